@@ -1,0 +1,63 @@
+"""What the installed stack needs before it can be used; nothing else lives here.
+
+1. MMAction2 1.2.0's wheel lacks ``mmaction.models.localizers.drn``, which its own package imports
+   (mmaction2 #2714): a placeholder stands in where the real one is missing.
+2. torch >= 2.6 loads checkpoints with ``weights_only=True`` and refuses what mmengine writes
+   beside the weights (mmengine #1655): those types, and no others, are allowed.
+"""
+
+import os.path as osp
+import sys
+from importlib.util import find_spec
+from types import ModuleType
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+
+_DRN = 'mmaction.models.localizers.drn'
+
+
+def provide_drn() -> None:
+    """Put a placeholder for MMAction2's missing DRN localizer into ``sys.modules``."""
+    root = osp.dirname(find_spec('mmaction').origin)
+    if _DRN in sys.modules or osp.exists(osp.join(root, 'models', 'localizers', 'drn')):
+        return
+
+    class DRN:
+        """Stands in for the localizer that MMAction2's wheel does not contain."""
+
+        def __init__(self, *args, **kwargs):
+            raise ImportError('DRN is missing from the installed wheel of mmaction2 (issue 2714); '
+                              'install mmaction2 from source to use it')
+
+    package, module = ModuleType(_DRN), ModuleType(f'{_DRN}.drn')
+    package.__path__ = []
+    package.drn, module.DRN = module, DRN
+    sys.modules.update({_DRN: package, f'{_DRN}.drn': module})
+
+
+def _history_buffer_attribute(owner: type, name: str):
+    """Stands in for ``getattr`` in checkpoints: public names of HistoryBuffer, nothing else."""
+    if owner is not HistoryBuffer or name.startswith('_'):
+        raise AttributeError(f'a checkpoint may only name public attributes of HistoryBuffer, '
+                             f'not {name!r} of {owner!r}')
+    return getattr(owner, name)
+
+
+def allow_mmengine_checkpoints() -> None:
+    """Let ``torch.load(weights_only=True)`` read the checkpoints that mmengine writes."""
+    if not hasattr(torch.serialization, 'add_safe_globals'):
+        return  # torch < 2.4 does not know the list, and does not load with weights_only
+    dtypes = {type(np.dtype(kind)) for kind in (bool, 'i4', 'i8', 'f4', 'f8')}
+    reconstruct = np.ndarray(0).__reduce__()[0]
+    scalar = np.float64(0).__reduce__()[0]
+    allowed = [HistoryBuffer, np.ndarray, np.dtype, *dtypes, reconstruct, scalar,
+               (_history_buffer_attribute, 'builtins.getattr')]
+    for module in ('numpy._core.multiarray', 'numpy.core.multiarray'):
+        allowed += [(reconstruct, f'{module}._reconstruct'), (scalar, f'{module}.scalar')]
+    torch.serialization.add_safe_globals(allowed)
+
+
+provide_drn()
+allow_mmengine_checkpoints()

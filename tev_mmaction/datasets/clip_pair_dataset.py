@@ -1,0 +1,235 @@
+"""Pairs of clips for time-equivariant training, in groups that share a relative transformation."""
+
+import logging
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+
+import numpy as np
+from mmaction.datasets import VideoDataset
+from mmaction.registry import DATASETS
+from mmengine.fileio import exists, join_path
+from mmengine.logging import print_log
+
+from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
+
+from .randomness import seeded
+from .readers import VideoError, VideoReader, open_video, resolve_decoder
+from .video_index import apply_index, check_length, default_index_file, load_index
+from .video_list import check_reachable, read_list, scan_folder
+
+_MAX_REPLACEMENTS = 100
+
+
+class _Video(NamedTuple):
+    """A video on its way into a group."""
+
+    info: dict
+    num_frames: int
+    reader: Optional[VideoReader]
+    skipped: List[Tuple[str, str]]
+
+
+@DATASETS.register_module()
+class ClipPairDataset(VideoDataset):
+    """Videos as pairs of clips; groups of ``group_size`` videos share ρ(p, q).
+
+    The data loader hands the list of a batch's indices to ``__getitems__``. Consecutive indices
+    form groups; for each, the videos are opened, ρ is drawn to fit the shortest and placed in each
+    of them, and every video is read once, in ascending order, for both its clips. What does not
+    fill a group at the end of a short last batch joins the group before it.
+
+    All draws are functions of ``seed`` and of the batch's list of indices, so they do not depend
+    on the number of workers, a resumed run repeats them, and they differ between epochs as the
+    shuffled batches do.
+
+    A video that cannot be read is replaced by another, drawn at random, under the same ρ. Which
+    files were skipped, and why, travels with the samples: see :class:`SkippedVideosHook`.
+
+    Args:
+        pair_sampler (dict): Arguments of :class:`RelativeTransformSampler`.
+        ann_file (str): MMAction2's video list, ``path label`` or ``path`` a line. Empty: all
+            videos below ``data_prefix['video']``. Defaults to ``''``.
+        pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (2*clip_len frames,
+            clip-major, uint8 RGB), ``num_clips`` = 2, ``clip_len``, ``frame_inds``, ``img_shape``,
+            ``original_shape``, ``total_frames``, and must end in ``PackActionInputs``.
+        group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
+        decoder (str): ``'pyav'``, ``'decord'`` or ``'auto'``. Defaults to ``'auto'``.
+        index_file (str, optional): Index made by ``tools/data/index_videos.py``. None: the one
+            beside the list or in the folder, if there is one. Defaults to None.
+        seed (int): Varies the draws of temporal transformations and augmentation. Defaults to 0.
+        backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
+        **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
+
+    A sample holds ``inputs``, uint8 (2, C, T, H, W), and ``data_samples``, an ``ActionDataSample``
+    whose metainfo has ``sample_idx`` (the video's identity), ``filename``, ``clip_pair``,
+    ``relative_id``, ``swapped_id``, ``speeds`` (v_p, v_q), ``directions`` (d_p, d_q), ``order``
+    and ``skipped`` ((filename, reason) of the videos it replaces).
+    """
+
+    def __init__(self,
+                 pair_sampler: dict,
+                 ann_file: str = '',
+                 pipeline: Sequence[Union[dict, Callable]] = (),
+                 group_size: int = 2,
+                 decoder: str = 'auto',
+                 index_file: Optional[str] = None,
+                 seed: int = 0,
+                 backend_args: Optional[dict] = None,
+                 **kwargs):
+        if group_size < 1:
+            raise ValueError(f'group_size={group_size}: at least 1, and 2 or more for Eq. 1')
+        self.pair_sampler = RelativeTransformSampler(**pair_sampler)
+        self.group_size = group_size
+        self.decoder = resolve_decoder(decoder)
+        self.index_file = index_file
+        self.seed = seed
+        self.backend_args = backend_args
+        super().__init__(ann_file, list(pipeline), **kwargs)
+
+    def load_data_list(self) -> List[dict]:
+        """Read the list, or scan the folder, and look each video up in the index."""
+        prefix = self.data_prefix['video']
+        if self.ann_file:
+            videos = read_list(self.ann_file, self.delimiter, self.backend_args)
+        else:
+            videos = scan_folder(prefix, self.backend_args)
+        data_list = [
+            dict(path=path, filename=join_path(prefix, path) if prefix else path, label=label)
+            for path, label in videos
+        ]
+        check_reachable([info['filename'] for info in data_list], self.backend_args)
+        print_log(f'{len(data_list)} videos from {self.ann_file or prefix}, read by '
+                  f'{self.decoder}', logger='current')
+        return data_list
+
+    def filter_data(self) -> List[dict]:
+        """Leave out, by name, what the index knows to be broken or too short."""
+        index_file = self.index_file and join_path(self.data_root or '', self.index_file)
+        if index_file and not exists(index_file, backend_args=self.backend_args):
+            raise FileNotFoundError(f'index_file={index_file!r} does not exist. Make it with '
+                                    '`python tools/data/index_videos.py`, or leave the key out.')
+        index_file = index_file or default_index_file(self.ann_file, self.data_prefix['video'])
+        if not exists(index_file, backend_args=self.backend_args):
+            return self.data_list
+        index = load_index(index_file, self.backend_args)
+        usable, left_out = apply_index(self.data_list, index, self.pair_sampler.min_frames)
+        print_log(f'video index {index_file}: {len(usable)} usable, {len(left_out)} left out',
+                  logger='current')
+        if left_out:
+            print_log('left out: ' + '; '.join(left_out), logger='current', level=logging.WARNING)
+        if not usable:
+            raise ValueError(f'the video index {index_file!r} leaves no usable video')
+        return usable
+
+    def __getitem__(self, idx: int) -> dict:
+        """One video as a group of its own; only for ``group_size`` 1."""
+        if self.group_size == 1:
+            return self.__getitems__([idx])[0]
+        raise TypeError(
+            f'ClipPairDataset makes groups of {self.group_size} videos and must be asked for whole '
+            'batches (`__getitems__`), but was asked for one video. Wrappers such as '
+            'RepeatDataset, ConcatDataset and ClassBalancedDataset do that: raise '
+            'train_cfg.max_epochs instead of repeating, and join lists into one file instead of '
+            'concatenating datasets. A data loader needs batch_size set.')
+
+    def __getitems__(self, indices: Sequence[int]) -> List[dict]:
+        """The samples of one batch.
+
+        Args:
+            indices (Sequence[int]): Positions of the batch's videos.
+
+        Returns:
+            list[dict]: One sample a video, in the order of the indices.
+
+        Raises:
+            ValueError: If the batch is smaller than a group.
+        """
+        if len(indices) < self.group_size:
+            raise ValueError(
+                f'a batch of {len(indices)} video(s) cannot hold a group of {self.group_size}: '
+                'raise batch_size, or set drop_last=True in train_dataloader if it is the last one')
+        num_groups = len(indices) // self.group_size
+        samples = []
+        for number in range(num_groups):
+            first = number * self.group_size
+            last = first + self.group_size if number < num_groups - 1 else len(indices)
+            # The whole list is the key: two videos may meet again, whole batches do not.
+            rng = np.random.default_rng([self.seed, number, *map(int, indices)])
+            samples += self._load_group(indices[first:last], set(indices), rng)
+        return samples
+
+    def _load_group(self, indices: Sequence[int], batch: Set[int],
+                    rng: np.random.Generator) -> List[dict]:
+        """Draw ρ and load the videos of a group, with replacements for those that fail."""
+        # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
+        seeds = rng.integers(2**32, size=len(indices) + 1)
+        others = self._replacements(batch, rng)
+        videos = [self._open_usable(int(index), others) for index in indices]
+        while True:
+            shortest = min(video.num_frames for video in videos)
+            relative = self.pair_sampler.sample(shortest, np.random.default_rng(seeds[0]))
+            try:
+                return [self._load(v, relative, int(seed)) for v, seed in zip(videos, seeds[1:])]
+            except VideoError as error:
+                names = [video.info['filename'] for video in videos]
+                broken = names.index(error.filename)
+                skipped = [*videos[broken].skipped, (error.filename, error.reason)]
+                videos[broken] = self._open_usable(next(others), others, skipped)
+
+    def _replacements(self, batch: Set[int], rng: np.random.Generator) -> Iterator[int]:
+        """Random videos that are not in the batch, unless the batch is the whole dataset."""
+        taken = batch if len(self) > len(batch) else set()
+        for _ in range(_MAX_REPLACEMENTS):
+            other = int(rng.integers(len(self)))
+            if other not in taken:
+                yield other
+        raise RuntimeError(
+            f'no usable video among {_MAX_REPLACEMENTS} drawn from '
+            f'{self.ann_file or self.data_prefix["video"]!r}. See which are broken with '
+            '`python tools/data/index_videos.py`.')
+
+    def _open_usable(self,
+                     index: int,
+                     others: Iterator[int],
+                     skipped: Sequence[Tuple[str, str]] = ()) -> _Video:
+        """Open the video at ``index``, or the first of the others that can be opened."""
+        skipped = list(skipped)
+        while True:
+            info = self.get_data_info(index)
+            try:
+                return self._open(info, skipped)
+            except VideoError as error:
+                skipped.append((error.filename, error.reason))
+                index = next(others)
+
+    def _open(self, info: dict, skipped: List[Tuple[str, str]]) -> _Video:
+        """Learn the length, from the index or else from the file."""
+        if 'num_frames' in info:
+            return _Video(info, info['num_frames'], None, skipped)
+        reader = open_video(info['filename'], self.decoder, self.backend_args)
+        check_length(info['filename'], len(reader), self.pair_sampler.min_frames)
+        return _Video(info, len(reader), reader, skipped)
+
+    def _load(self, video: _Video, relative: RelativeTransform, seed: int) -> dict:
+        """Place ρ in the video, decode both clips in one pass and run the pipeline."""
+        filename = video.info['filename']
+        pair = self.pair_sampler.place(relative, video.num_frames, np.random.default_rng(seed))
+        reader = video.reader or open_video(filename, self.decoder, self.backend_args)
+        if len(reader) != video.num_frames:
+            raise VideoError(filename, f'has {len(reader)} frames, but the video index says '
+                             f'{video.num_frames}; make the index anew')
+        wanted = np.concatenate([pair.p.frame_indices(), pair.q.frame_indices()])
+        unique, inverse = np.unique(wanted, return_inverse=True)
+        frames = reader.read(unique)
+        shape = frames.shape[1:3]
+        results = dict(video.info, imgs=[frames[i] for i in inverse], frame_inds=wanted,
+                       num_clips=2, clip_len=pair.p.length, total_frames=video.num_frames,
+                       original_shape=shape, img_shape=shape)
+        with seeded(seed):
+            sample = self.pipeline(results)
+        sample['data_samples'].set_metainfo(
+            dict(sample_idx=video.info['sample_idx'], filename=filename, clip_pair=pair,
+                 relative_id=relative.id, swapped_id=relative.swapped().id,
+                 speeds=(pair.p.speed, pair.q.speed),
+                 directions=(pair.p.direction, pair.q.direction), order=int(pair.order),
+                 skipped=tuple(video.skipped)))
+        return sample

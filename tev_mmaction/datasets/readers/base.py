@@ -1,0 +1,93 @@
+"""The small interface behind which the video decoders stand."""
+
+from abc import ABC, abstractmethod
+from typing import BinaryIO, Sequence, Tuple, Union
+
+import numpy as np
+
+Source = Union[str, BinaryIO]
+
+
+class VideoError(RuntimeError):
+    """A video cannot be used. Training skips it; tools list it.
+
+    Args:
+        filename (str): The video.
+        reason (str): What is wrong with it, in words that a user understands.
+    """
+
+    def __init__(self, filename: str, reason: str):
+        super().__init__(filename, reason)
+        self.filename = filename
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f'{self.filename}: {self.reason}'
+
+
+class VideoReader(ABC):
+    """One open video. Frames are those of the first video stream, upright as players show them
+    (rotation metadata is applied); those of a variable-frame-rate file are counted, not timed.
+
+    Subclasses raise :class:`VideoError` for whatever the decoder finds wrong.
+
+    Args:
+        source (str | BinaryIO): A local path, or the bytes of the file as a binary stream.
+        filename (str): Name used in errors.
+    """
+
+    def __init__(self, source: Source, filename: str):
+        self.filename = filename
+        self._open(source)
+
+    @abstractmethod
+    def _open(self, source: Source) -> None:
+        """Open the video and leave the decoder ready."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """int: Number of frames that the file claims to hold."""
+
+    @property
+    @abstractmethod
+    def fps(self) -> float:
+        """float: Average frames a second, 0.0 where the file does not say."""
+
+    @property
+    @abstractmethod
+    def size(self) -> Tuple[int, int]:
+        """tuple[int, int]: Width and height in pixels."""
+
+    @abstractmethod
+    def _read(self, indices: Sequence[int]) -> np.ndarray:
+        """Decode checked indices; see :meth:`read`."""
+
+    @abstractmethod
+    def count_decodable(self) -> int:
+        """Decode the video to its end and count the frames that come out."""
+
+    def read(self, indices: Sequence[int]) -> np.ndarray:
+        """Decode frames in one pass.
+
+        Args:
+            indices (Sequence[int]): Strictly ascending frame indices. Descending reads would
+                cost a seek a frame: read ascending and permute.
+
+        Returns:
+            np.ndarray: Shape (len(indices), H, W, 3), uint8, RGB.
+
+        Raises:
+            VideoError: If not all of the frames can be decoded.
+            ValueError: If the indices are not strictly ascending and within the video.
+        """
+        indices = np.asarray(indices, dtype=np.int64)
+        if indices.size == 0 or indices[0] < 0 or (np.diff(indices) <= 0).any():
+            raise ValueError('indices must be non-negative and strictly ascending')
+        if indices[-1] >= len(self):
+            raise VideoError(self.filename,
+                             f'frame {indices[-1]} was asked for, but it has {len(self)} frames')
+        frames = self._read(indices)
+        if len(frames) != len(indices):
+            raise VideoError(self.filename,
+                             f'ends early: {len(frames)} of {len(indices)} frames decoded')
+        return frames

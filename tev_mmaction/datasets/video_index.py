@@ -1,0 +1,145 @@
+"""The video index: what is known of each file before training opens it.
+
+A CSV beside the list (``train.txt`` → ``train.index.csv``) or in the folder
+(``videos.index.csv``), made by ``tools/data/index_videos.py``.
+"""
+
+import csv
+import io
+import os.path as osp
+from dataclasses import asdict, dataclass, fields
+from typing import Dict, Iterable, List, Optional, Tuple
+
+from mmengine.fileio import get_text, put_text
+
+from .readers import VideoError, open_video
+
+
+@dataclass(frozen=True)
+class VideoRecord:
+    """One file of the index.
+
+    Args:
+        path (str): As the list names it.
+        num_frames (int): Frames that decode, 0 for a rejected file.
+        fps (float): Average frames a second.
+        width (int): Pixels, after rotation.
+        height (int): Pixels, after rotation.
+        decoder (str): Which decoder counted the frames.
+        reason (str): Why the file is rejected; empty for a usable one.
+    """
+
+    path: str
+    num_frames: int = 0
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    decoder: str = ''
+    reason: str = ''
+
+    def __post_init__(self):
+        # csv hands every value over as text
+        for field in fields(self):
+            object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
+
+    @property
+    def usable(self) -> bool:
+        """bool: Whether the file decodes to its end."""
+        return not self.reason
+
+
+def examine(path: str,
+            filename: str,
+            decoder: str,
+            min_frames: int = 2,
+            backend_args: Optional[dict] = None) -> VideoRecord:
+    """Decode a video to its end and record what it holds.
+
+    Args:
+        path (str): Name of the record, as in the list.
+        filename (str): Where the file is.
+        decoder (str): ``'pyav'`` or ``'decord'``.
+        min_frames (int): Shorter videos are rejected. Defaults to 2.
+        backend_args (dict, optional): Arguments of the file backend.
+
+    Returns:
+        VideoRecord: Never raises for a bad file; its record says why it is rejected.
+    """
+    try:
+        reader = open_video(filename, decoder, backend_args)
+        claimed, decoded = len(reader), reader.count_decodable()
+        if decoded < claimed:
+            raise VideoError(filename, f'ends early: {decoded} of {claimed} frames decode')
+        check_length(filename, claimed, min_frames)
+        width, height = reader.size
+        return VideoRecord(path, claimed, round(reader.fps, 4), width, height, decoder)
+    except VideoError as error:
+        return VideoRecord(path, decoder=decoder, reason=error.reason)
+
+
+def check_length(filename: str, num_frames: int, min_frames: int) -> None:
+    """Raise :class:`VideoError` for a video that is too short to draw any clip pair from."""
+    if num_frames < min_frames:
+        raise VideoError(filename, f'is too short: {num_frames} frame(s), {min_frames} needed')
+
+
+def apply_index(data_list: List[dict], index: Dict[str, VideoRecord],
+                min_frames: int) -> Tuple[List[dict], List[str]]:
+    """Split a data list into usable videos, which learn their length, and those to leave out.
+
+    Args:
+        data_list (list[dict]): With the key ``path``.
+        index (dict[str, VideoRecord]): As :func:`load_index` returns it. Videos that are not in
+            it stay, without a length.
+        min_frames (int): Shorter videos are left out.
+
+    Returns:
+        tuple[list[dict], list[str]]: What stays, with ``num_frames``; ``path: reason`` of the rest.
+    """
+    usable, left_out = [], []
+    for info in data_list:
+        record = index.get(info['path'])
+        try:
+            if record and not record.usable:
+                raise VideoError(info['path'], record.reason)
+            if record:
+                check_length(info['path'], record.num_frames, min_frames)
+            usable.append(dict(info, num_frames=record.num_frames) if record else info)
+        except VideoError as error:
+            left_out.append(str(error))
+    return usable, left_out
+
+
+def default_index_file(ann_file: str, folder: str) -> str:
+    """Where the index of a list, or of a folder that has no list, is looked for."""
+    if not ann_file:
+        return osp.join(folder, 'videos.index.csv')
+    stem = osp.splitext(ann_file)[0]
+    return (stem[:-len('.usable')] if stem.endswith('.usable') else stem) + '.index.csv'
+
+
+def save_index(records: Iterable[VideoRecord], index_file: str) -> None:
+    """Write an index."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(VideoRecord)],
+                            lineterminator='\n')
+    writer.writeheader()
+    writer.writerows(asdict(record) for record in records)
+    put_text(text.getvalue(), index_file)
+
+
+def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str, VideoRecord]:
+    """Read an index.
+
+    Returns:
+        dict[str, VideoRecord]: By the path that the list gives the video.
+
+    Raises:
+        ValueError: If the file is not an index; the message says how to make it anew.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(get_text(index_file, backend_args=backend_args)))
+        return {row['path']: VideoRecord(**row) for row in rows}
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f'{index_file!r} is not a video index ({error}). Make it anew with '
+                         '`python tools/data/index_videos.py`.') from error

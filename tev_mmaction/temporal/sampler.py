@@ -1,0 +1,158 @@
+"""Draws relative transformations and places them in videos."""
+
+from itertools import product
+from typing import List, Sequence, Tuple
+
+import numpy as np
+
+from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
+from .relative import RelativeTransform
+
+_ORDERS = tuple(ClipOrder)
+
+
+class RelativeTransformSampler:
+    """Draws ρ for a group of videos, then places it in each of them.
+
+    The two steps are apart because the videos of a group share ρ and nothing else: ``sample`` is
+    called once with the length of the shortest video, ``place`` once for each video.
+
+    Speeds and directions are uniform over what fits. The paper's text does not say how shifts are
+    drawn; here, the starts of both clips are uniform over the places where they fit, and their
+    difference is the shift. With ``balance_order`` the order class is drawn first, uniformly, so
+    that each makes up a third of the pairs wherever all three fit.
+
+    Args:
+        clip_len (int): Frames T of a clip, ≥ 2.
+        speeds (Sequence[int]): Playback speeds, increasing, ≥ 1. Defaults to ``(1, 2, 4, 8)``.
+        directions (Sequence[int]): ``(1, -1)``, or one of the two. Defaults to ``(1, -1)``.
+        balance_order (bool): Draw the three order classes equally often. Defaults to False.
+
+    Raises:
+        ValueError: If an argument is outside its range; the message names value and remedy.
+
+    Example:
+        >>> sampler = RelativeTransformSampler(clip_len=16)
+        >>> rng = np.random.default_rng(0)
+        >>> relative = sampler.sample(num_frames=120, rng=rng)
+        >>> pair = sampler.place(relative, num_frames=300, rng=rng)
+        >>> pair.relative == relative
+        True
+    """
+
+    def __init__(self,
+                 clip_len: int,
+                 speeds: Sequence[int] = (1, 2, 4, 8),
+                 directions: Sequence[int] = (FORWARD, BACKWARD),
+                 balance_order: bool = False):
+        speeds, directions = tuple(speeds), tuple(directions)
+        if clip_len < 2:
+            raise ValueError(f'clip_len={clip_len}: a clip needs at least 2 frames to hold motion')
+        if not speeds or speeds[0] < 1 or any(a >= b for a, b in zip(speeds, speeds[1:])):
+            raise ValueError(f'speeds={speeds}: give whole numbers >= 1 in increasing order, '
+                             'for example speeds=(1, 2, 4, 8)')
+        if not directions or len(set(directions)) != len(directions) or not set(directions) <= {
+                FORWARD, BACKWARD
+        }:
+            raise ValueError(f'directions={directions}: give (1, -1), (1,) or (-1,)')
+        self.clip_len = clip_len
+        self.speeds = speeds
+        self.directions = directions
+        self.balance_order = balance_order
+
+    @property
+    def min_frames(self) -> int:
+        """int: Frames of the shortest video that a pair can be drawn from."""
+        return clip_extent(self.clip_len, self.speeds[0])
+
+    def required_frames(self, relative: RelativeTransform) -> int:
+        """Frames of the shortest video that ``relative`` can be placed in."""
+        extent_p, extent_q = self._extents(relative)
+        return max(extent_p, relative.shift + extent_q) - min(0, relative.shift)
+
+    def sample(self, num_frames: int, rng: np.random.Generator) -> RelativeTransform:
+        """Draw a relative transformation that fits a video.
+
+        Args:
+            num_frames (int): Length of the shortest video of the group.
+            rng (np.random.Generator): Source of randomness.
+
+        Returns:
+            RelativeTransform: ρ with ``required_frames(ρ) <= num_frames``.
+
+        Raises:
+            ValueError: If ``num_frames < self.min_frames``.
+        """
+        if num_frames < self.min_frames:
+            raise ValueError(f'a video of {num_frames} frames is too short: {self.clip_len} frames '
+                             f'at {self.speeds[0]}x need {self.min_frames}')
+        orders = _ORDERS
+        if self.balance_order:
+            feasible = [o for o in _ORDERS if self._speed_pairs(num_frames, (o, ))]
+            orders = (feasible[rng.integers(len(feasible))], )
+        pairs = self._speed_pairs(num_frames, orders)
+        speed_p, speed_q = pairs[rng.integers(len(pairs))]
+        direction_p, direction_q = rng.choice(self.directions, size=2)
+        shift = self._sample_shift(speed_p, speed_q, num_frames, orders, rng)
+        return RelativeTransform(speed_p, int(direction_p), speed_q, int(direction_q), shift)
+
+    def place(self, relative: RelativeTransform, num_frames: int,
+              rng: np.random.Generator) -> ClipPair:
+        """Place a relative transformation in a video, uniformly over where it fits.
+
+        Args:
+            relative (RelativeTransform): What ``sample`` returned.
+            num_frames (int): Length of this video.
+            rng (np.random.Generator): Source of randomness.
+
+        Returns:
+            ClipPair: A pair with ``pair.relative == relative`` and no frame outside
+            [0, ``num_frames``).
+
+        Raises:
+            ValueError: If the video is too short for ``relative``.
+        """
+        slack = num_frames - self.required_frames(relative)
+        if slack < 0:
+            raise ValueError(f'a video of {num_frames} frames is too short for {relative}, '
+                             f'which needs {self.required_frames(relative)}')
+        start_p = max(0, -relative.shift) + int(rng.integers(slack + 1))
+        return ClipPair(
+            ClipSpec(start_p, relative.speed_p, relative.direction_p, self.clip_len),
+            ClipSpec(start_p + relative.shift, relative.speed_q, relative.direction_q,
+                     self.clip_len))
+
+    def _extents(self, relative: RelativeTransform) -> Tuple[int, int]:
+        return (clip_extent(self.clip_len, relative.speed_p),
+                clip_extent(self.clip_len, relative.speed_q))
+
+    def _speed_pairs(self, num_frames: int,
+                     orders: Sequence[ClipOrder]) -> List[Tuple[int, int]]:
+        """Speed pairs with which at least one of ``orders`` fits into ``num_frames``."""
+        fitting = []
+        for pair in product(self.speeds, repeat=2):
+            extents = [clip_extent(self.clip_len, v) for v in pair]
+            needed = max(extents) if ClipOrder.OVERLAPPING in orders else sum(extents)
+            if needed <= num_frames:
+                fitting.append(pair)
+        return fitting
+
+    def _sample_shift(self, speed_p: int, speed_q: int, num_frames: int,
+                      orders: Sequence[ClipOrder], rng: np.random.Generator) -> int:
+        """Difference of two uniform starts, given that the order class is one of ``orders``.
+
+        Exact, without rejection: a shift Δ is drawn with probability proportional to the number
+        of places (s_p, s_q = s_p + Δ) that have it.
+        """
+        extent_p, extent_q = (clip_extent(self.clip_len, v) for v in (speed_p, speed_q))
+        last_p, last_q = num_frames - extent_p, num_frames - extent_q
+        shifts = np.arange(-last_p, last_q + 1)
+        places = np.minimum(last_p, last_q - shifts) - np.maximum(0, -shifts) + 1
+        before, after = shifts >= extent_p, -shifts >= extent_q
+        allowed = np.zeros(shifts.shape, dtype=bool)
+        for order, mask in zip(_ORDERS, (before, after, ~(before | after))):
+            if order in orders:
+                allowed |= mask
+        cumulative = np.cumsum(places * allowed)
+        draw = rng.integers(cumulative[-1])
+        return int(shifts[np.searchsorted(cumulative, draw, side='right')])
