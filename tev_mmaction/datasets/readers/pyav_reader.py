@@ -45,7 +45,7 @@ class PyAVReader(VideoReader):
         index = next(wanted)
         for position, frame in enumerate(self._decode()):
             if position == index:
-                pixels = reformatter.reformat(frame, format='rgb24').to_ndarray()
+                pixels = reformatter.reformat(frame, format='rgb24', threads=1).to_ndarray()
                 frames.append(_upright(pixels, frame.rotation))
                 index = next(wanted, None)
                 if index is None:

@@ -1,0 +1,20 @@
+# Clip pairs of 16 frames at 112x112. The strengths of the augmentation are not in the paper's text.
+train_pipeline = [
+    dict(type='ClipRandomResizedCrop', size=112, area_range=(0.3, 1.0)),
+    dict(type='ClipFlip', flip_ratio=0.5),
+    dict(type='ClipColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1),
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs')
+]
+train_dataloader = dict(
+    num_workers=8,
+    persistent_workers=True,
+    drop_last=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='ClipPairDataset',
+        pair_sampler=dict(
+            clip_len=16, speeds=(1, 2, 4, 8), directions=(1, -1), balance_order=False),
+        group_size=2,
+        decoder='auto',
+        pipeline=train_pipeline))

@@ -1,0 +1,57 @@
+"""Installs ``tev_mmaction``; configs and tools travel as ``tev_mmaction/.mim``, as mim expects."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).parent
+MIM = ('configs', 'tools')
+
+
+class BuildWithMim(build_py):
+    """Puts configs and tools into the package: copies in a wheel, links where it is editable."""
+
+    def run(self):
+        super().run()
+        target = Path('tev_mmaction' if self.editable_mode else
+                      Path(self.build_lib, 'tev_mmaction')) / '.mim'
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for name in MIM:
+            if self.editable_mode:
+                os.symlink(Path('..', '..', name), target / name)
+            else:
+                shutil.copytree(ROOT / name, target / name,
+                                ignore=shutil.ignore_patterns('__pycache__'))
+
+
+setup(
+    name='tev_mmaction',
+    version=re.search(r"__version__ = '(.+)'",
+                      (ROOT / 'tev_mmaction/version.py').read_text()).group(1),
+    description='Time-equivariant contrastive video representation learning for MMAction2',
+    long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    packages=find_packages(include=['tev_mmaction', 'tev_mmaction.*']),
+    cmdclass=dict(build_py=BuildWithMim),
+    python_requires='>=3.10,<3.14',
+    install_requires=[
+        'torch>=2.1',
+        'mmengine>=0.10.7,<0.11',
+        'mmaction2>=1.2.0,<1.3',
+        'mmcv-lite>=2.1.0,<2.2.0',
+        'setuptools<82',  # mmengine imports pkg_resources
+        'importlib_metadata',  # so does mmaction2, undeclared
+        'av>=12',
+        'decord>=0.6.0; platform_machine in "x86_64 AMD64" and sys_platform != "darwin"',
+        'matplotlib',
+        'tqdm',
+    ],
+    extras_require=dict(test=['pytest', 'pytest-timeout', 'ruff', 'build']),
+    zip_safe=False,
+)

@@ -1,0 +1,47 @@
+"""Fixtures: generated clips, real clips where there are any, and small configs."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tev_mmaction  # noqa: F401  (registers the components)
+from helpers import ROOT, write_clip
+from mmengine.registry import init_default_scope
+
+REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'data'))
+
+
+@pytest.fixture(autouse=True)
+def _default_scope():
+    init_default_scope('mmaction')
+
+
+@pytest.fixture(scope='session')
+def real_clips() -> Path:
+    """Folder of real clips; tests that need it are skipped where it is absent."""
+    if not REAL_CLIPS.is_dir():
+        pytest.skip(f'no real clips at {REAL_CLIPS}: set TEV_REAL_CLIPS to their folder')
+    return REAL_CLIPS
+
+
+@pytest.fixture(scope='session')
+def clips(tmp_path_factory) -> Path:
+    """Folder of 12 generated h264 clips of 40 to 95 frames, 48x40, with a list ``train.txt``.
+
+    The brightness of frame t of any clip is 2 t + 30, so that a picture tells which frame it is.
+    """
+    folder = tmp_path_factory.mktemp('clips')
+    lines = []
+    for number in range(12):
+        name = f'sub {number % 2}/clip_{number:02d}.mp4'
+        write_clip(folder / name, num_frames=40 + 5 * number)
+        lines.append(f'{name} {number % 3}\n')
+    (folder / 'train.txt').write_text(''.join(lines))
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)

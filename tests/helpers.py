@@ -1,0 +1,71 @@
+"""Small things that several tests need."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+
+
+def brightness_of(frame_index: int) -> int:
+    return 30 + 2 * frame_index
+
+
+def frame_of(picture: np.ndarray) -> int:
+    """Which frame of a clip of :func:`write_clip` a picture shows."""
+    return int(round((float(picture.mean()) - 30) / 2))
+
+
+def write_clip(path: Path, num_frames: int, size=(48, 40), codec='libx264', **options) -> Path:
+    """Encode a clip whose frames are told apart by their brightness."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    width, height = size
+    with av.open(str(path), 'w') as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = width, height, 'yuv420p'
+        stream.options = {'crf': '10', **options} if codec == 'libx264' else options
+        for index in range(num_frames):
+            frame = np.full((height, width, 3), brightness_of(index), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
+        container.mux(stream.encode())
+    return path
+
+
+def dataset_cfg(folder, **changes) -> dict:
+    """A ClipPairDataset of 8-frame clips at 32x32 on the clips of a folder."""
+    cfg = dict(
+        type='ClipPairDataset',
+        data_root=str(folder),
+        ann_file='train.txt',
+        data_prefix=dict(video=''),
+        pair_sampler=dict(clip_len=8, speeds=(1, 2, 4)),
+        pipeline=[
+            dict(type='ClipRandomResizedCrop', size=32),
+            dict(type='ClipColorJitter'),
+            dict(type='FormatShape', input_format='NCTHW'),
+            dict(type='PackActionInputs')
+        ])
+    cfg.update(changes)
+    return cfg
+
+
+def model_cfg(**changes) -> dict:
+    """A small recognizer with all five heads."""
+    cfg = dict(
+        type='TimeEquivariantRecognizer',
+        backbone=dict(type='VideoResNet', depth=10, base_channels=4, stem_kernel=(3, 3, 3)),
+        feature_dim=32,
+        heads=dict(
+            equivariance=dict(type='EquivarianceHead'),
+            instance=dict(type='InstanceHead'),
+            speed=dict(type='SpeedHead', speeds=(1, 2, 4)),
+            direction=dict(type='DirectionHead'),
+            order=dict(type='OrderHead')),
+        data_preprocessor=dict(
+            type='ActionDataPreprocessor',
+            mean=[123.675, 116.28, 103.53],
+            std=[58.395, 57.12, 57.375],
+            format_shape='NCTHW'))
+    cfg.update(changes)
+    return cfg

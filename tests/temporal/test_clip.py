@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from tev_mmaction.temporal import ClipOrder, ClipPair, ClipSpec
+
+
+@pytest.mark.parametrize('start', [0, 7])
+@pytest.mark.parametrize('speed', [1, 2, 8])
+@pytest.mark.parametrize('direction', [1, -1])
+@pytest.mark.parametrize('length', [2, 16])
+def test_frame_indices_are_the_definition(start, speed, direction, length):
+    clip = ClipSpec(start, speed, direction, length)
+    expected = [start + speed * t for t in range(length)]
+    if direction < 0:
+        expected.reverse()
+    assert clip.frame_indices().tolist() == expected
+    assert clip.frame_indices().dtype == np.int64
+    assert clip.extent == max(expected) - min(expected) + 1
+    assert clip.interval == (min(expected), max(expected) + 1)
+
+
+@pytest.mark.parametrize('fields', [(-1, 1, 1, 8), (0, 0, 1, 8), (0, 1, 0, 8), (0, 1, 2, 8),
+                                    (0, 1, 1, 1)])
+def test_impossible_clips_are_refused(fields):
+    with pytest.raises(ValueError, match='must be'):
+        ClipSpec(*fields)
+
+
+def reference_order(p: ClipSpec, q: ClipSpec) -> ClipOrder:
+    """By the sets of source frames that the intervals cover."""
+    covered_p, covered_q = set(range(*p.interval)), set(range(*q.interval))
+    if covered_p & covered_q:
+        return ClipOrder.OVERLAPPING
+    return ClipOrder.BEFORE if max(covered_p) < min(covered_q) else ClipOrder.AFTER
+
+
+def test_order_is_of_source_time_whatever_the_playback():
+    for start in range(0, 40):
+        for speed_p, speed_q in [(1, 1), (1, 4), (4, 2)]:
+            for direction in (1, -1):
+                p = ClipSpec(20, speed_p, direction, 4)
+                q = ClipSpec(start, speed_q, -direction, 4)
+                assert ClipPair(p, q).order is reference_order(p, q)
+
+
+def test_clips_that_touch_do_not_overlap():
+    p = ClipSpec(0, 2, 1, 4)  # frames 0..6
+    assert ClipPair(p, ClipSpec(7, 1, 1, 4)).order is ClipOrder.BEFORE
+    assert ClipPair(p, ClipSpec(6, 1, 1, 4)).order is ClipOrder.OVERLAPPING
+    assert ClipPair(ClipSpec(7, 1, 1, 4), p).order is ClipOrder.AFTER
+
+
+def test_relative_and_swapped():
+    pair = ClipPair(ClipSpec(10, 2, 1, 4), ClipSpec(3, 8, -1, 4))
+    relative = pair.relative
+    assert (relative.speed_p, relative.direction_p, relative.speed_q, relative.direction_q,
+            relative.shift) == (2, 1, 8, -1, -7)
+    assert pair.swapped().relative == relative.swapped()
+    assert relative.swapped().swapped() == relative
+    assert pair.swapped().swapped() == pair

@@ -1,0 +1,6 @@
+"""Hooks and optimizer wrappers, registered into MMAction2's registries."""
+
+from .bfloat16_optim_wrapper import BFloat16OptimWrapper
+from .hooks import ClipPairBatchHook, SkippedVideosHook
+
+__all__ = ['BFloat16OptimWrapper', 'ClipPairBatchHook', 'SkippedVideosHook']

@@ -1,0 +1,177 @@
+"""R3D (Hara et al.) and R(2+1)D (Tran et al.) as the cited papers have them.
+
+MMAction2's ``ResNet3d`` cannot be configured to them: its pool after the stem has no temporal
+extent, its shortcuts are convolutions, its ``ResNet2Plus1d`` always pools after the stem and
+factorises the stem and the shortcuts, too.
+"""
+
+from typing import Optional, Sequence, Tuple
+
+from mmaction.registry import MODELS
+from mmcv.cnn import build_norm_layer
+from mmengine.model import BaseModule
+from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+_BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
+
+
+def _conv(factorised: bool, width_in: int, width_mid: int, width_out: int, stride: int,
+          norm_cfg: dict) -> nn.Module:
+    """A 3x3x3 convolution, or a 1x3x3 and a 3x1x1 one with norm and ReLU between them."""
+    if not factorised:
+        return nn.Conv3d(width_in, width_out, 3, stride=stride, padding=1, bias=False)
+    return nn.Sequential(
+        nn.Conv3d(width_in, width_mid, (1, 3, 3), stride=(1, stride, stride), padding=(0, 1, 1),
+                  bias=False),
+        build_norm_layer(norm_cfg, width_mid)[1], nn.ReLU(inplace=True),
+        nn.Conv3d(width_mid, width_out, (3, 1, 1), stride=(stride, 1, 1), padding=(1, 0, 0),
+                  bias=False))
+
+
+class ZeroPadShortcut(nn.Module):
+    """The parameter-free shortcut, type A of He et al.: subsample, fill up with zero channels."""
+
+    def __init__(self, width_in: int, width_out: int, stride: int):
+        super().__init__()
+        self.missing = width_out - width_in
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T, H, W) to (N, C', T/s, H/s, W/s)."""
+        step = self.stride
+        return F.pad(x[:, :, ::step, ::step, ::step], (0, 0, 0, 0, 0, 0, 0, self.missing))
+
+
+class BasicBlock(nn.Module):
+    """Two convolutions and a shortcut."""
+
+    def __init__(self, width_in: int, width_out: int, stride: int, factorised: bool,
+                 shortcut: str, norm_cfg: dict):
+        super().__init__()
+        # Tran et al., Sec. 3.5: as many parameters as the 3x3x3 convolution would have.
+        width_mid = width_in * width_out * 27 // (width_in * 9 + width_out * 3)
+        self.conv1 = nn.Sequential(
+            _conv(factorised, width_in, width_mid, width_out, stride, norm_cfg),
+            build_norm_layer(norm_cfg, width_out)[1], nn.ReLU(inplace=True))
+        self.conv2 = nn.Sequential(
+            _conv(factorised, width_out, width_mid, width_out, 1, norm_cfg),
+            build_norm_layer(norm_cfg, width_out)[1])
+        if stride == 1 and width_in == width_out:
+            self.downsample = nn.Identity()
+        elif shortcut == 'A':
+            self.downsample = ZeroPadShortcut(width_in, width_out, stride)
+        else:
+            self.downsample = nn.Sequential(
+                nn.Conv3d(width_in, width_out, 1, stride=stride, bias=False),
+                build_norm_layer(norm_cfg, width_out)[1])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T, H, W) to (N, C', T/s, H/s, W/s)."""
+        return F.relu(self.conv2(self.conv1(x)) + self.downsample(x), inplace=True)
+
+
+@MODELS.register_module()
+class VideoResNet(BaseModule):
+    """Residual networks of basic blocks over space and time.
+
+    The defaults are R3D-18 of Hara et al. (CVPR 2018): a 7x7x7 stem, 3x3x3 max-pool, shortcuts of
+    type A. R(2+1)D-18 of Tran et al. (CVPR 2018) is ``factorised=True, stem_pool=False,
+    shortcut='B'``; its modules bear the names that torchvision's ``r2plus1d_18`` gives them, so
+    that weights pass both ways, but for the classifier.
+
+    Args:
+        depth (int): 10, 18 or 34. Defaults to 18.
+        factorised (bool): (2+1)D convolutions. Defaults to False.
+        stem_kernel (tuple[int, int, int]): Kernel of an unfactorised stem. Defaults to (7, 7, 7).
+        stem_pool (bool): Max-pool by 2 in time and space after the stem. Defaults to True.
+        shortcut (str): Where the shape changes: ``'A'``, zero-padded identity, or ``'B'``, a
+            1x1x1 convolution. Defaults to ``'A'``.
+        base_channels (int): Width of the stem; the feature has 8 times that. Defaults to 64.
+        norm_cfg (dict): Defaults to ``dict(type='BN3d')``.
+        norm_eval (bool): Keep batch-norm in eval mode while training. Defaults to False.
+        frozen_stages (int): Freeze the stem (0) and that many stages; −1 for none. Defaults to −1.
+        init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms.
+    """
+
+    def __init__(self,
+                 depth: int = 18,
+                 factorised: bool = False,
+                 stem_kernel: Tuple[int, int, int] = (7, 7, 7),
+                 stem_pool: bool = True,
+                 shortcut: str = 'A',
+                 base_channels: int = 64,
+                 norm_cfg: dict = dict(type='BN3d'),
+                 norm_eval: bool = False,
+                 frozen_stages: int = -1,
+                 init_cfg: Optional[dict] = None):
+        super().__init__(init_cfg=init_cfg or [
+            dict(type='Kaiming', layer='Conv3d'),
+            dict(type='Constant', layer=['_BatchNorm', 'GroupNorm'], val=1)
+        ])
+        if depth not in _BLOCKS:
+            raise ValueError(f'depth={depth}: use one of {tuple(_BLOCKS)}')
+        if shortcut not in ('A', 'B'):
+            raise ValueError(f"shortcut={shortcut!r}: use 'A' or 'B'")
+        self.norm_eval = norm_eval
+        self.frozen_stages = frozen_stages
+        self.stem = self._make_stem(factorised, stem_kernel, base_channels, norm_cfg)
+        self.pool = nn.MaxPool3d(3, stride=2, padding=1) if stem_pool else nn.Identity()
+        self.stages = []
+        width_in = base_channels
+        for stage, num_blocks in enumerate(_BLOCKS[depth]):
+            width_out = base_channels * 2**stage
+            blocks = [
+                BasicBlock(width_in if block == 0 else width_out, width_out,
+                           2 if stage > 0 and block == 0 else 1, factorised, shortcut, norm_cfg)
+                for block in range(num_blocks)
+            ]
+            self.stages.append(f'layer{stage + 1}')
+            self.add_module(self.stages[-1], nn.Sequential(*blocks))
+            width_in = width_out
+        self._freeze()
+
+    @staticmethod
+    def _make_stem(factorised: bool, kernel: Sequence[int], width: int,
+                   norm_cfg: dict) -> nn.Sequential:
+        if not factorised:
+            return nn.Sequential(
+                nn.Conv3d(3, width, tuple(kernel), stride=(1, 2, 2),
+                          padding=tuple(k // 2 for k in kernel), bias=False),
+                build_norm_layer(norm_cfg, width)[1], nn.ReLU(inplace=True))
+        width_mid = 45 * width // 64  # 45 for the published width of 64
+        return nn.Sequential(
+            nn.Conv3d(3, width_mid, (1, 7, 7), stride=(1, 2, 2), padding=(0, 3, 3), bias=False),
+            build_norm_layer(norm_cfg, width_mid)[1], nn.ReLU(inplace=True),
+            nn.Conv3d(width_mid, width, (3, 1, 1), padding=(1, 0, 0), bias=False),
+            build_norm_layer(norm_cfg, width)[1], nn.ReLU(inplace=True))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Feature map of the last stage.
+
+        Args:
+            x (Tensor): Shape (N, 3, T, H, W).
+
+        Returns:
+            Tensor: Shape (N, 8 * base_channels, T', H', W').
+        """
+        x = self.pool(self.stem(x))
+        for stage in self.stages:
+            x = getattr(self, stage)(x)
+        return x
+
+    def train(self, mode: bool = True) -> 'VideoResNet':
+        """Set the mode; frozen stages, and with ``norm_eval`` all norms, stay in eval mode."""
+        super().train(mode)
+        self._freeze()
+        if mode and self.norm_eval:
+            for module in self.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
+        return self
+
+    def _freeze(self) -> None:
+        if self.frozen_stages >= 0:
+            for name in ('stem', *self.stages[:self.frozen_stages]):
+                getattr(self, name).eval().requires_grad_(False)

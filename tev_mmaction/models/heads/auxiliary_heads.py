@@ -1,0 +1,113 @@
+"""The auxiliary classification tasks of Sec. 3.2: speed, direction, overlap/order."""
+
+from abc import abstractmethod
+from typing import Dict, Optional, Sequence
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from ..distributed import global_mean
+from .base import PairHead
+from .mlp import build_mlp
+from .targets import PairTargets
+
+
+class AuxiliaryHead(PairHead):
+    """A classifier with one hidden layer of the feature width, and cross-entropy.
+
+    Args:
+        in_channels (int): Feature width D.
+        num_classes (int): Classes of the task.
+        in_clips (int): 1 to classify clips, 2 to classify pairs.
+        norm_cfg (dict, optional): Norm of the hidden layer; None for none. Defaults to
+            ``dict(type='BN1d')``, **not in the paper's text**.
+        loss_weight (float): See :class:`PairHead`.
+        init_cfg (dict, optional): See :class:`PairHead`.
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 num_classes: int,
+                 in_clips: int = 1,
+                 norm_cfg: Optional[dict] = dict(type='BN1d'),
+                 loss_weight: float = 1.0,
+                 init_cfg: Optional[dict] = None):
+        super().__init__(loss_weight, init_cfg)
+        self.in_clips = in_clips
+        self.num_classes = num_classes
+        self.classifier = build_mlp([in_clips * in_channels, in_channels, num_classes], norm_cfg)
+
+    @abstractmethod
+    def labels(self, targets: PairTargets) -> Tensor:
+        """Classes of all clips (2N,), or of all pairs (N,), int64."""
+
+    def loss(self, features: Tensor, targets: PairTargets) -> Dict[str, Tensor]:
+        """See :meth:`PairHead.loss`."""
+        inputs = features.flatten(0, 1) if self.in_clips == 1 else features.flatten(1)
+        scores = self.classifier(inputs).float()
+        labels = self.labels(targets).to(scores.device)
+        correct = (scores.argmax(dim=1) == labels).float()
+        return dict(
+            loss=self.loss_weight * global_mean(F.cross_entropy(scores, labels, reduction='none')),
+            acc=global_mean(correct))
+
+
+@MODELS.register_module()
+class SpeedHead(AuxiliaryHead):
+    """Which of the configured speeds a clip is played at.
+
+    Args:
+        in_channels (int): Feature width D.
+        speeds (Sequence[int]): The speeds that the dataset draws, increasing.
+        **kwargs: See :class:`AuxiliaryHead`.
+    """
+
+    def __init__(self, in_channels: int, speeds: Sequence[int], **kwargs):
+        super().__init__(in_channels, len(speeds), **kwargs)
+        self.speeds = tuple(speeds)
+
+    def labels(self, targets: PairTargets) -> Tensor:
+        """See :meth:`AuxiliaryHead.labels`; raises ValueError for an unknown speed."""
+        matches = targets.speed.flatten()[:, None] == torch.tensor(self.speeds)
+        if not matches.any(dim=1).all():
+            raise ValueError(
+                f'SpeedHead knows the speeds {self.speeds}, but the batch has '
+                f'{sorted(set(targets.speed.flatten().tolist()))}: give '
+                'model.heads.speed.speeds and the dataset\'s pair_sampler.speeds the same value')
+        return matches.int().argmax(dim=1)
+
+
+@MODELS.register_module()
+class DirectionHead(AuxiliaryHead):
+    """Whether a clip is played forwards (class 0) or backwards (class 1).
+
+    Args:
+        in_channels (int): Feature width D.
+        **kwargs: See :class:`AuxiliaryHead`.
+    """
+
+    def __init__(self, in_channels: int, **kwargs):
+        super().__init__(in_channels, num_classes=2, **kwargs)
+
+    def labels(self, targets: PairTargets) -> Tensor:
+        """See :meth:`AuxiliaryHead.labels`."""
+        return (targets.direction.flatten() < 0).long()
+
+
+@MODELS.register_module()
+class OrderHead(AuxiliaryHead):
+    """Whether clip p lies before q (class 0), after q (1), or overlaps it (2), in source time.
+
+    Args:
+        in_channels (int): Feature width D.
+        **kwargs: See :class:`AuxiliaryHead`.
+    """
+
+    def __init__(self, in_channels: int, **kwargs):
+        super().__init__(in_channels, num_classes=3, in_clips=2, **kwargs)
+
+    def labels(self, targets: PairTargets) -> Tensor:
+        """See :meth:`AuxiliaryHead.labels`."""
+        return targets.order

@@ -1,0 +1,120 @@
+"""InfoNCE over labelled embeddings: Eq. 1 and Eq. 3 of the paper are one formula."""
+
+from typing import NamedTuple, Optional
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from ..distributed import gather_rows, global_mean
+
+
+class Contrast(NamedTuple):
+    """What :meth:`InfoNCELoss.contrast` returns.
+
+    Args:
+        loss (Tensor): Scalar, differentiable.
+        accuracy (Tensor): Scalar; share of the anchors that have a positive whose most similar
+            key is one.
+        negatives (Tensor): Scalar; mean number of negatives an anchor.
+        num_positives (int): Terms of this rank's loss.
+    """
+
+    loss: Tensor
+    accuracy: Tensor
+    negatives: Tensor
+    num_positives: int
+
+
+@MODELS.register_module()
+class InfoNCELoss(nn.Module):
+    r"""Contrast embeddings by their labels, with stop-gradient on the keys.
+
+    With :math:`d(u, w) = \exp(\cos(u, \mathrm{sg}(w)) / \lambda)` (Eq. 2), every ordered pair
+    (a, b) of embeddings with equal labels gives one term
+
+    .. math:: \ell(a, b) = -\log \frac{d(a, b)}{d(a, b) + \sum_{c: y_c \neq y_a} d(a, c)}
+
+    and the loss is their mean. Labels are relative transformations for Eq. 1, videos for Eq. 3.
+    Several positives give several terms; the other positives of an anchor are in neither
+    numerator nor denominator.
+
+    In a distributed run, keys and labels of all ranks are gathered without gradient. As keys carry
+    stop-gradient anyway, the averaged gradient is exactly that of the global batch.
+
+    Args:
+        temperature (float): λ > 0. Defaults to 0.1, **not in the paper's text**.
+
+    Raises:
+        ValueError: If the temperature is not positive.
+
+    Example:
+        >>> loss = InfoNCELoss(temperature=0.1)
+        >>> embeddings = torch.randn(4, 8, requires_grad=True)
+        >>> loss(embeddings, torch.tensor([0, 0, 1, 1])).backward()
+    """
+
+    def __init__(self, temperature: float = 0.1):
+        super().__init__()
+        if temperature <= 0:
+            raise ValueError(f'temperature={temperature}: must be > 0, for example 0.1')
+        self.temperature = temperature
+
+    def forward(self, embeddings: Tensor, labels: Tensor,
+                sources: Optional[Tensor] = None) -> Tensor:
+        """The loss alone; see :meth:`contrast`."""
+        return self.contrast(embeddings, labels, sources).loss
+
+    def contrast(self, embeddings: Tensor, labels: Tensor,
+                 sources: Optional[Tensor] = None) -> Contrast:
+        """Compute the loss, and figures to watch it by.
+
+        Args:
+            embeddings (Tensor): Shape (M, D), floating point; half precisions are computed in
+                float32. Need not be normalised.
+            labels (Tensor): Shape (M,), int64.
+            sources (Tensor, optional): Shape (M,), int64. Embeddings of the same source are never
+                positives of each other (Eq. 1 pairs *different* videos); those of another label
+                still are negatives. None: every embedding is its own source.
+
+        Returns:
+            Contrast: Without any positive on any rank, the loss is a differentiable zero.
+        """
+        if embeddings.dtype in (torch.float16, torch.bfloat16):
+            embeddings = embeddings.float()
+        with torch.autocast(embeddings.device.type, enabled=False):
+            anchors = F.normalize(embeddings, dim=1)
+            keys, first = gather_rows(anchors.detach())
+            similarity = anchors @ keys.T / self.temperature
+        positive, negative = self._masks(labels, sources, first)
+        anchor, key = positive.nonzero(as_tuple=True)
+
+        # Masked with the least finite value: an anchor without negatives gets a loss of zero,
+        # where -inf would give NaN gradients.
+        lowest = torch.finfo(similarity.dtype).min
+        against = similarity.masked_fill(~negative, lowest).logsumexp(dim=1)
+        # -log(d / (d + n)) = log(1 + n / d)
+        terms = F.softplus(against[anchor] - similarity[anchor, key])
+        with torch.no_grad():
+            nearest = similarity.masked_fill(~(positive | negative), lowest).argmax(dim=1)
+            hit = positive.gather(1, nearest[:, None]).squeeze(1)[positive.any(dim=1)]
+            accuracy = global_mean(hit.to(similarity.dtype))
+            negatives = global_mean(negative.sum(dim=1).to(similarity.dtype))
+        return Contrast(global_mean(terms), accuracy, negatives, len(anchor))
+
+    @staticmethod
+    def _masks(labels: Tensor, sources: Optional[Tensor], first: int):
+        """Which keys of all ranks (columns) are positives and negatives of which anchors (rows)."""
+        key_labels, _ = gather_rows(labels)
+        same_label = labels[:, None] == key_labels[None]
+        if sources is None:
+            sources = torch.arange(first, first + len(labels), device=labels.device)
+            key_sources = torch.arange(len(key_labels), device=labels.device)
+        else:
+            key_sources, _ = gather_rows(sources)
+        same_source = sources[:, None] == key_sources[None]
+        return same_label & ~same_source, ~same_label
+
+    def extra_repr(self) -> str:
+        return f'temperature={self.temperature}'

@@ -1,0 +1,129 @@
+"""The recognizer that is pre-trained: one backbone, and a head for each task on clip pairs."""
+
+from typing import Dict, List, Optional, Union
+
+import torch
+import torch.nn.functional as F
+from mmaction.models.recognizers.base import BaseRecognizer
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from torch import Tensor, nn
+
+from ..heads import collect_targets
+from .pooling import pool_features
+
+
+@MODELS.register_module()
+class TimeEquivariantRecognizer(BaseRecognizer):
+    """Time-equivariant contrastive video representation learning (Jenni & Jin, ICCV 2021).
+
+    Both clips of all pairs go through the backbone in one forward, so that batch-norm sees one
+    batch; f is the globally pooled output. Every head adds its loss, L = Σ_t w_t L_t.
+
+    Args:
+        backbone (dict): Any backbone of MMAction2, torchvision or timm whose output pools to a
+            vector (see :func:`pool_features`).
+        heads (dict[str, dict]): Heads by the name that their logs bear: the key ``speed`` gives
+            ``loss_speed`` and ``acc_speed``. ``in_channels`` is filled in; a None leaves the head
+            out (for a config that inherits).
+        feature_dim (int): Width D of the pooled feature.
+        frames_as_batch (bool): Give the backbone single frames (N*T, C, H, W), as 2-D backbones
+            want them, and average over time. Defaults to False.
+        channels_last (bool): Run the backbone in channels-last memory format. Defaults to False.
+        data_preprocessor (dict, optional): As for MMAction2's recognizers.
+
+    Raises:
+        ValueError: If there is no head.
+
+    Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) of V views a video:
+
+    - ``'loss'``: V = 2 clips; dict of ``loss_*``, ``acc_*``, ``negatives_*`` and ``feature_std``.
+    - ``'predict'``: the data samples, each with ``features``, float32 (V, D), set.
+    - ``'tensor'``: the features (N, V, D).
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 heads: Dict[str, Optional[dict]],
+                 feature_dim: int,
+                 frames_as_batch: bool = False,
+                 channels_last: bool = False,
+                 data_preprocessor: Optional[dict] = None):
+        super().__init__(backbone=backbone, data_preprocessor=data_preprocessor)
+        heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
+        if not heads:
+            raise ValueError('model.heads has no head: there is nothing to train')
+        self.feature_dim = feature_dim
+        self.frames_as_batch = frames_as_batch
+        self.memory_format = torch.contiguous_format
+        if channels_last:
+            self.memory_format = (torch.channels_last if frames_as_batch
+                                  else torch.channels_last_3d)
+            self.backbone.to(memory_format=self.memory_format)
+        self.heads = nn.ModuleDict({
+            name: MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
+            for name, cfg in heads.items()
+        })
+
+    def extract_feat(self, inputs: Tensor, **kwargs) -> Tensor:
+        """Pooled backbone features.
+
+        Args:
+            inputs (Tensor): Shape (N, V, C, T, H, W), float, normalised.
+
+        Returns:
+            Tensor: Shape (N, V, D).
+
+        Raises:
+            ValueError: If the input or the backbone's output has another shape.
+        """
+        if inputs.ndim != 6:
+            raise ValueError(f'inputs of shape {tuple(inputs.shape)} are not (N, clips, C, T, H, '
+                             "W): end the pipeline in FormatShape(input_format='NCTHW') and "
+                             "PackActionInputs, and set data_preprocessor.format_shape='NCTHW'")
+        clips = inputs.flatten(0, 1)
+        num_clips, _, num_frames = clips.shape[:3]
+        if self.frames_as_batch:
+            clips = clips.transpose(1, 2).flatten(0, 1)
+        features = pool_features(self.backbone(clips.contiguous(memory_format=self.memory_format)))
+        if self.frames_as_batch:
+            features = features.unflatten(0, (num_clips, num_frames)).mean(dim=1)
+        if features.shape != (num_clips, self.feature_dim):
+            raise ValueError(f'the backbone gives pooled features of shape '
+                             f'{tuple(features.shape)} for {num_clips} clips: set '
+                             f'model.feature_dim (now {self.feature_dim}) to their width')
+        return features.unflatten(0, inputs.shape[:2])
+
+    def loss(self, inputs: Tensor, data_samples: List[ActionDataSample],
+             **kwargs) -> Dict[str, Tensor]:
+        """Losses of all heads on pairs of clips, each with the figures to watch it by."""
+        features = self.extract_feat(inputs)
+        if features.size(1) != 2:
+            raise ValueError(f'training needs 2 clips a video, got {features.size(1)}')
+        targets = collect_targets(data_samples)
+        logs = {}
+        for name, head in self.heads.items():
+            values = head.loss(features, targets)
+            logs.update({f'{key}_{name}': value for key, value in values.items()})
+        logs['feature_std'] = feature_std(features)
+        return logs
+
+    def predict(self, inputs: Tensor, data_samples: List[ActionDataSample],
+                **kwargs) -> List[ActionDataSample]:
+        """Set the field ``features`` (V, D) of every data sample."""
+        for sample, features in zip(data_samples, self.extract_feat(inputs)):
+            sample.set_field(features.float(), 'features')
+        return data_samples
+
+    def _forward(self, inputs: Tensor, **kwargs) -> Union[Tensor, tuple]:
+        return self.extract_feat(inputs)
+
+
+@torch.no_grad()
+def feature_std(features: Tensor) -> Tensor:
+    """Spread of the directions of features (..., D): 0 for collapsed, 1 for uniform ones.
+
+    Mean over dimensions of the standard deviation of L2-normalised features, times √D.
+    """
+    directions = F.normalize(features.flatten(0, -2).float(), dim=1)
+    return directions.std(dim=0, unbiased=False).mean() * directions.size(1)**0.5

@@ -1,0 +1,110 @@
+"""Train a model from a config: ``python tools/train.py CONFIG [options]``.
+
+The options are those of MMAction2's ``tools/train.py``.
+"""
+
+import argparse
+import os
+import os.path as osp
+
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.dist import is_distributed
+from mmengine.runner import Runner
+
+
+def parse_args(argv=None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description='Train a model from a config.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='where logs and checkpoints go; '
+                        'default: work_dirs/<name of the config>')
+    parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
+                        help='resume from a checkpoint; without a path, from the latest one in '
+                        'the work directory, if there is one')
+    parser.add_argument('--amp', action='store_true',
+                        help='mixed precision: float16 with loss scaling on a GPU, bfloat16 on '
+                        'a CPU')
+    parser.add_argument('--no-validate', action='store_true', help='leave out validation')
+    parser.add_argument('--auto-scale-lr', action='store_true',
+                        help='scale the learning rate with the global batch size, relative to '
+                        'auto_scale_lr.base_batch_size of the config')
+    parser.add_argument('--seed', type=int, help='random seed; default: that of the config')
+    parser.add_argument('--diff-rank-seed', action='store_true',
+                        help='seed every rank differently')
+    parser.add_argument('--deterministic', action='store_true',
+                        help='use deterministic cuDNN algorithms')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config, for example '
+                        'train_dataloader.batch_size=8 model.heads.speed.loss_weight=0.5')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
+                        help='who starts the processes of a distributed run')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
+                        help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
+    """Apply the command line to the config; ``--cfg-options`` has the last word."""
+    cfg.launcher = args.launcher
+    cfg.work_dir = (args.work_dir or cfg.get('work_dir')
+                    or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0]))
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if args.amp:
+        _enable_amp(cfg)
+    if args.resume:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    if args.auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ValueError(f'--auto-scale-lr: {args.config} does not say what batch size its '
+                             'learning rate is for; add auto_scale_lr=dict(base_batch_size=...)')
+        cfg.auto_scale_lr.enable = True
+    randomness = cfg.setdefault('randomness', dict(seed=None))
+    if args.seed is not None:
+        randomness.seed = args.seed
+    if args.diff_rank_seed:
+        randomness.diff_rank_seed = True
+    if args.deterministic:
+        randomness.deterministic = True
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    if cfg.train_dataloader.get('num_workers') == 0:
+        cfg.train_dataloader.persistent_workers = False  # PyTorch refuses the combination
+    return cfg
+
+
+def _enable_amp(cfg: Config) -> None:
+    wrapper = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    if wrapper not in ('OptimWrapper', 'AmpOptimWrapper'):
+        raise ValueError(f'--amp does not go with optim_wrapper.type={wrapper!r}')
+    if torch.cuda.is_available():
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    else:
+        cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
+
+
+def start_cpu_processes(cfg: Config) -> None:
+    """Let a distributed run work without a GPU, where mmengine would ask for one."""
+    if cfg.launcher != 'pytorch' or torch.cuda.is_available() or is_distributed():
+        return
+    torch.distributed.init_process_group('gloo')
+    cfg.model_wrapper_cfg = dict(
+        type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
+    cfg.sync_bn = None  # PyTorch has it for GPUs only
+
+
+def main() -> None:
+    """Train."""
+    args = parse_args()
+    cfg = merge_args(Config.fromfile(args.config), args)
+    start_cpu_processes(cfg)
+    Runner.from_cfg(cfg).train()
+
+
+if __name__ == '__main__':
+    main()
