@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-import tev_mmaction  # noqa: F401  (registers the components)
 from helpers import ROOT, write_clip
 from mmengine.registry import init_default_scope
+
+import tev_mmaction  # noqa: F401  (registers the components)
 
 REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'data'))
 
@@ -28,9 +28,9 @@ def real_clips() -> Path:
 
 @pytest.fixture(scope='session')
 def clips(tmp_path_factory) -> Path:
-    """Folder of 12 generated h264 clips of 40 to 95 frames, 48x40, with a list ``train.txt``.
+    """Folder of 12 generated h264 clips of 40 to 95 frames, 64x48, with a list ``train.txt``.
 
-    The brightness of frame t of any clip is 2 t + 30, so that a picture tells which frame it is.
+    The colour of a picture tells which frame it is, see :func:`helpers.frame_of`.
     """
     folder = tmp_path_factory.mktemp('clips')
     lines = []

@@ -12,7 +12,8 @@ from .base import Source, VideoError, VideoReader
 
 class PyAVReader(VideoReader):
     """Reads with PyAV from the first frame on, counting frames: right for every container, also
-    where time stamps are missing or seeking is inexact."""
+    where time stamps are missing or seeking is inexact.
+    """
 
     def _open(self, source: Source) -> None:
         with self._errors('cannot be opened'):

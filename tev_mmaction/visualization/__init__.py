@@ -1,0 +1,6 @@
+"""Pictures of clip pairs and of training."""
+
+from .clip_strips import draw_clip_pairs
+from .curves import TASKS, TaskCurve, draw_curves, read_curves
+
+__all__ = ['TASKS', 'TaskCurve', 'draw_clip_pairs', 'draw_curves', 'read_curves']

@@ -1,0 +1,71 @@
+"""What a pre-training run learned: a picture of all curves, and one line a task.
+
+    python tools/analysis/training_curves.py WORK_DIR
+
+Accuracies stand beside chance: for the classification tasks the share of the largest class among
+pairs drawn as the run drew them, for the contrastive ones that of the positive among an anchor's
+keys.
+"""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import Dict
+
+import numpy as np
+from mmaction.registry import DATASETS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from tev_mmaction.datasets import ClipPairDataset
+from tev_mmaction.datasets.readers import open_video
+from tev_mmaction.visualization import draw_curves, read_curves
+
+_DRAWS = 4000
+
+
+def majority_shares(dataset: ClipPairDataset) -> Dict[str, float]:
+    """Share of the largest class of each classification task, over freshly drawn pairs."""
+    rng = np.random.default_rng(0)
+    infos = [dataset.get_data_info(i) for i in rng.permutation(len(dataset))[:64]]
+    lengths = [info.get('num_frames') or len(open_video(info['filename'], dataset.decoder))
+               for info in infos]
+    usable = [length for length in lengths if length >= dataset.pair_sampler.min_frames]
+    classes = dict(speed=Counter(), direction=Counter(), order=Counter())
+    for _ in range(_DRAWS):
+        shortest = int(rng.choice(usable, size=dataset.group_size).min())
+        relative = dataset.pair_sampler.sample(shortest, rng)
+        pair = dataset.pair_sampler.place(relative, shortest, rng)
+        classes['speed'].update([pair.p.speed, pair.q.speed])
+        classes['direction'].update([pair.p.direction, pair.q.direction])
+        classes['order'][pair.order] += 1
+    return {task: max(counts.values()) / counts.total() for task, counts in classes.items()}
+
+
+def main() -> None:
+    """Draw the curves and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('work_dir', type=Path, help='work directory of tools/train.py')
+    parser.add_argument('--out', type=Path, help='picture; default: WORK_DIR/curves.png')
+    args = parser.parse_args()
+    configs = list(args.work_dir.glob('*.py'))
+    if len(configs) != 1:
+        parser.error(f'{args.work_dir} holds {len(configs)} configs, one is expected: is it the '
+                     'work directory of one run of tools/train.py?')
+    cfg = Config.fromfile(configs[0])
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    curves = read_curves(args.work_dir, majority_shares(
+        DATASETS.build(cfg.train_dataloader.dataset)))
+    out = args.out or args.work_dir / 'curves.png'
+    draw_curves(curves).savefig(out, dpi=90)
+    print(f'{"task":<14}{"loss: first":>12}{"last":>9}{"accuracy: first":>17}{"last":>8}'
+          f'{"chance":>9}')
+    for curve in curves:
+        chance = f'{curve.chance:9.1%}' if curve.chance is not None else f'{"?":>9}'
+        print(f'{curve.task:<14}{curve.loss[0]:12.4f}{curve.loss[-1]:9.4f}'
+              f'{curve.accuracy[0]:17.1%}{curve.accuracy[-1]:8.1%}{chance}')
+    print(f'after {curves[0].iterations[-1]} iterations; curves: {out}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,46 @@
+"""Draw what a config's training pipeline gives the model.
+
+    python tools/visualize/clip_pairs.py CONFIG --out clip_pairs.png [--cfg-options ...]
+
+Every video has two rows, its clips p and q in order of playback, with speed, direction, source
+frames, shift and order beside them. Videos of one group stand under each other: all that is written
+beside them is the same, but for where in the video the pair lies.
+"""
+
+import argparse
+
+import numpy as np
+from mmaction.registry import DATASETS
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+
+from tev_mmaction.visualization import draw_clip_pairs
+
+
+def main() -> None:
+    """Draw a batch and save the picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--out', default='clip_pairs.png', help='picture to write')
+    parser.add_argument('--num-groups', type=int, default=3)
+    parser.add_argument('--seed', type=int, default=0, help='which videos are shown')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config')
+    args = parser.parse_args()
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    count = args.num_groups * dataset.group_size
+    if count > len(dataset):
+        parser.error(f'--num-groups {args.num_groups} needs {count} videos, there are '
+                     f'{len(dataset)}')
+    indices = np.random.default_rng(args.seed).permutation(len(dataset))[:count]
+    figure = draw_clip_pairs(dataset.__getitems__(indices.tolist()), dataset.group_size)
+    figure.savefig(args.out, dpi=80)
+    print(f'{count} videos in groups of {dataset.group_size}: {args.out}')
+
+
+if __name__ == '__main__':
+    main()
