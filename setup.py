@@ -17,22 +17,26 @@ class BuildWithMim(build_py):
 
     def run(self):
         super().run()
-        target = Path('tev_mmaction' if self.editable_mode else
-                      Path(self.build_lib, 'tev_mmaction')) / '.mim'
+        target = (
+            Path('tev_mmaction' if self.editable_mode else Path(self.build_lib, 'tev_mmaction'))
+            / '.mim'
+        )
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for name in MIM:
             if self.editable_mode:
                 os.symlink(Path('..', '..', name), target / name)
             else:
-                shutil.copytree(ROOT / name, target / name,
-                                ignore=shutil.ignore_patterns('__pycache__'))
+                shutil.copytree(
+                    ROOT / name, target / name, ignore=shutil.ignore_patterns('__pycache__')
+                )
 
 
 setup(
     name='tev_mmaction',
-    version=re.search(r"__version__ = '(.+)'",
-                      (ROOT / 'tev_mmaction/version.py').read_text()).group(1),
+    version=re.search(
+        r"__version__ = '(.+)'", (ROOT / 'tev_mmaction/version.py').read_text()
+    ).group(1),
     description='Time-equivariant contrastive video representation learning for MMAction2',
     long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',

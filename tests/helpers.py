@@ -19,8 +19,9 @@ def frame_of(picture: np.ndarray) -> int:
     return int(10 * tens + ones)
 
 
-def write_clip(path: Path, num_frames: int, size=(64, 48), codec='libx264', container_options=None,
-               **options) -> Path:
+def write_clip(
+    path: Path, num_frames: int, size=(64, 48), codec='libx264', container_options=None, **options
+) -> Path:
     """Encode a clip whose frames are told apart by their colour."""
     path.parent.mkdir(parents=True, exist_ok=True)
     width, height = size
@@ -48,8 +49,9 @@ def dataset_cfg(folder, **changes) -> dict:
             dict(type='ClipRandomResizedCrop', size=32),
             dict(type='ClipColorJitter'),
             dict(type='FormatShape', input_format='NCTHW'),
-            dict(type='PackActionInputs')
-        ])
+            dict(type='PackActionInputs'),
+        ],
+    )
     cfg.update(changes)
     return cfg
 
@@ -65,11 +67,14 @@ def model_cfg(**changes) -> dict:
             instance=dict(type='InstanceHead'),
             speed=dict(type='SpeedHead', speeds=(1, 2, 4)),
             direction=dict(type='DirectionHead'),
-            order=dict(type='OrderHead')),
+            order=dict(type='OrderHead'),
+        ),
         data_preprocessor=dict(
             type='ActionDataPreprocessor',
             mean=[123.675, 116.28, 103.53],
             std=[58.395, 57.12, 57.375],
-            format_shape='NCTHW'))
+            format_shape='NCTHW',
+        ),
+    )
     cfg.update(changes)
     return cfg

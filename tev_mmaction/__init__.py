@@ -1,4 +1,6 @@
-"""Time-equivariant contrastive video representation learning (Jenni & Jin, ICCV 2021) for MMAction2.
+"""Time-equivariant contrastive video representation learning for MMAction2.
+
+The method is that of Jenni & Jin, ICCV 2021 (arXiv 2112.03624).
 
 Importing the package registers its components; configs do so by
 ``custom_imports = dict(imports=['tev_mmaction'])``.

@@ -28,8 +28,10 @@ def provide_drn() -> None:
         """Stands in for the localizer that MMAction2's wheel does not contain."""
 
         def __init__(self, *args, **kwargs):
-            raise ImportError('DRN is missing from the installed wheel of mmaction2 (issue 2714); '
-                              'install mmaction2 from source to use it')
+            raise ImportError(
+                'DRN is missing from the installed wheel of mmaction2 (issue 2714); '
+                'install mmaction2 from source to use it'
+            )
 
     package, module = ModuleType(_DRN), ModuleType(f'{_DRN}.drn')
     package.__path__ = []
@@ -40,8 +42,10 @@ def provide_drn() -> None:
 def _history_buffer_attribute(owner: type, name: str):
     """Stands in for ``getattr`` in checkpoints: public names of HistoryBuffer, nothing else."""
     if owner is not HistoryBuffer or name.startswith('_'):
-        raise AttributeError(f'a checkpoint may only name public attributes of HistoryBuffer, '
-                             f'not {name!r} of {owner!r}')
+        raise AttributeError(
+            f'a checkpoint may only name public attributes of HistoryBuffer, '
+            f'not {name!r} of {owner!r}'
+        )
     return getattr(owner, name)
 
 
@@ -52,8 +56,15 @@ def allow_mmengine_checkpoints() -> None:
     dtypes = {type(np.dtype(kind)) for kind in (bool, 'i4', 'i8', 'f4', 'f8')}
     reconstruct = np.ndarray(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
-    allowed = [HistoryBuffer, np.ndarray, np.dtype, *dtypes, reconstruct, scalar,
-               (_history_buffer_attribute, 'builtins.getattr')]
+    allowed = [
+        HistoryBuffer,
+        np.ndarray,
+        np.dtype,
+        *dtypes,
+        reconstruct,
+        scalar,
+        (_history_buffer_attribute, 'builtins.getattr'),
+    ]
     for module in ('numpy._core.multiarray', 'numpy.core.multiarray'):
         allowed += [(reconstruct, f'{module}._reconstruct'), (scalar, f'{module}.scalar')]
     torch.serialization.add_safe_globals(allowed)

@@ -16,15 +16,24 @@ def parse_args(argv=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description='Test a checkpoint.')
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument('--work-dir', help='where logs and metrics go; '
-                        'default: work_dirs/<name of the config>')
+    parser.add_argument(
+        '--work-dir', help='where logs and metrics go; default: work_dirs/<name of the config>'
+    )
     parser.add_argument('--dump', metavar='FILE.pkl', help='also write all predictions to a file')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
-                        help='who starts the processes of a distributed run')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
-                        help=argparse.SUPPRESS)
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override keys of the config',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='who starts the processes of a distributed run',
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
@@ -35,12 +44,17 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
     if not cfg.get('test_dataloader') or not cfg.get('test_evaluator'):
-        raise ValueError(f'{args.config} has no test_dataloader and test_evaluator: it is for '
-                         'pre-training only, there is nothing to test it on')
+        raise ValueError(
+            f'{args.config} has no test_dataloader and test_evaluator: it is for '
+            'pre-training only, there is nothing to test it on'
+        )
     cfg.launcher = args.launcher
     cfg.load_from = args.checkpoint
-    cfg.work_dir = (args.work_dir or cfg.get('work_dir')
-                    or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0]))
+    cfg.work_dir = (
+        args.work_dir
+        or cfg.get('work_dir')
+        or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+    )
     if args.dump:
         evaluators = cfg.test_evaluator
         evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]

@@ -17,30 +17,49 @@ def parse_args(argv=None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description='Train a model from a config.')
     parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help='where logs and checkpoints go; '
-                        'default: work_dirs/<name of the config>')
-    parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
-                        help='resume from a checkpoint; without a path, from the latest one in '
-                        'the work directory, if there is one')
-    parser.add_argument('--amp', action='store_true',
-                        help='mixed precision: float16 with loss scaling on a GPU, bfloat16 on '
-                        'a CPU')
+    parser.add_argument(
+        '--work-dir', help='where logs and checkpoints go; default: work_dirs/<name of the config>'
+    )
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CHECKPOINT',
+        help='resume from a checkpoint; without a path, from the latest one in '
+        'the work directory, if there is one',
+    )
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU',
+    )
     parser.add_argument('--no-validate', action='store_true', help='leave out validation')
-    parser.add_argument('--auto-scale-lr', action='store_true',
-                        help='scale the learning rate with the global batch size, relative to '
-                        'auto_scale_lr.base_batch_size of the config')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate with the global batch size, relative to '
+        'auto_scale_lr.base_batch_size of the config',
+    )
     parser.add_argument('--seed', type=int, help='random seed; default: that of the config')
-    parser.add_argument('--diff-rank-seed', action='store_true',
-                        help='seed every rank differently')
-    parser.add_argument('--deterministic', action='store_true',
-                        help='use deterministic cuDNN algorithms')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config, for example '
-                        'train_dataloader.batch_size=8 model.heads.speed.loss_weight=0.5')
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
-                        help='who starts the processes of a distributed run')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
-                        help=argparse.SUPPRESS)
+    parser.add_argument('--diff-rank-seed', action='store_true', help='seed every rank differently')
+    parser.add_argument(
+        '--deterministic', action='store_true', help='use deterministic cuDNN algorithms'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override keys of the config, for example '
+        'train_dataloader.batch_size=8 model.heads.speed.loss_weight=0.5',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='who starts the processes of a distributed run',
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
@@ -49,8 +68,11 @@ def parse_args(argv=None) -> argparse.Namespace:
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the command line to the config; ``--cfg-options`` has the last word."""
     cfg.launcher = args.launcher
-    cfg.work_dir = (args.work_dir or cfg.get('work_dir')
-                    or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0]))
+    cfg.work_dir = (
+        args.work_dir
+        or cfg.get('work_dir')
+        or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+    )
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.amp:
@@ -60,8 +82,10 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.load_from = None if args.resume == 'auto' else args.resume
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
-            raise ValueError(f'--auto-scale-lr: {args.config} does not say what batch size its '
-                             'learning rate is for; add auto_scale_lr=dict(base_batch_size=...)')
+            raise ValueError(
+                f'--auto-scale-lr: {args.config} does not say what batch size its '
+                'learning rate is for; add auto_scale_lr=dict(base_batch_size=...)'
+            )
         cfg.auto_scale_lr.enable = True
     randomness = cfg.setdefault('randomness', dict(seed=None))
     if args.seed is not None:
@@ -94,7 +118,8 @@ def start_cpu_processes(cfg: Config) -> None:
         return
     torch.distributed.init_process_group('gloo')
     cfg.model_wrapper_cfg = dict(
-        type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False)
+        type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
+    )
     cfg.sync_bn = None  # PyTorch has it for GPUs only
 
 

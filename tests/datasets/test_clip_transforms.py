@@ -17,7 +17,7 @@ def clip_results(num_clips=2, clip_len=3, size=(40, 60), seed=0):
 
 def halves(results):
     frames = np.asarray(results['imgs'])
-    return frames[:len(frames) // 2], frames[len(frames) // 2:]
+    return frames[: len(frames) // 2], frames[len(frames) // 2 :]
 
 
 TRANSFORM_CFGS = [
@@ -108,7 +108,8 @@ def test_each_operation_is_its_definition(seed):
     expected = dict(
         brightness=plain * (1 + b),
         contrast=plain * (1 + c) - c * grey_of(picture).mean(),
-        saturation=plain * (1 + s) - s * grey_of(picture)[..., None])
+        saturation=plain * (1 + s) - s * grey_of(picture)[..., None],
+    )
     for name, value in expected.items():
         out = jittered(picture, seed, **{name: 0.4}).astype(float)
         assert np.abs(out - np.clip(value, 0, 255)).max() <= 1, name
@@ -143,14 +144,17 @@ def test_grayscale():
     assert np.abs(out[..., 0] - grey_of(picture)).max() <= 1
 
 
-@pytest.mark.parametrize('build, named', [
-    (lambda: ClipRandomResizedCrop(0), 'size=0'),
-    (lambda: ClipRandomResizedCrop(8, area_range=(0.5, 0.2)), 'area_range'),
-    (lambda: ClipRandomResizedCrop(8, area_range=(0.5, 1.2)), 'area_range'),
-    (lambda: ClipFlip(1.5), 'flip_ratio=1.5'),
-    (lambda: ClipColorJitter(hue=0.7), 'hue=0.7'),
-    (lambda: ClipColorJitter(brightness=-1), 'brightness=-1'),
-])
+@pytest.mark.parametrize(
+    'build, named',
+    [
+        (lambda: ClipRandomResizedCrop(0), 'size=0'),
+        (lambda: ClipRandomResizedCrop(8, area_range=(0.5, 0.2)), 'area_range'),
+        (lambda: ClipRandomResizedCrop(8, area_range=(0.5, 1.2)), 'area_range'),
+        (lambda: ClipFlip(1.5), 'flip_ratio=1.5'),
+        (lambda: ClipColorJitter(hue=0.7), 'hue=0.7'),
+        (lambda: ClipColorJitter(brightness=-1), 'brightness=-1'),
+    ],
+)
 def test_wrong_arguments_are_refused(build, named):
     with pytest.raises(ValueError, match=named):
         build()

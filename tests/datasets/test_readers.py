@@ -8,9 +8,14 @@ from helpers import frame_of, write_clip
 from tev_mmaction.datasets.readers import VideoError, open_video, opener, resolve_decoder
 
 BACKENDS = ['pyav', 'decord']
-CODECS = [('libx264', 'mp4', dict(g='12')), ('libx264', 'mp4', dict(g='250')),
-          ('libx264', 'mkv', dict(bf='3')), ('mpeg4', 'avi', {}), ('mjpeg', 'avi', {}),
-          ('libvpx-vp9', 'webm', {})]
+CODECS = [
+    ('libx264', 'mp4', dict(g='12')),
+    ('libx264', 'mp4', dict(g='250')),
+    ('libx264', 'mkv', dict(bf='3')),
+    ('mpeg4', 'avi', {}),
+    ('mjpeg', 'avi', {}),
+    ('libvpx-vp9', 'webm', {}),
+]
 
 
 @pytest.fixture(params=BACKENDS)
@@ -27,8 +32,9 @@ def sequential(path):
 
 @pytest.mark.parametrize('codec, ending, options', CODECS)
 def test_reads_the_frames_asked_for(tmp_path, decoder, codec, ending, options):
-    path = write_clip(tmp_path / f'clip.{ending}', 60, codec=codec,
-                      **({} if codec == 'mjpeg' else options))
+    path = write_clip(
+        tmp_path / f'clip.{ending}', 60, codec=codec, **({} if codec == 'mjpeg' else options)
+    )
     reader = open_video(str(path), decoder)
     assert len(reader) == 60 and reader.size == (64, 48) and reader.fps == 25
     for indices in ([0], [59], [3, 4, 31, 58], range(60), range(1, 60, 8)):
@@ -39,8 +45,10 @@ def test_reads_the_frames_asked_for(tmp_path, decoder, codec, ending, options):
 
 
 def test_equals_a_sequential_read_of_real_clips(real_clips, decoder):
-    paths = [*sorted((real_clips / 'ucf101').iterdir())[:3],
-             *sorted((real_clips / 'gestures').iterdir())[:3]]
+    paths = [
+        *sorted((real_clips / 'ucf101').iterdir())[:3],
+        *sorted((real_clips / 'gestures').iterdir())[:3],
+    ]
     for path in paths:
         reference = sequential(path)
         reader = open_video(str(path), decoder)
@@ -71,9 +79,14 @@ def bad_files(folder):
     (folder / 'folder.mp4').mkdir()
     # with `faststart` the file's index stands at its front, and says there are 60 frames
     whole = write_clip(folder / 'whole.mp4', 60, container_options=dict(movflags='faststart'))
-    (folder / 'truncated.mp4').write_bytes(whole.read_bytes()[:whole.stat().st_size * 8 // 10])
-    return {'missing.mp4': 'does not exist', 'empty.mp4': 'is empty', 'text.mp4': 'opened',
-            'folder.mp4': 'does not exist', 'truncated.mp4': ''}
+    (folder / 'truncated.mp4').write_bytes(whole.read_bytes()[: whole.stat().st_size * 8 // 10])
+    return {
+        'missing.mp4': 'does not exist',
+        'empty.mp4': 'is empty',
+        'text.mp4': 'opened',
+        'folder.mp4': 'does not exist',
+        'truncated.mp4': '',
+    }
 
 
 def test_bad_files_give_one_clear_error(tmp_path, decoder):
@@ -95,15 +108,23 @@ def test_real_bad_files(real_clips, decoder):
             opened.add(path.name)
         except VideoError as error:
             assert path.name in str(error)
-    expected = {'h264_10bits.mp4', 'made_1frame.avi', 'part_0.mp4', 'testvideo_square_2.mp4',
-                'video_0.mov', 'video_270.mov'}
-    assert opened == (expected | {'av1_video.mkv', '00000002.jpg'} if decoder == 'pyav'
-                      else expected)
+    expected = {
+        'h264_10bits.mp4',
+        'made_1frame.avi',
+        'part_0.mp4',
+        'testvideo_square_2.mp4',
+        'video_0.mov',
+        'video_270.mov',
+    }
+    assert opened == (
+        expected | {'av1_video.mkv', '00000002.jpg'} if decoder == 'pyav' else expected
+    )
 
 
 def test_rotation_is_applied_alike(real_clips):
-    frames = {d: open_video(str(real_clips / 'bad' / 'video_270.mov'), d).read([0, 1])
-              for d in BACKENDS}
+    frames = {
+        d: open_video(str(real_clips / 'bad' / 'video_270.mov'), d).read([0, 1]) for d in BACKENDS
+    }
     assert frames['pyav'].shape == (2, 568, 320, 3)
     assert np.array_equal(frames['pyav'], frames['decord'])
     assert open_video(str(real_clips / 'bad' / 'video_270.mov'), 'pyav').size == (320, 568)
@@ -121,7 +142,6 @@ def petrel_like():
     from mmengine.fileio import BaseStorageBackend, backends, register_backend
 
     class PetrelLike(BaseStorageBackend):
-
         def get(self, filepath):
             with builtins.open(filepath, 'rb') as file:
                 return file.read()

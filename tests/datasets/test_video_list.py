@@ -3,14 +3,17 @@ import pytest
 from tev_mmaction.datasets.video_list import check_reachable, parse_line, read_list, scan_folder
 
 
-@pytest.mark.parametrize('line, expected', [
-    ('a/b.mp4 3\n', ('a/b.mp4', 3)),
-    ('a/b.mp4\n', ('a/b.mp4', -1)),
-    ('riding a bike/clip 7.mp4 12', ('riding a bike/clip 7.mp4', 12)),
-    ('riding a bike/clip 7.mp4', ('riding a bike/clip 7.mp4', -1)),
-    ('a.mp4 4 9 2', ('a.mp4', 4)),
-    ('a.mp4 -1', ('a.mp4', -1)),
-])
+@pytest.mark.parametrize(
+    'line, expected',
+    [
+        ('a/b.mp4 3\n', ('a/b.mp4', 3)),
+        ('a/b.mp4\n', ('a/b.mp4', -1)),
+        ('riding a bike/clip 7.mp4 12', ('riding a bike/clip 7.mp4', 12)),
+        ('riding a bike/clip 7.mp4', ('riding a bike/clip 7.mp4', -1)),
+        ('a.mp4 4 9 2', ('a.mp4', 4)),
+        ('a.mp4 -1', ('a.mp4', -1)),
+    ],
+)
 def test_lines(line, expected):
     assert parse_line(line) == expected
 
@@ -25,8 +28,10 @@ def test_list(tmp_path):
     assert read_list(str(path)) == [('a.mp4', 1), ('b c.mp4', 2)]
 
 
-@pytest.mark.parametrize('text, message', [('', 'is empty'), ('\n\n', 'is empty'),
-                                           ('a.mp4 1\na.mp4 2\n', "names 'a.mp4' twice")])
+@pytest.mark.parametrize(
+    'text, message',
+    [('', 'is empty'), ('\n\n', 'is empty'), ('a.mp4 1\na.mp4 2\n', "names 'a.mp4' twice")],
+)
 def test_wrong_lists(tmp_path, text, message):
     path = tmp_path / 'train.txt'
     path.write_text(text)
@@ -38,8 +43,11 @@ def test_wrong_lists(tmp_path, text, message):
 def test_missing_list_says_what_to_do(tmp_path):
     with pytest.raises(FileNotFoundError) as error:
         read_list(str(tmp_path / 'no.txt'))
-    for part in (str(tmp_path / 'no.txt'), 'train_dataloader.dataset.ann_file',
-                 'tools/data/index_videos.py'):
+    for part in (
+        str(tmp_path / 'no.txt'),
+        'train_dataloader.dataset.ann_file',
+        'tools/data/index_videos.py',
+    ):
         assert part in str(error.value)
 
 

@@ -19,8 +19,9 @@ def test_frame_indices_are_the_definition(start, speed, direction, length):
     assert clip.interval == (min(expected), max(expected) + 1)
 
 
-@pytest.mark.parametrize('fields', [(-1, 1, 1, 8), (0, 0, 1, 8), (0, 1, 0, 8), (0, 1, 2, 8),
-                                    (0, 1, 1, 1)])
+@pytest.mark.parametrize(
+    'fields', [(-1, 1, 1, 8), (0, 0, 1, 8), (0, 1, 0, 8), (0, 1, 2, 8), (0, 1, 1, 1)]
+)
 def test_impossible_clips_are_refused(fields):
     with pytest.raises(ValueError, match='must be'):
         ClipSpec(*fields)
@@ -53,8 +54,13 @@ def test_clips_that_touch_do_not_overlap():
 def test_relative_and_swapped():
     pair = ClipPair(ClipSpec(10, 2, 1, 4), ClipSpec(3, 8, -1, 4))
     relative = pair.relative
-    assert (relative.speed_p, relative.direction_p, relative.speed_q, relative.direction_q,
-            relative.shift) == (2, 1, 8, -1, -7)
+    assert (
+        relative.speed_p,
+        relative.direction_p,
+        relative.speed_q,
+        relative.direction_q,
+        relative.shift,
+    ) == (2, 1, 8, -1, -7)
     assert pair.swapped().relative == relative.swapped()
     assert relative.swapped().swapped() == relative
     assert pair.swapped().swapped() == pair

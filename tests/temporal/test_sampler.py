@@ -73,47 +73,53 @@ def test_order_classes_balance(rng):
 
 def test_shifts_are_differences_of_uniform_starts(rng):
     """Against the plain way: draw both starts, subtract."""
-    sampler = RelativeTransformSampler(4, speeds=(2, ))
+    sampler = RelativeTransformSampler(4, speeds=(2,))
     shifts = Counter(sampler.sample(12, rng).shift for _ in range(20000))
     starts = range(12 - 7 + 1)
     expected = Counter(q - p for p in starts for q in starts)
     for shift, places in expected.items():
-        share = places / len(starts)**2
+        share = places / len(starts) ** 2
         assert abs(shifts[shift] - 20000 * share) < 5 * np.sqrt(20000 * share)
     assert set(shifts) == set(expected)
 
 
 def test_places_are_uniform(rng):
-    sampler = RelativeTransformSampler(4, speeds=(1, ))
+    sampler = RelativeTransformSampler(4, speeds=(1,))
     relative = sampler.sample(6, rng)
     slack = 20 - sampler.required_frames(relative)
     starts = Counter(sampler.place(relative, 20, rng).p.start for _ in range(8000))
     assert len(starts) == slack + 1
-    assert all(abs(n - 8000 / (slack + 1)) < 5 * np.sqrt(8000 / (slack + 1))
-               for n in starts.values())
+    assert all(
+        abs(n - 8000 / (slack + 1)) < 5 * np.sqrt(8000 / (slack + 1)) for n in starts.values()
+    )
 
 
 def test_one_direction_only(rng):
-    pairs = draw_pairs(RelativeTransformSampler(8, directions=(1, )), 100, rng, 50)
+    pairs = draw_pairs(RelativeTransformSampler(8, directions=(1,)), 100, rng, 50)
     assert {(p.p.direction, p.q.direction) for _, p in pairs} == {(1, 1)}
 
 
 def test_same_generator_state_same_draws():
     sampler = RelativeTransformSampler(16)
-    first, second = ([sampler.sample(200, rng) for _ in range(20)]
-                     for rng in (np.random.default_rng(3), np.random.default_rng(3)))
+    first, second = (
+        [sampler.sample(200, rng) for _ in range(20)]
+        for rng in (np.random.default_rng(3), np.random.default_rng(3))
+    )
     assert first == second
 
 
-@pytest.mark.parametrize('arguments, named', [
-    (dict(clip_len=1), 'clip_len=1'),
-    (dict(clip_len=8, speeds=()), 'speeds'),
-    (dict(clip_len=8, speeds=(2, 1)), r'speeds=\(2, 1\)'),
-    (dict(clip_len=8, speeds=(1, 1)), 'increasing'),
-    (dict(clip_len=8, speeds=(0, 1)), 'speeds'),
-    (dict(clip_len=8, directions=(1, 0)), 'directions'),
-    (dict(clip_len=8, directions=()), 'directions'),
-])
+@pytest.mark.parametrize(
+    'arguments, named',
+    [
+        (dict(clip_len=1), 'clip_len=1'),
+        (dict(clip_len=8, speeds=()), 'speeds'),
+        (dict(clip_len=8, speeds=(2, 1)), r'speeds=\(2, 1\)'),
+        (dict(clip_len=8, speeds=(1, 1)), 'increasing'),
+        (dict(clip_len=8, speeds=(0, 1)), 'speeds'),
+        (dict(clip_len=8, directions=(1, 0)), 'directions'),
+        (dict(clip_len=8, directions=()), 'directions'),
+    ],
+)
 def test_wrong_arguments_are_refused(arguments, named):
     with pytest.raises(ValueError, match=named):
         RelativeTransformSampler(**arguments)

@@ -65,16 +65,18 @@ class ClipPairDataset(VideoDataset):
     and ``skipped`` ((filename, reason) of the videos it replaces).
     """
 
-    def __init__(self,
-                 pair_sampler: dict,
-                 ann_file: str = '',
-                 pipeline: Sequence[Union[dict, Callable]] = (),
-                 group_size: int = 2,
-                 decoder: str = 'auto',
-                 index_file: Optional[str] = None,
-                 seed: int = 0,
-                 backend_args: Optional[dict] = None,
-                 **kwargs):
+    def __init__(
+        self,
+        pair_sampler: dict,
+        ann_file: str = '',
+        pipeline: Sequence[Union[dict, Callable]] = (),
+        group_size: int = 2,
+        decoder: str = 'auto',
+        index_file: Optional[str] = None,
+        seed: int = 0,
+        backend_args: Optional[dict] = None,
+        **kwargs,
+    ):
         if group_size < 1:
             raise ValueError(f'group_size={group_size}: at least 1, and 2 or more for Eq. 1')
         self.pair_sampler = RelativeTransformSampler(**pair_sampler)
@@ -97,23 +99,29 @@ class ClipPairDataset(VideoDataset):
             for path, label in videos
         ]
         check_reachable([info['filename'] for info in data_list], self.backend_args)
-        print_log(f'{len(data_list)} videos from {self.ann_file or prefix}, read by '
-                  f'{self.decoder}', logger='current')
+        print_log(
+            f'{len(data_list)} videos from {self.ann_file or prefix}, read by {self.decoder}',
+            logger='current',
+        )
         return data_list
 
     def filter_data(self) -> List[dict]:
         """Leave out, by name, what the index knows to be broken or too short."""
         index_file = self.index_file and join_path(self.data_root or '', self.index_file)
         if index_file and not exists(index_file, backend_args=self.backend_args):
-            raise FileNotFoundError(f'index_file={index_file!r} does not exist. Make it with '
-                                    '`python tools/data/index_videos.py`, or leave the key out.')
+            raise FileNotFoundError(
+                f'index_file={index_file!r} does not exist. Make it with '
+                '`python tools/data/index_videos.py`, or leave the key out.'
+            )
         index_file = index_file or default_index_file(self.ann_file, self.data_prefix['video'])
         if not exists(index_file, backend_args=self.backend_args):
             return self.data_list
         index = load_index(index_file, self.backend_args)
         usable, left_out = apply_index(self.data_list, index, self.pair_sampler.min_frames)
-        print_log(f'video index {index_file}: {len(usable)} usable, {len(left_out)} left out',
-                  logger='current')
+        print_log(
+            f'video index {index_file}: {len(usable)} usable, {len(left_out)} left out',
+            logger='current',
+        )
         if left_out:
             print_log('left out: ' + '; '.join(left_out), logger='current', level=logging.WARNING)
         if not usable:
@@ -129,7 +137,8 @@ class ClipPairDataset(VideoDataset):
             'batches (`__getitems__`), but was asked for one video. Wrappers such as '
             'RepeatDataset, ConcatDataset and ClassBalancedDataset do that: raise '
             'train_cfg.max_epochs instead of repeating, and join lists into one file instead of '
-            'concatenating datasets. A data loader needs batch_size set.')
+            'concatenating datasets. A data loader needs batch_size set.'
+        )
 
     def __getitems__(self, indices: Sequence[int]) -> List[dict]:
         """The samples of one batch.
@@ -146,7 +155,8 @@ class ClipPairDataset(VideoDataset):
         if len(indices) < self.group_size:
             raise ValueError(
                 f'a batch of {len(indices)} video(s) cannot hold a group of {self.group_size}: '
-                'raise batch_size, or set drop_last=True in train_dataloader if it is the last one')
+                'raise batch_size, or set drop_last=True in train_dataloader if it is the last one'
+            )
         num_groups = len(indices) // self.group_size
         samples = []
         for number in range(num_groups):
@@ -157,8 +167,9 @@ class ClipPairDataset(VideoDataset):
             samples += self._load_group(indices[first:last], set(indices), rng)
         return samples
 
-    def _load_group(self, indices: Sequence[int], batch: Set[int],
-                    rng: np.random.Generator) -> List[dict]:
+    def _load_group(
+        self, indices: Sequence[int], batch: Set[int], rng: np.random.Generator
+    ) -> List[dict]:
         """Draw ρ and load the videos of a group, with replacements for those that fail."""
         # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
         seeds = rng.integers(2**32, size=len(indices) + 1)
@@ -185,12 +196,12 @@ class ClipPairDataset(VideoDataset):
         raise RuntimeError(
             f'no usable video among {_MAX_REPLACEMENTS} drawn from '
             f'{self.ann_file or self.data_prefix["video"]!r}. See which are broken with '
-            '`python tools/data/index_videos.py`.')
+            '`python tools/data/index_videos.py`.'
+        )
 
-    def _open_usable(self,
-                     index: int,
-                     others: Iterator[int],
-                     skipped: Sequence[Tuple[str, str]] = ()) -> _Video:
+    def _open_usable(
+        self, index: int, others: Iterator[int], skipped: Sequence[Tuple[str, str]] = ()
+    ) -> _Video:
         """Open the video at ``index``, or the first of the others that can be opened."""
         skipped = list(skipped)
         while True:
@@ -215,21 +226,38 @@ class ClipPairDataset(VideoDataset):
         pair = self.pair_sampler.place(relative, video.num_frames, np.random.default_rng(seed))
         reader = video.reader or open_video(filename, self.decoder, self.backend_args)
         if len(reader) != video.num_frames:
-            raise VideoError(filename, f'has {len(reader)} frames, but the video index says '
-                             f'{video.num_frames}; make the index anew')
+            raise VideoError(
+                filename,
+                f'has {len(reader)} frames, but the video index says '
+                f'{video.num_frames}; make the index anew',
+            )
         wanted = np.concatenate([pair.p.frame_indices(), pair.q.frame_indices()])
         unique, inverse = np.unique(wanted, return_inverse=True)
         frames = reader.read(unique)
         shape = frames.shape[1:3]
-        results = dict(video.info, imgs=[frames[i] for i in inverse], frame_inds=wanted,
-                       num_clips=2, clip_len=pair.p.length, total_frames=video.num_frames,
-                       original_shape=shape, img_shape=shape)
+        results = dict(
+            video.info,
+            imgs=[frames[i] for i in inverse],
+            frame_inds=wanted,
+            num_clips=2,
+            clip_len=pair.p.length,
+            total_frames=video.num_frames,
+            original_shape=shape,
+            img_shape=shape,
+        )
         with seeded(seed):
             sample = self.pipeline(results)
         sample['data_samples'].set_metainfo(
-            dict(sample_idx=video.info['sample_idx'], filename=filename, clip_pair=pair,
-                 relative_id=relative.id, swapped_id=relative.swapped().id,
-                 speeds=(pair.p.speed, pair.q.speed),
-                 directions=(pair.p.direction, pair.q.direction), order=int(pair.order),
-                 skipped=tuple(video.skipped)))
+            dict(
+                sample_idx=video.info['sample_idx'],
+                filename=filename,
+                clip_pair=pair,
+                relative_id=relative.id,
+                swapped_id=relative.swapped().id,
+                speeds=(pair.p.speed, pair.q.speed),
+                directions=(pair.p.direction, pair.q.direction),
+                order=int(pair.order),
+                skipped=tuple(video.skipped),
+            )
+        )
         return sample

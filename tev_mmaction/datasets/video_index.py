@@ -48,11 +48,9 @@ class VideoRecord:
         return not self.reason
 
 
-def examine(path: str,
-            filename: str,
-            decoder: str,
-            min_frames: int = 2,
-            backend_args: Optional[dict] = None) -> VideoRecord:
+def examine(
+    path: str, filename: str, decoder: str, min_frames: int = 2, backend_args: Optional[dict] = None
+) -> VideoRecord:
     """Decode a video to its end and record what it holds.
 
     Args:
@@ -83,8 +81,9 @@ def check_length(filename: str, num_frames: int, min_frames: int) -> None:
         raise VideoError(filename, f'is too short: {num_frames} frame(s), {min_frames} needed')
 
 
-def apply_index(data_list: List[dict], index: Dict[str, VideoRecord],
-                min_frames: int) -> Tuple[List[dict], List[str]]:
+def apply_index(
+    data_list: List[dict], index: Dict[str, VideoRecord], min_frames: int
+) -> Tuple[List[dict], List[str]]:
     """Split a data list into usable videos, which learn their length, and those to leave out.
 
     Args:
@@ -115,14 +114,15 @@ def default_index_file(ann_file: str, folder: str) -> str:
     if not ann_file:
         return osp.join(folder, 'videos.index.csv')
     stem = osp.splitext(ann_file)[0]
-    return (stem[:-len('.usable')] if stem.endswith('.usable') else stem) + '.index.csv'
+    return (stem[: -len('.usable')] if stem.endswith('.usable') else stem) + '.index.csv'
 
 
 def save_index(records: Iterable[VideoRecord], index_file: str) -> None:
     """Write an index."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(VideoRecord)],
-                            lineterminator='\n')
+    writer = csv.DictWriter(
+        text, [field.name for field in fields(VideoRecord)], lineterminator='\n'
+    )
     writer.writeheader()
     writer.writerows(asdict(record) for record in records)
     put_text(text.getvalue(), index_file)
@@ -141,5 +141,7 @@ def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str
         rows = csv.DictReader(io.StringIO(get_text(index_file, backend_args=backend_args)))
         return {row['path']: VideoRecord(**row) for row in rows}
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f'{index_file!r} is not a video index ({error}). Make it anew with '
-                         '`python tools/data/index_videos.py`.') from error
+        raise ValueError(
+            f'{index_file!r} is not a video index ({error}). Make it anew with '
+            '`python tools/data/index_videos.py`.'
+        ) from error

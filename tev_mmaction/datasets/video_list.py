@@ -5,8 +5,19 @@ from typing import List, Optional, Tuple
 
 from mmengine.fileio import exists, isdir, list_dir_or_file, list_from_file
 
-VIDEO_EXTENSIONS = ('.avi', '.flv', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.ogv',
-                    '.webm', '.wmv')
+VIDEO_EXTENSIONS = (
+    '.avi',
+    '.flv',
+    '.m4v',
+    '.mkv',
+    '.mov',
+    '.mp4',
+    '.mpeg',
+    '.mpg',
+    '.ogv',
+    '.webm',
+    '.wmv',
+)
 NO_LABEL = -1
 
 
@@ -23,9 +34,9 @@ def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, int]:
     return delimiter.join(words), labels[-1] if labels else NO_LABEL
 
 
-def read_list(ann_file: str,
-              delimiter: str = ' ',
-              backend_args: Optional[dict] = None) -> List[Tuple[str, int]]:
+def read_list(
+    ann_file: str, delimiter: str = ' ', backend_args: Optional[dict] = None
+) -> List[Tuple[str, int]]:
     """Read a list in MMAction2's format, one ``path label`` or ``path`` a line.
 
     Raises:
@@ -36,17 +47,21 @@ def read_list(ann_file: str,
         raise FileNotFoundError(
             f'The video list {ann_file!r} (config key train_dataloader.dataset.ann_file, under '
             'data_root) does not exist. Make it with `python tools/data/index_videos.py FOLDER`, '
-            "or set ann_file='' and data_prefix=dict(video=FOLDER) to use all videos of a folder.")
+            "or set ann_file='' and data_prefix=dict(video=FOLDER) to use all videos of a folder."
+        )
     lines = list_from_file(ann_file, backend_args=backend_args)
     videos = [parse_line(line, delimiter) for line in lines if line.strip()]
     if not videos:
-        raise ValueError(f'The video list {ann_file!r} is empty; each line should read '
-                         '`path label` or `path`.')
+        raise ValueError(
+            f'The video list {ann_file!r} is empty; each line should read `path label` or `path`.'
+        )
     seen = set()
     for path, _ in videos:
         if path in seen:
-            raise ValueError(f'The video list {ann_file!r} names {path!r} twice; a video would '
-                             'become its own negative. Remove one of the lines.')
+            raise ValueError(
+                f'The video list {ann_file!r} names {path!r} twice; a video would '
+                'become its own negative. Remove one of the lines.'
+            )
         seen.add(path)
     return videos
 
@@ -60,16 +75,20 @@ def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[
     Raises:
         FileNotFoundError: If the folder does not exist or has no video below it.
     """
-    hint = ('Point the config keys train_dataloader.dataset.data_root and .data_prefix.video at '
-            'a folder of videos, or name a list in .ann_file '
-            '(`python tools/data/index_videos.py FOLDER` makes one).')
+    hint = (
+        'Point the config keys train_dataloader.dataset.data_root and .data_prefix.video at '
+        'a folder of videos, or name a list in .ann_file '
+        '(`python tools/data/index_videos.py FOLDER` makes one).'
+    )
     if not isdir(folder, backend_args=backend_args):
         raise FileNotFoundError(f'The video folder {folder!r} does not exist. {hint}')
     files = list_dir_or_file(folder, list_dir=False, recursive=True, backend_args=backend_args)
     videos = sorted(f for f in files if f.lower().endswith(VIDEO_EXTENSIONS))
     if not videos:
-        raise FileNotFoundError(f'No video below {folder!r}: none of its files ends in '
-                                f'{", ".join(VIDEO_EXTENSIONS)}. {hint}')
+        raise FileNotFoundError(
+            f'No video below {folder!r}: none of its files ends in '
+            f'{", ".join(VIDEO_EXTENSIONS)}. {hint}'
+        )
     return [(video, NO_LABEL) for video in videos]
 
 
@@ -80,4 +99,5 @@ def check_reachable(paths: List[str], backend_args: Optional[dict] = None) -> No
         raise FileNotFoundError(
             f'None of the first {len(probes)} videos of the list exists, for example '
             f'{probes[0]!r}. Check the config keys train_dataloader.dataset.data_root and '
-            f'.data_prefix.video (now {osp.dirname(probes[0])!r} with the path of the list).')
+            f'.data_prefix.video (now {osp.dirname(probes[0])!r} with the path of the list).'
+        )

@@ -6,6 +6,12 @@ from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
-    'DirectionHead', 'EquivarianceHead', 'InfoNCELoss', 'InstanceHead', 'OrderHead', 'SpeedHead',
-    'TimeEquivariantRecognizer', 'VideoResNet'
+    'DirectionHead',
+    'EquivarianceHead',
+    'InfoNCELoss',
+    'InstanceHead',
+    'OrderHead',
+    'SpeedHead',
+    'TimeEquivariantRecognizer',
+    'VideoResNet',
 ]

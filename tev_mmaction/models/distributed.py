@@ -27,13 +27,13 @@ def gather_rows(rows: Tensor) -> Tuple[Tensor, int]:
         return rows, 0
     counts = [int(c) for c in all_gather(torch.tensor([len(rows)], device=rows.device))]
     padded = rows.new_zeros((max(counts), *rows.shape[1:]))
-    padded[:len(rows)] = rows
+    padded[: len(rows)] = rows
     gathered = torch.cat([part[:count] for part, count in zip(all_gather(padded), counts)])
-    return gathered, sum(counts[:get_rank()])
+    return gathered, sum(counts[: get_rank()])
 
 
 def global_mean(terms: Tensor) -> Tensor:
-    """This rank's share of the mean over the terms of all ranks.
+    """Share of a rank in the mean over the terms of all ranks.
 
     Args:
         terms (Tensor): Shape (M,), with M ≥ 0 free to differ between ranks.

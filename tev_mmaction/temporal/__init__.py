@@ -5,6 +5,12 @@ from .relative import RelativeTransform
 from .sampler import RelativeTransformSampler
 
 __all__ = [
-    'BACKWARD', 'FORWARD', 'ClipOrder', 'ClipPair', 'ClipSpec', 'RelativeTransform',
-    'RelativeTransformSampler', 'clip_extent'
+    'BACKWARD',
+    'FORWARD',
+    'ClipOrder',
+    'ClipPair',
+    'ClipSpec',
+    'RelativeTransform',
+    'RelativeTransformSampler',
+    'clip_extent',
 ]

@@ -75,7 +75,7 @@ class ClipSpec:
         Returns:
             np.ndarray: Shape (T,), int64; descending for a clip that is played backwards.
         """
-        return (self.start + self.speed * np.arange(self.length))[::self.direction]
+        return (self.start + self.speed * np.arange(self.length))[:: self.direction]
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,13 @@ class ClipPair:
     @property
     def relative(self) -> RelativeTransform:
         """RelativeTransform: ρ(p, q) = (v_p, d_p, v_q, d_q, s_q − s_p)."""
-        return RelativeTransform(self.p.speed, self.p.direction, self.q.speed, self.q.direction,
-                                 self.q.start - self.p.start)
+        return RelativeTransform(
+            self.p.speed,
+            self.p.direction,
+            self.q.speed,
+            self.q.direction,
+            self.q.start - self.p.start,
+        )
 
     @property
     def order(self) -> ClipOrder:

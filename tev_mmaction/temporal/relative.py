@@ -50,5 +50,6 @@ class RelativeTransform:
 
     def swapped(self) -> 'RelativeTransform':
         """RelativeTransform: ρ(q, p) = (v_q, d_q, v_p, d_p, −Δ)."""
-        return RelativeTransform(self.speed_q, self.direction_q, self.speed_p, self.direction_p,
-                                 -self.shift)
+        return RelativeTransform(
+            self.speed_q, self.direction_q, self.speed_p, self.direction_p, -self.shift
+        )

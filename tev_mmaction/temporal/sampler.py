@@ -40,20 +40,26 @@ class RelativeTransformSampler:
         True
     """
 
-    def __init__(self,
-                 clip_len: int,
-                 speeds: Sequence[int] = (1, 2, 4, 8),
-                 directions: Sequence[int] = (FORWARD, BACKWARD),
-                 balance_order: bool = False):
+    def __init__(
+        self,
+        clip_len: int,
+        speeds: Sequence[int] = (1, 2, 4, 8),
+        directions: Sequence[int] = (FORWARD, BACKWARD),
+        balance_order: bool = False,
+    ):
         speeds, directions = tuple(speeds), tuple(directions)
         if clip_len < 2:
             raise ValueError(f'clip_len={clip_len}: a clip needs at least 2 frames to hold motion')
         if not speeds or speeds[0] < 1 or any(a >= b for a, b in zip(speeds, speeds[1:])):
-            raise ValueError(f'speeds={speeds}: give whole numbers >= 1 in increasing order, '
-                             'for example speeds=(1, 2, 4, 8)')
-        if not directions or len(set(directions)) != len(directions) or not set(directions) <= {
-                FORWARD, BACKWARD
-        }:
+            raise ValueError(
+                f'speeds={speeds}: give whole numbers >= 1 in increasing order, '
+                'for example speeds=(1, 2, 4, 8)'
+            )
+        if (
+            not directions
+            or len(set(directions)) != len(directions)
+            or not set(directions) <= {FORWARD, BACKWARD}
+        ):
             raise ValueError(f'directions={directions}: give (1, -1), (1,) or (-1,)')
         self.clip_len = clip_len
         self.speeds = speeds
@@ -84,20 +90,23 @@ class RelativeTransformSampler:
             ValueError: If ``num_frames < self.min_frames``.
         """
         if num_frames < self.min_frames:
-            raise ValueError(f'a video of {num_frames} frames is too short: {self.clip_len} frames '
-                             f'at {self.speeds[0]}x need {self.min_frames}')
+            raise ValueError(
+                f'a video of {num_frames} frames is too short: {self.clip_len} frames '
+                f'at {self.speeds[0]}x need {self.min_frames}'
+            )
         orders = _ORDERS
         if self.balance_order:
-            feasible = [o for o in _ORDERS if self._speed_pairs(num_frames, (o, ))]
-            orders = (feasible[rng.integers(len(feasible))], )
+            feasible = [o for o in _ORDERS if self._speed_pairs(num_frames, (o,))]
+            orders = (feasible[rng.integers(len(feasible))],)
         pairs = self._speed_pairs(num_frames, orders)
         speed_p, speed_q = pairs[rng.integers(len(pairs))]
         direction_p, direction_q = rng.choice(self.directions, size=2)
         shift = self._sample_shift(speed_p, speed_q, num_frames, orders, rng)
         return RelativeTransform(speed_p, int(direction_p), speed_q, int(direction_q), shift)
 
-    def place(self, relative: RelativeTransform, num_frames: int,
-              rng: np.random.Generator) -> ClipPair:
+    def place(
+        self, relative: RelativeTransform, num_frames: int, rng: np.random.Generator
+    ) -> ClipPair:
         """Place a relative transformation in a video, uniformly over where it fits.
 
         Args:
@@ -114,20 +123,25 @@ class RelativeTransformSampler:
         """
         slack = num_frames - self.required_frames(relative)
         if slack < 0:
-            raise ValueError(f'a video of {num_frames} frames is too short for {relative}, '
-                             f'which needs {self.required_frames(relative)}')
+            raise ValueError(
+                f'a video of {num_frames} frames is too short for {relative}, '
+                f'which needs {self.required_frames(relative)}'
+            )
         start_p = max(0, -relative.shift) + int(rng.integers(slack + 1))
         return ClipPair(
             ClipSpec(start_p, relative.speed_p, relative.direction_p, self.clip_len),
-            ClipSpec(start_p + relative.shift, relative.speed_q, relative.direction_q,
-                     self.clip_len))
+            ClipSpec(
+                start_p + relative.shift, relative.speed_q, relative.direction_q, self.clip_len
+            ),
+        )
 
     def _extents(self, relative: RelativeTransform) -> Tuple[int, int]:
-        return (clip_extent(self.clip_len, relative.speed_p),
-                clip_extent(self.clip_len, relative.speed_q))
+        return (
+            clip_extent(self.clip_len, relative.speed_p),
+            clip_extent(self.clip_len, relative.speed_q),
+        )
 
-    def _speed_pairs(self, num_frames: int,
-                     orders: Sequence[ClipOrder]) -> List[Tuple[int, int]]:
+    def _speed_pairs(self, num_frames: int, orders: Sequence[ClipOrder]) -> List[Tuple[int, int]]:
         """Speed pairs with which at least one of ``orders`` fits into ``num_frames``."""
         fitting = []
         for pair in product(self.speeds, repeat=2):
@@ -137,8 +151,14 @@ class RelativeTransformSampler:
                 fitting.append(pair)
         return fitting
 
-    def _sample_shift(self, speed_p: int, speed_q: int, num_frames: int,
-                      orders: Sequence[ClipOrder], rng: np.random.Generator) -> int:
+    def _sample_shift(
+        self,
+        speed_p: int,
+        speed_q: int,
+        num_frames: int,
+        orders: Sequence[ClipOrder],
+        rng: np.random.Generator,
+    ) -> int:
         """Difference of two uniform starts, given that the order class is one of ``orders``.
 
         Exact, without rejection: a shift Δ is drawn with probability proportional to the number

@@ -20,7 +20,7 @@ def describe(metainfo: dict) -> List[str]:
         f'p  {pair.p.speed}× {_ARROWS[pair.p.direction]}  frames {pair.p.start}–'
         f'{pair.p.interval[1] - 1}\n{_ORDERS[metainfo["order"]]}',
         f'q  {pair.q.speed}× {_ARROWS[pair.q.direction]}  frames {pair.q.start}–'
-        f'{pair.q.interval[1] - 1}\nshift {shift:+d}'
+        f'{pair.q.interval[1] - 1}\nshift {shift:+d}',
     ]
 
 
@@ -40,9 +40,18 @@ def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
     figure = Figure(figsize=(2.6 + 0.75 * length, 0.8 * rows + 0.3 * len(samples)))
     # A thin empty row stands between videos.
     heights = [1, 1, 0.35] * len(samples)
-    grid = figure.add_gridspec(len(heights), length + 1, height_ratios=heights,
-                               width_ratios=[3.4] + [1] * length, wspace=0.03, hspace=0.04,
-                               left=0.01, right=0.995, top=0.97, bottom=0.005)
+    grid = figure.add_gridspec(
+        len(heights),
+        length + 1,
+        height_ratios=heights,
+        width_ratios=[3.4] + [1] * length,
+        wspace=0.03,
+        hspace=0.04,
+        left=0.01,
+        right=0.995,
+        top=0.97,
+        bottom=0.005,
+    )
     for number, sample in enumerate(samples):
         metainfo = sample['data_samples'].metainfo
         clips = np.asarray(sample['inputs']).transpose(0, 2, 3, 4, 1)
@@ -57,6 +66,13 @@ def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
             axes.text(0, 0.5, caption, va='center', fontsize=9)
             if row == 0:
                 group = number // group_size
-                axes.text(0, 1.02, f'group {group + 1} · {name[-34:]}', va='bottom', fontsize=8,
-                          weight='bold', color=f'C{group % 10}')
+                axes.text(
+                    0,
+                    1.02,
+                    f'group {group + 1} · {name[-34:]}',
+                    va='bottom',
+                    fontsize=8,
+                    weight='bold',
+                    color=f'C{group % 10}',
+                )
     return figure

@@ -45,8 +45,10 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
     """
     logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
     if not logs:
-        raise FileNotFoundError(f'no */vis_data/scalars.json below {work_dir}: not a work '
-                                'directory of tools/train.py, or nothing was logged yet')
+        raise FileNotFoundError(
+            f'no */vis_data/scalars.json below {work_dir}: not a work '
+            'directory of tools/train.py, or nothing was logged yet'
+        )
     lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
     # a resumed run writes a second log, which overrides what it repeats
     rows = sorted({line['iter']: line for line in lines if 'loss' in line}.items())
@@ -58,9 +60,14 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
         negatives = points[-1][1].get(f'negatives_{task}')
         guess = chance.get(task, 1 / (1 + negatives) if negatives else None)
         curves.append(
-            TaskCurve(task, [iteration for iteration, _ in points],
-                      [row[f'loss_{task}'] for _, row in points],
-                      [row[f'acc_{task}'] for _, row in points], guess))
+            TaskCurve(
+                task,
+                [iteration for iteration, _ in points],
+                [row[f'loss_{task}'] for _, row in points],
+                [row[f'acc_{task}'] for _, row in points],
+                guess,
+            )
+        )
     return curves
 
 
@@ -74,8 +81,13 @@ def draw_curves(curves: Sequence[TaskCurve]) -> Figure:
         loss.set_title(curve.task)
         accuracy.plot(curve.iterations, curve.accuracy, color=f'C{column}')
         if curve.chance is not None:
-            accuracy.axhline(curve.chance, color='0.4', linestyle='--', linewidth=1,
-                             label=f'chance {curve.chance:.3g}')
+            accuracy.axhline(
+                curve.chance,
+                color='0.4',
+                linestyle='--',
+                linewidth=1,
+                label=f'chance {curve.chance:.3g}',
+            )
             accuracy.legend(loc='upper left', frameon=False)
         accuracy.set_ylim(0, 1)
         accuracy.set_xlabel('iteration')

@@ -28,8 +28,10 @@ def majority_shares(dataset: ClipPairDataset) -> Dict[str, float]:
     """Share of the largest class of each classification task, over freshly drawn pairs."""
     rng = np.random.default_rng(0)
     infos = [dataset.get_data_info(i) for i in rng.permutation(len(dataset))[:64]]
-    lengths = [info.get('num_frames') or len(open_video(info['filename'], dataset.decoder))
-               for info in infos]
+    lengths = [
+        info.get('num_frames') or len(open_video(info['filename'], dataset.decoder))
+        for info in infos
+    ]
     usable = [length for length in lengths if length >= dataset.pair_sampler.min_frames]
     classes = dict(speed=Counter(), direction=Counter(), order=Counter())
     for _ in range(_DRAWS):
@@ -50,20 +52,26 @@ def main() -> None:
     args = parser.parse_args()
     configs = list(args.work_dir.glob('*.py'))
     if len(configs) != 1:
-        parser.error(f'{args.work_dir} holds {len(configs)} configs, one is expected: is it the '
-                     'work directory of one run of tools/train.py?')
+        parser.error(
+            f'{args.work_dir} holds {len(configs)} configs, one is expected: is it the '
+            'work directory of one run of tools/train.py?'
+        )
     cfg = Config.fromfile(configs[0])
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    curves = read_curves(args.work_dir, majority_shares(
-        DATASETS.build(cfg.train_dataloader.dataset)))
+    curves = read_curves(
+        args.work_dir, majority_shares(DATASETS.build(cfg.train_dataloader.dataset))
+    )
     out = args.out or args.work_dir / 'curves.png'
     draw_curves(curves).savefig(out, dpi=90)
-    print(f'{"task":<14}{"loss: first":>12}{"last":>9}{"accuracy: first":>17}{"last":>8}'
-          f'{"chance":>9}')
+    print(
+        f'{"task":<14}{"loss: first":>12}{"last":>9}{"accuracy: first":>17}{"last":>8}{"chance":>9}'
+    )
     for curve in curves:
         chance = f'{curve.chance:9.1%}' if curve.chance is not None else f'{"?":>9}'
-        print(f'{curve.task:<14}{curve.loss[0]:12.4f}{curve.loss[-1]:9.4f}'
-              f'{curve.accuracy[0]:17.1%}{curve.accuracy[-1]:8.1%}{chance}')
+        print(
+            f'{curve.task:<14}{curve.loss[0]:12.4f}{curve.loss[-1]:9.4f}'
+            f'{curve.accuracy[0]:17.1%}{curve.accuracy[-1]:8.1%}{chance}'
+        )
     print(f'after {curves[0].iterations[-1]} iterations; curves: {out}')
 
 

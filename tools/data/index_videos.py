@@ -28,13 +28,18 @@ from tev_mmaction.datasets.video_list import NO_LABEL, read_list, scan_folder
 def parse_args(argv=None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('source', help='a folder of videos, searched recursively, or a list of '
-                        '`path label` lines')
-    parser.add_argument('--root', default='', help='folder that the paths of a list start from; '
-                        'default: the folder of the list')
+    parser.add_argument(
+        'source', help='a folder of videos, searched recursively, or a list of `path label` lines'
+    )
+    parser.add_argument(
+        '--root',
+        default='',
+        help='folder that the paths of a list start from; default: the folder of the list',
+    )
     parser.add_argument('--out', help='folder for the three files; default: that of the source')
-    parser.add_argument('--min-frames', type=int, default=2,
-                        help='reject shorter videos; default: 2')
+    parser.add_argument(
+        '--min-frames', type=int, default=2, help='reject shorter videos; default: 2'
+    )
     parser.add_argument('--decoder', default='auto', help='pyav, decord, or auto (default)')
     parser.add_argument('--num-workers', type=int, default=os.cpu_count())
     return parser.parse_args(argv)
@@ -44,8 +49,9 @@ def _examine(video: Tuple[str, int], root: str, decoder: str, min_frames: int) -
     return examine(video[0], osp.join(root, video[0]), decoder, min_frames)
 
 
-def index_videos(videos: List[Tuple[str, int]], root: str, decoder: str, min_frames: int,
-                 num_workers: int) -> List[VideoRecord]:
+def index_videos(
+    videos: List[Tuple[str, int]], root: str, decoder: str, min_frames: int, num_workers: int
+) -> List[VideoRecord]:
     """Examine videos in parallel, with a progress bar; records in the order of the videos."""
     work = partial(_examine, root=root, decoder=decoder, min_frames=min_frames)
     with get_context('spawn').Pool(num_workers) as pool:
@@ -75,8 +81,10 @@ def main() -> None:
                 rejected.write(f'{path}\t{record.reason}\n')
     good = [record for record in records if record.usable]
     frames = sorted(record.num_frames for record in good) or [0]
-    print(f'{len(good)} of {len(records)} videos usable (decoder {decoder}); frames: '
-          f'{frames[0]} shortest, {frames[len(frames) // 2]} median, {frames[-1]} longest')
+    print(
+        f'{len(good)} of {len(records)} videos usable (decoder {decoder}); frames: '
+        f'{frames[0]} shortest, {frames[len(frames) // 2]} median, {frames[-1]} longest'
+    )
     for record in records:
         if not record.usable:
             print(f'rejected {record.path}: {record.reason}')

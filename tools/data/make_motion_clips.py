@@ -35,22 +35,21 @@ def texture(size: int, rng: np.random.Generator) -> np.ndarray:
 
 def sprite(size: int, rng: np.random.Generator) -> np.ndarray:
     """A textured, lopsided polygon, (size, size, 4), float32: colours and opacity in [0, 1]."""
-    angles = np.sort(rng.uniform(0, 2 * np.pi, size=rng.integers(3, 6)))
-    angles = np.linspace(0, 2 * np.pi, len(angles), endpoint=False) + 0.3 * np.sin(angles)
+    angles = np.linspace(0, 2 * np.pi, rng.integers(3, 6), endpoint=False)
     radii = size * rng.uniform(0.3, 0.5, size=len(angles))
-    radii[0] = size * 0.5
     corners = size / 2 + radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     mask = np.zeros((size, size), np.float32)
     cv2.fillPoly(mask, [np.round(corners * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
     return np.dstack([texture(size, rng), mask])
 
 
-def render(label: int, num_frames: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def render(
+    label: int, num_frames: int, size: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
     """The frames of one video, (size, size, 3), uint8, RGB."""
     background = texture(size, rng)
     side = int(size * rng.uniform(0.28, 0.4))
     patch = sprite(side, rng)
-    patch[..., :3] = 255 - patch[..., :3] if rng.random() < 0.5 else patch[..., :3]
     heading = 2 * np.pi * label / len(DIRECTIONS)
     course = np.array([np.cos(heading), np.sin(heading)])
     middle = size / 2 + rng.uniform(-0.12, 0.12, size=2) * size
@@ -103,11 +102,18 @@ def main() -> None:
     if args.size % 2:
         parser.error(f'--size {args.size}: h264 needs an even number of pixels')
     args.folder.mkdir(parents=True, exist_ok=True)
-    make = partial(make_one, folder=args.folder, seed=args.seed, num_frames=args.num_frames,
-                   size=args.size)
+    make = partial(
+        make_one, folder=args.folder, seed=args.seed, num_frames=args.num_frames, size=args.size
+    )
     with Pool(args.num_workers) as pool:
-        lines = list(tqdm(pool.imap(make, range(args.num_videos)), total=args.num_videos,
-                          desc='motion clips', unit='video'))
+        lines = list(
+            tqdm(
+                pool.imap(make, range(args.num_videos)),
+                total=args.num_videos,
+                desc='motion clips',
+                unit='video',
+            )
+        )
     (args.folder / 'videos.txt').write_text(''.join(f'{line}\n' for line in lines))
 
 

@@ -24,8 +24,13 @@ def main() -> None:
     parser.add_argument('--out', default='clip_pairs.png', help='picture to write')
     parser.add_argument('--num-groups', type=int, default=3)
     parser.add_argument('--seed', type=int, default=0, help='which videos are shown')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override keys of the config',
+    )
     args = parser.parse_args()
     cfg = Config.fromfile(args.config)
     if args.cfg_options:
@@ -34,8 +39,9 @@ def main() -> None:
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     count = args.num_groups * dataset.group_size
     if count > len(dataset):
-        parser.error(f'--num-groups {args.num_groups} needs {count} videos, there are '
-                     f'{len(dataset)}')
+        parser.error(
+            f'--num-groups {args.num_groups} needs {count} videos, there are {len(dataset)}'
+        )
     indices = np.random.default_rng(args.seed).permutation(len(dataset))[:count]
     figure = draw_clip_pairs(dataset.__getitems__(indices.tolist()), dataset.group_size)
     figure.savefig(args.out, dpi=80)

@@ -26,8 +26,10 @@ class VideoError(RuntimeError):
 
 
 class VideoReader(ABC):
-    """One open video. Frames are those of the first video stream, upright as players show them
-    (rotation metadata is applied); those of a variable-frame-rate file are counted, not timed.
+    """One open video.
+
+    Frames are those of the first video stream, upright as players show them (rotation metadata is
+    applied); those of a variable-frame-rate file are counted, not timed.
 
     Subclasses raise :class:`VideoError` for whatever the decoder finds wrong.
 
@@ -84,10 +86,12 @@ class VideoReader(ABC):
         if indices.size == 0 or indices[0] < 0 or (np.diff(indices) <= 0).any():
             raise ValueError('indices must be non-negative and strictly ascending')
         if indices[-1] >= len(self):
-            raise VideoError(self.filename,
-                             f'frame {indices[-1]} was asked for, but it has {len(self)} frames')
+            raise VideoError(
+                self.filename, f'frame {indices[-1]} was asked for, but it has {len(self)} frames'
+            )
         frames = self._read(indices)
         if len(frames) != len(indices):
-            raise VideoError(self.filename,
-                             f'ends early: {len(frames)} of {len(indices)} frames decoded')
+            raise VideoError(
+                self.filename, f'ends early: {len(frames)} of {len(indices)} frames decoded'
+            )
         return frames

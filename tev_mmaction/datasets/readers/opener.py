@@ -33,17 +33,18 @@ def resolve_decoder(decoder: str = 'auto') -> str:
     """
     if decoder != 'auto' and decoder not in DECODERS:
         raise ValueError(f'decoder={decoder!r} is unknown: use one of {["auto", *DECODERS]}')
-    candidates = DECODERS if decoder == 'auto' else (decoder, )
+    candidates = DECODERS if decoder == 'auto' else (decoder,)
     for name in candidates:
         if find_spec(DECODERS[name][0]) is not None:
             return name
-    raise ImportError(f'decoder={decoder!r}: not installed; run `pip install av` or '
-                      '`pip install decord`')
+    raise ImportError(
+        f'decoder={decoder!r}: not installed; run `pip install av` or `pip install decord`'
+    )
 
 
-def open_video(filename: str,
-               decoder: str = 'auto',
-               backend_args: Optional[dict] = None) -> VideoReader:
+def open_video(
+    filename: str, decoder: str = 'auto', backend_args: Optional[dict] = None
+) -> VideoReader:
     """Open a video.
 
     Args:

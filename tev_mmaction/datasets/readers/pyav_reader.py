@@ -11,8 +11,9 @@ from .base import Source, VideoError, VideoReader
 
 
 class PyAVReader(VideoReader):
-    """Reads with PyAV from the first frame on, counting frames: right for every container, also
-    where time stamps are missing or seeking is inexact.
+    """Reads with PyAV from the first frame on, counting frames.
+
+    That is right for every container, also where time stamps are missing or seeking is inexact.
     """
 
     def _open(self, source: Source) -> None:
@@ -41,6 +42,7 @@ class PyAVReader(VideoReader):
 
     def _read(self, indices: Sequence[int]) -> np.ndarray:
         # One reformatter for all frames: `frame.to_ndarray(format=...)` would make one a frame.
+        # One thread: with more, swscale spends most of its time on starting them.
         reformatter = VideoReformatter()
         wanted, frames = iter(indices), []
         index = next(wanted)

@@ -41,20 +41,25 @@ class ClipRandomResizedCrop(BaseTransform):
     ``img_shape``.
     """
 
-    def __init__(self,
-                 size: Union[int, Tuple[int, int]],
-                 area_range: Tuple[float, float] = (0.3, 1.0),
-                 aspect_ratio_range: Tuple[float, float] = (3 / 4, 4 / 3)):
+    def __init__(
+        self,
+        size: Union[int, Tuple[int, int]],
+        area_range: Tuple[float, float] = (0.3, 1.0),
+        aspect_ratio_range: Tuple[float, float] = (3 / 4, 4 / 3),
+    ):
         width, height = (size, size) if isinstance(size, int) else size
         if min(width, height) < 1:
             raise ValueError(f'size={size}: give a positive number of pixels, or (width, height)')
         for name, (low, high) in dict(
-                area_range=area_range, aspect_ratio_range=aspect_ratio_range).items():
+            area_range=area_range, aspect_ratio_range=aspect_ratio_range
+        ).items():
             if not 0 < low <= high:
                 raise ValueError(f'{name}=({low}, {high}): needs 0 < low <= high')
         if area_range[1] > 1:
-            raise ValueError(f'area_range={tuple(area_range)}: a crop cannot exceed the frame, '
-                             'keep it within (0, 1]')
+            raise ValueError(
+                f'area_range={tuple(area_range)}: a crop cannot exceed the frame, '
+                'keep it within (0, 1]'
+            )
         self.width, self.height = width, height
         self.area_range = tuple(area_range)
         self.aspect_ratio_range = tuple(aspect_ratio_range)
@@ -64,19 +69,24 @@ class ClipRandomResizedCrop(BaseTransform):
         out = np.empty((len(frames), self.height, self.width, 3), dtype=np.uint8)
         for clip in _clips(results):
             left, top, right, bottom = RandomResizedCrop.get_crop_bbox(
-                frames[clip.start].shape[:2], self.area_range, self.aspect_ratio_range)
+                frames[clip.start].shape[:2], self.area_range, self.aspect_ratio_range
+            )
             for index in range(clip.start, clip.stop):
                 cv2.resize(
-                    frames[index][top:bottom, left:right], (self.width, self.height),
+                    frames[index][top:bottom, left:right],
+                    (self.width, self.height),
                     dst=out[index],
-                    interpolation=cv2.INTER_LINEAR)
+                    interpolation=cv2.INTER_LINEAR,
+                )
         results['imgs'] = out
         results['img_shape'] = out.shape[1:3]
         return results
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(size={(self.width, self.height)}, '
-                f'area_range={self.area_range}, aspect_ratio_range={self.aspect_ratio_range})')
+        return (
+            f'{type(self).__name__}(size={(self.width, self.height)}, '
+            f'area_range={self.area_range}, aspect_ratio_range={self.aspect_ratio_range})'
+        )
 
 
 @TRANSFORMS.register_module()
@@ -130,13 +140,15 @@ class ClipColorJitter(BaseTransform):
     Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs`` (N*T, H, W, 3).
     """
 
-    def __init__(self,
-                 brightness: float = 0.4,
-                 contrast: float = 0.4,
-                 saturation: float = 0.4,
-                 hue: float = 0.1,
-                 probability: float = 0.8,
-                 grayscale: float = 0.2):
+    def __init__(
+        self,
+        brightness: float = 0.4,
+        contrast: float = 0.4,
+        saturation: float = 0.4,
+        hue: float = 0.1,
+        probability: float = 0.8,
+        grayscale: float = 0.2,
+    ):
         limits = dict(brightness=1, contrast=1, saturation=1, hue=0.5, probability=1, grayscale=1)
         for name, limit in limits.items():
             value = locals()[name]
@@ -160,8 +172,10 @@ class ClipColorJitter(BaseTransform):
         """Affine colour map (3, 4) of a clip of mean colour (3,), or None to leave it as it is."""
         affine = np.eye(4)
         if np.random.random() < self.probability:
-            b, c, s = (1 + strength * np.random.uniform(-1, 1)
-                       for strength in (self.brightness, self.contrast, self.saturation))
+            b, c, s = (
+                1 + strength * np.random.uniform(-1, 1)
+                for strength in (self.brightness, self.contrast, self.saturation)
+            )
             turns = self.hue * np.random.uniform(-1, 1)
             operations = (
                 lambda _: _affine(b * np.eye(3)),
@@ -177,9 +191,11 @@ class ClipColorJitter(BaseTransform):
         return None if (affine == np.eye(4)).all() else affine[:3]
 
     def __repr__(self) -> str:
-        return (f'{type(self).__name__}(brightness={self.brightness}, contrast={self.contrast}, '
-                f'saturation={self.saturation}, hue={self.hue}, '
-                f'probability={self.probability}, grayscale={self.grayscale})')
+        return (
+            f'{type(self).__name__}(brightness={self.brightness}, contrast={self.contrast}, '
+            f'saturation={self.saturation}, hue={self.hue}, '
+            f'probability={self.probability}, grayscale={self.grayscale})'
+        )
 
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, the Y of YIQ

@@ -23,21 +23,25 @@ class ClipPairBatchHook(Hook):
                 f'{type(dataset).__name__} hides the method __getitems__ of ClipPairDataset, so '
                 'no two videos would share a relative transformation. Use ClipPairDataset '
                 'unwrapped: raise train_cfg.max_epochs instead of RepeatDataset, join the lists '
-                'into one file instead of ConcatDataset.')
+                'into one file instead of ConcatDataset.'
+            )
         group_size = getattr(dataset, 'group_size', 1)
         sampler = loader.batch_sampler
         if sampler.batch_size % group_size:
             raise ValueError(
                 f'train_dataloader.batch_size={sampler.batch_size} does not divide into groups of '
                 f'{group_size} videos: use {max(1, sampler.batch_size // group_size) * group_size} '
-                f'or {(sampler.batch_size // group_size + 1) * group_size}')
+                f'or {(sampler.batch_size // group_size + 1) * group_size}'
+            )
         last = len(sampler.sampler) % sampler.batch_size
         if 0 < last < group_size and not sampler.drop_last:
             raise ValueError(
                 f'{len(sampler.sampler)} videos in batches of {sampler.batch_size} leave a last '
                 f'batch of {last}, smaller than a group of {group_size}: set '
-                'train_dataloader.drop_last=True or another batch_size')
+                'train_dataloader.drop_last=True or another batch_size'
+            )
         if getattr(sampler.sampler, 'shuffle', True) is False:
             runner.logger.warning(
                 'train_dataloader.sampler does not shuffle: clip pairs are drawn by the list of a '
-                "batch's videos, so every epoch would repeat the draws of the first")
+                "batch's videos, so every epoch would repeat the draws of the first"
+            )

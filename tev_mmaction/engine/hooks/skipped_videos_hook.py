@@ -31,14 +31,16 @@ class SkippedVideosHook(Hook):
         self.max_share = max_share
         self.reasons: Dict[str, str] = {}
 
-    def before_train_iter(self, runner: Runner, batch_idx: int,
-                          data_batch: Optional[dict] = None) -> None:
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Optional[dict] = None
+    ) -> None:
         """Read what the samples of this batch replaced."""
         for sample in data_batch['data_samples']:
             for filename, reason in sample.metainfo.get('skipped', ()):
                 if filename not in self.reasons:
                     self.reasons[filename] = reason
-                    runner.logger.warning(f'skipped video {len(self.reasons)}: {filename}: {reason}')
+                    count = len(self.reasons)
+                    runner.logger.warning(f'skipped video {count}: {filename}: {reason}')
                     self._check(runner)
 
     def after_train_epoch(self, runner: Runner) -> None:
@@ -62,4 +64,5 @@ class SkippedVideosHook(Hook):
                 f'{len(self.reasons)} of {total} videos cannot be used, more than the allowed '
                 f'share of {self.max_share:.0%}:\n{listing}\nLeave them out with '
                 '`python tools/data/index_videos.py`, or raise max_share of SkippedVideosHook in '
-                'custom_hooks.')
+                'custom_hooks.'
+            )

@@ -17,17 +17,27 @@ from torch.nn import functional as F
 _BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
 
 
-def _conv(factorised: bool, width_in: int, width_mid: int, width_out: int, stride: int,
-          norm_cfg: dict) -> nn.Module:
+def _conv(
+    factorised: bool, width_in: int, width_mid: int, width_out: int, stride: int, norm_cfg: dict
+) -> nn.Module:
     """A 3x3x3 convolution, or a 1x3x3 and a 3x1x1 one with norm and ReLU between them."""
     if not factorised:
         return nn.Conv3d(width_in, width_out, 3, stride=stride, padding=1, bias=False)
     return nn.Sequential(
-        nn.Conv3d(width_in, width_mid, (1, 3, 3), stride=(1, stride, stride), padding=(0, 1, 1),
-                  bias=False),
-        build_norm_layer(norm_cfg, width_mid)[1], nn.ReLU(inplace=True),
-        nn.Conv3d(width_mid, width_out, (3, 1, 1), stride=(stride, 1, 1), padding=(1, 0, 0),
-                  bias=False))
+        nn.Conv3d(
+            width_in,
+            width_mid,
+            (1, 3, 3),
+            stride=(1, stride, stride),
+            padding=(0, 1, 1),
+            bias=False,
+        ),
+        build_norm_layer(norm_cfg, width_mid)[1],
+        nn.ReLU(inplace=True),
+        nn.Conv3d(
+            width_mid, width_out, (3, 1, 1), stride=(stride, 1, 1), padding=(1, 0, 0), bias=False
+        ),
+    )
 
 
 class ZeroPadShortcut(nn.Module):
@@ -47,17 +57,27 @@ class ZeroPadShortcut(nn.Module):
 class BasicBlock(nn.Module):
     """Two convolutions and a shortcut."""
 
-    def __init__(self, width_in: int, width_out: int, stride: int, factorised: bool,
-                 shortcut: str, norm_cfg: dict):
+    def __init__(
+        self,
+        width_in: int,
+        width_out: int,
+        stride: int,
+        factorised: bool,
+        shortcut: str,
+        norm_cfg: dict,
+    ):
         super().__init__()
         # Tran et al., Sec. 3.5: as many parameters as the 3x3x3 convolution would have.
         width_mid = width_in * width_out * 27 // (width_in * 9 + width_out * 3)
         self.conv1 = nn.Sequential(
             _conv(factorised, width_in, width_mid, width_out, stride, norm_cfg),
-            build_norm_layer(norm_cfg, width_out)[1], nn.ReLU(inplace=True))
+            build_norm_layer(norm_cfg, width_out)[1],
+            nn.ReLU(inplace=True),
+        )
         self.conv2 = nn.Sequential(
             _conv(factorised, width_out, width_mid, width_out, 1, norm_cfg),
-            build_norm_layer(norm_cfg, width_out)[1])
+            build_norm_layer(norm_cfg, width_out)[1],
+        )
         if stride == 1 and width_in == width_out:
             self.downsample = nn.Identity()
         elif shortcut == 'A':
@@ -65,7 +85,8 @@ class BasicBlock(nn.Module):
         else:
             self.downsample = nn.Sequential(
                 nn.Conv3d(width_in, width_out, 1, stride=stride, bias=False),
-                build_norm_layer(norm_cfg, width_out)[1])
+                build_norm_layer(norm_cfg, width_out)[1],
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, T, H, W) to (N, C', T/s, H/s, W/s)."""
@@ -95,21 +116,26 @@ class VideoResNet(BaseModule):
         init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms.
     """
 
-    def __init__(self,
-                 depth: int = 18,
-                 factorised: bool = False,
-                 stem_kernel: Tuple[int, int, int] = (7, 7, 7),
-                 stem_pool: bool = True,
-                 shortcut: str = 'A',
-                 base_channels: int = 64,
-                 norm_cfg: dict = dict(type='BN3d'),
-                 norm_eval: bool = False,
-                 frozen_stages: int = -1,
-                 init_cfg: Optional[dict] = None):
-        super().__init__(init_cfg=init_cfg or [
-            dict(type='Kaiming', layer='Conv3d'),
-            dict(type='Constant', layer=['_BatchNorm', 'GroupNorm'], val=1)
-        ])
+    def __init__(
+        self,
+        depth: int = 18,
+        factorised: bool = False,
+        stem_kernel: Tuple[int, int, int] = (7, 7, 7),
+        stem_pool: bool = True,
+        shortcut: str = 'A',
+        base_channels: int = 64,
+        norm_cfg: dict = dict(type='BN3d'),
+        norm_eval: bool = False,
+        frozen_stages: int = -1,
+        init_cfg: Optional[dict] = None,
+    ):
+        super().__init__(
+            init_cfg=init_cfg
+            or [
+                dict(type='Kaiming', layer='Conv3d'),
+                dict(type='Constant', layer=['_BatchNorm', 'GroupNorm'], val=1),
+            ]
+        )
         if depth not in _BLOCKS:
             raise ValueError(f'depth={depth}: use one of {tuple(_BLOCKS)}')
         if shortcut not in ('A', 'B'):
@@ -123,8 +149,14 @@ class VideoResNet(BaseModule):
         for stage, num_blocks in enumerate(_BLOCKS[depth]):
             width_out = base_channels * 2**stage
             blocks = [
-                BasicBlock(width_in if block == 0 else width_out, width_out,
-                           2 if stage > 0 and block == 0 else 1, factorised, shortcut, norm_cfg)
+                BasicBlock(
+                    width_in if block == 0 else width_out,
+                    width_out,
+                    2 if stage > 0 and block == 0 else 1,
+                    factorised,
+                    shortcut,
+                    norm_cfg,
+                )
                 for block in range(num_blocks)
             ]
             self.stages.append(f'layer{stage + 1}')
@@ -133,19 +165,31 @@ class VideoResNet(BaseModule):
         self._freeze()
 
     @staticmethod
-    def _make_stem(factorised: bool, kernel: Sequence[int], width: int,
-                   norm_cfg: dict) -> nn.Sequential:
+    def _make_stem(
+        factorised: bool, kernel: Sequence[int], width: int, norm_cfg: dict
+    ) -> nn.Sequential:
         if not factorised:
             return nn.Sequential(
-                nn.Conv3d(3, width, tuple(kernel), stride=(1, 2, 2),
-                          padding=tuple(k // 2 for k in kernel), bias=False),
-                build_norm_layer(norm_cfg, width)[1], nn.ReLU(inplace=True))
+                nn.Conv3d(
+                    3,
+                    width,
+                    tuple(kernel),
+                    stride=(1, 2, 2),
+                    padding=tuple(k // 2 for k in kernel),
+                    bias=False,
+                ),
+                build_norm_layer(norm_cfg, width)[1],
+                nn.ReLU(inplace=True),
+            )
         width_mid = 45 * width // 64  # 45 for the published width of 64
         return nn.Sequential(
             nn.Conv3d(3, width_mid, (1, 7, 7), stride=(1, 2, 2), padding=(0, 3, 3), bias=False),
-            build_norm_layer(norm_cfg, width_mid)[1], nn.ReLU(inplace=True),
+            build_norm_layer(norm_cfg, width_mid)[1],
+            nn.ReLU(inplace=True),
             nn.Conv3d(width_mid, width, (3, 1, 1), padding=(1, 0, 0), bias=False),
-            build_norm_layer(norm_cfg, width)[1], nn.ReLU(inplace=True))
+            build_norm_layer(norm_cfg, width)[1],
+            nn.ReLU(inplace=True),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Feature map of the last stage.
@@ -173,5 +217,5 @@ class VideoResNet(BaseModule):
 
     def _freeze(self) -> None:
         if self.frozen_stages >= 0:
-            for name in ('stem', *self.stages[:self.frozen_stages]):
+            for name in ('stem', *self.stages[: self.frozen_stages]):
                 getattr(self, name).eval().requires_grad_(False)

@@ -6,6 +6,14 @@ from .contrastive_heads import ContrastiveHead, EquivarianceHead, InstanceHead
 from .targets import PairTargets, collect_targets
 
 __all__ = [
-    'AuxiliaryHead', 'ContrastiveHead', 'DirectionHead', 'EquivarianceHead', 'InstanceHead',
-    'OrderHead', 'PairHead', 'PairTargets', 'SpeedHead', 'collect_targets'
+    'AuxiliaryHead',
+    'ContrastiveHead',
+    'DirectionHead',
+    'EquivarianceHead',
+    'InstanceHead',
+    'OrderHead',
+    'PairHead',
+    'PairTargets',
+    'SpeedHead',
+    'collect_targets',
 ]

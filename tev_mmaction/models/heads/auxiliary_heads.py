@@ -27,13 +27,15 @@ class AuxiliaryHead(PairHead):
         init_cfg (dict, optional): See :class:`PairHead`.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 num_classes: int,
-                 in_clips: int = 1,
-                 norm_cfg: Optional[dict] = dict(type='BN1d'),
-                 loss_weight: float = 1.0,
-                 init_cfg: Optional[dict] = None):
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int,
+        in_clips: int = 1,
+        norm_cfg: Optional[dict] = dict(type='BN1d'),
+        loss_weight: float = 1.0,
+        init_cfg: Optional[dict] = None,
+    ):
         super().__init__(loss_weight, init_cfg)
         self.in_clips = in_clips
         self.num_classes = num_classes
@@ -51,7 +53,8 @@ class AuxiliaryHead(PairHead):
         correct = (scores.argmax(dim=1) == labels).float()
         return dict(
             loss=self.loss_weight * global_mean(F.cross_entropy(scores, labels, reduction='none')),
-            acc=global_mean(correct))
+            acc=global_mean(correct),
+        )
 
 
 @MODELS.register_module()
@@ -75,7 +78,8 @@ class SpeedHead(AuxiliaryHead):
             raise ValueError(
                 f'SpeedHead knows the speeds {self.speeds}, but the batch has '
                 f'{sorted(set(targets.speed.flatten().tolist()))}: give '
-                'model.heads.speed.speeds and the dataset\'s pair_sampler.speeds the same value')
+                "model.heads.speed.speeds and the dataset's pair_sampler.speeds the same value"
+            )
         return matches.int().argmax(dim=1)
 
 

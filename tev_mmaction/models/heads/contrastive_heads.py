@@ -27,32 +27,36 @@ class ContrastiveHead(PairHead):
         init_cfg (dict, optional): See :class:`PairHead`.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 in_clips: int,
-                 temperature: float = 0.1,
-                 norm_cfg: Optional[dict] = _NORM,
-                 loss_weight: float = 1.0,
-                 init_cfg: Optional[dict] = None):
+    def __init__(
+        self,
+        in_channels: int,
+        in_clips: int,
+        temperature: float = 0.1,
+        norm_cfg: Optional[dict] = _NORM,
+        loss_weight: float = 1.0,
+        init_cfg: Optional[dict] = None,
+    ):
         super().__init__(loss_weight, init_cfg)
         self.mlp = build_mlp([in_clips * in_channels, *[in_channels] * 3], norm_cfg)
         self.criterion = InfoNCELoss(temperature)
 
-    def contrast(self, embeddings: Tensor, labels: Tensor,
-                 sources: Optional[Tensor] = None) -> Dict[str, Tensor]:
+    def contrast(
+        self, embeddings: Tensor, labels: Tensor, sources: Optional[Tensor] = None
+    ) -> Dict[str, Tensor]:
         """InfoNCE of MLP outputs (M, D); ``labels`` and ``sources`` (M,) may be on the CPU."""
         device = embeddings.device
-        result = self.criterion.contrast(embeddings, labels.to(device),
-                                         None if sources is None else sources.to(device))
+        result = self.criterion.contrast(
+            embeddings, labels.to(device), None if sources is None else sources.to(device)
+        )
         if self.training and result.num_positives == 0:
             raise RuntimeError(
                 f'{type(self).__name__}: no two of the {len(labels)} embeddings of this training '
                 'batch are positives of each other. Use ClipPairDataset with group_size >= 2, '
-                'unwrapped, and a batch_size that is a multiple of it.')
+                'unwrapped, and a batch_size that is a multiple of it.'
+            )
         return dict(
-            loss=self.loss_weight * result.loss,
-            acc=result.accuracy,
-            negatives=result.negatives)
+            loss=self.loss_weight * result.loss, acc=result.accuracy, negatives=result.negatives
+        )
 
 
 @MODELS.register_module()
@@ -96,5 +100,5 @@ class InstanceHead(ContrastiveHead):
     def loss(self, features: Tensor, targets: PairTargets) -> Dict[str, Tensor]:
         """See :meth:`PairHead.loss`; adds ``negatives`` an anchor."""
         return self.contrast(
-            self.mlp(features.flatten(0, 1)),
-            targets.video.repeat_interleave(features.size(1)))
+            self.mlp(features.flatten(0, 1)), targets.video.repeat_interleave(features.size(1))
+        )

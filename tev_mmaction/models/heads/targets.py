@@ -27,8 +27,9 @@ class PairTargets(NamedTuple):
     order: Tensor
 
 
-_METAINFO_KEYS = PairTargets('sample_idx', 'relative_id', 'swapped_id', 'speeds', 'directions',
-                             'order')
+_METAINFO_KEYS = PairTargets(
+    'sample_idx', 'relative_id', 'swapped_id', 'speeds', 'directions', 'order'
+)
 
 
 def collect_targets(data_samples: Sequence[ActionDataSample]) -> PairTargets:
@@ -39,7 +40,10 @@ def collect_targets(data_samples: Sequence[ActionDataSample]) -> PairTargets:
     """
     missing = set(_METAINFO_KEYS) - set(data_samples[0].metainfo)
     if missing:
-        raise KeyError(f'the samples lack {sorted(missing)}: TimeEquivariantRecognizer trains on '
-                       'clip pairs, set train_dataloader.dataset.type to ClipPairDataset')
-    return PairTargets(*(torch.tensor([sample.metainfo[key] for sample in data_samples])
-                         for key in _METAINFO_KEYS))
+        raise KeyError(
+            f'the samples lack {sorted(missing)}: TimeEquivariantRecognizer trains on '
+            'clip pairs, set train_dataloader.dataset.type to ClipPairDataset'
+        )
+    return PairTargets(
+        *(torch.tensor([sample.metainfo[key] for sample in data_samples]) for key in _METAINFO_KEYS)
+    )

@@ -61,13 +61,15 @@ class InfoNCELoss(nn.Module):
             raise ValueError(f'temperature={temperature}: must be > 0, for example 0.1')
         self.temperature = temperature
 
-    def forward(self, embeddings: Tensor, labels: Tensor,
-                sources: Optional[Tensor] = None) -> Tensor:
+    def forward(
+        self, embeddings: Tensor, labels: Tensor, sources: Optional[Tensor] = None
+    ) -> Tensor:
         """The loss alone; see :meth:`contrast`."""
         return self.contrast(embeddings, labels, sources).loss
 
-    def contrast(self, embeddings: Tensor, labels: Tensor,
-                 sources: Optional[Tensor] = None) -> Contrast:
+    def contrast(
+        self, embeddings: Tensor, labels: Tensor, sources: Optional[Tensor] = None
+    ) -> Contrast:
         """Compute the loss, and figures to watch it by.
 
         Args:

@@ -25,5 +25,7 @@ def pool_features(output: Union[Tensor, Sequence]) -> Tensor:
         return output
     if output.ndim in (4, 5):
         return output.flatten(2).mean(dim=2)
-    raise ValueError(f'the backbone returned a tensor of shape {tuple(output.shape)}; it should '
-                     'return (N, D), (N, D, H, W), (N, D, T, H, W) or a sequence of those')
+    raise ValueError(
+        f'the backbone returned a tensor of shape {tuple(output.shape)}; it should '
+        'return (N, D), (N, D, H, W), (N, D, T, H, W) or a sequence of those'
+    )

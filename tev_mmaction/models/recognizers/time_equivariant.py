@@ -42,13 +42,15 @@ class TimeEquivariantRecognizer(BaseRecognizer):
     - ``'tensor'``: the features (N, V, D).
     """
 
-    def __init__(self,
-                 backbone: dict,
-                 heads: Dict[str, Optional[dict]],
-                 feature_dim: int,
-                 frames_as_batch: bool = False,
-                 channels_last: bool = False,
-                 data_preprocessor: Optional[dict] = None):
+    def __init__(
+        self,
+        backbone: dict,
+        heads: Dict[str, Optional[dict]],
+        feature_dim: int,
+        frames_as_batch: bool = False,
+        channels_last: bool = False,
+        data_preprocessor: Optional[dict] = None,
+    ):
         super().__init__(backbone=backbone, data_preprocessor=data_preprocessor)
         heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
         if not heads:
@@ -57,13 +59,14 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         self.frames_as_batch = frames_as_batch
         self.memory_format = torch.contiguous_format
         if channels_last:
-            self.memory_format = (torch.channels_last if frames_as_batch
-                                  else torch.channels_last_3d)
+            self.memory_format = torch.channels_last if frames_as_batch else torch.channels_last_3d
             self.backbone.to(memory_format=self.memory_format)
-        self.heads = nn.ModuleDict({
-            name: MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
-            for name, cfg in heads.items()
-        })
+        self.heads = nn.ModuleDict(
+            {
+                name: MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
+                for name, cfg in heads.items()
+            }
+        )
 
     def extract_feat(self, inputs: Tensor, **kwargs) -> Tensor:
         """Pooled backbone features.
@@ -78,9 +81,11 @@ class TimeEquivariantRecognizer(BaseRecognizer):
             ValueError: If the input or the backbone's output has another shape.
         """
         if inputs.ndim != 6:
-            raise ValueError(f'inputs of shape {tuple(inputs.shape)} are not (N, clips, C, T, H, '
-                             "W): end the pipeline in FormatShape(input_format='NCTHW') and "
-                             "PackActionInputs, and set data_preprocessor.format_shape='NCTHW'")
+            raise ValueError(
+                f'inputs of shape {tuple(inputs.shape)} are not (N, clips, C, T, H, '
+                "W): end the pipeline in FormatShape(input_format='NCTHW') and "
+                "PackActionInputs, and set data_preprocessor.format_shape='NCTHW'"
+            )
         clips = inputs.flatten(0, 1)
         num_clips, _, num_frames = clips.shape[:3]
         if self.frames_as_batch:
@@ -89,13 +94,16 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         if self.frames_as_batch:
             features = features.unflatten(0, (num_clips, num_frames)).mean(dim=1)
         if features.shape != (num_clips, self.feature_dim):
-            raise ValueError(f'the backbone gives pooled features of shape '
-                             f'{tuple(features.shape)} for {num_clips} clips: set '
-                             f'model.feature_dim (now {self.feature_dim}) to their width')
+            raise ValueError(
+                f'the backbone gives pooled features of shape '
+                f'{tuple(features.shape)} for {num_clips} clips: set '
+                f'model.feature_dim (now {self.feature_dim}) to their width'
+            )
         return features.unflatten(0, inputs.shape[:2])
 
-    def loss(self, inputs: Tensor, data_samples: List[ActionDataSample],
-             **kwargs) -> Dict[str, Tensor]:
+    def loss(
+        self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
+    ) -> Dict[str, Tensor]:
         """Losses of all heads on pairs of clips, each with the figures to watch it by."""
         features = self.extract_feat(inputs)
         if features.size(1) != 2:
@@ -108,8 +116,9 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         logs['feature_std'] = feature_std(features)
         return logs
 
-    def predict(self, inputs: Tensor, data_samples: List[ActionDataSample],
-                **kwargs) -> List[ActionDataSample]:
+    def predict(
+        self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
+    ) -> List[ActionDataSample]:
         """Set the field ``features`` (V, D) of every data sample."""
         for sample, features in zip(data_samples, self.extract_feat(inputs)):
             sample.set_field(features.float(), 'features')
@@ -126,4 +135,4 @@ def feature_std(features: Tensor) -> Tensor:
     Mean over dimensions of the standard deviation of L2-normalised features, times √D.
     """
     directions = F.normalize(features.flatten(0, -2).float(), dim=1)
-    return directions.std(dim=0, unbiased=False).mean() * directions.size(1)**0.5
+    return directions.std(dim=0, unbiased=False).mean() * directions.size(1) ** 0.5
