@@ -187,11 +187,10 @@ class ClipPairDataset(VideoDataset):
                 videos[broken] = self._open_usable(next(others), others, skipped)
 
     def _replacements(self, batch: Set[int], rng: np.random.Generator) -> Iterator[int]:
-        """Random videos that are not in the batch, unless the batch is the whole dataset."""
-        taken = batch if len(self) > len(batch) else set()
-        for _ in range(_MAX_REPLACEMENTS):
+        """Random videos; at first only such as are not in the batch, where there are any."""
+        for attempt in range(_MAX_REPLACEMENTS):
             other = int(rng.integers(len(self)))
-            if other not in taken:
+            if other not in batch or attempt >= _MAX_REPLACEMENTS // 2:
                 yield other
         raise RuntimeError(
             f'no usable video among {_MAX_REPLACEMENTS} drawn from '

@@ -1,0 +1,280 @@
+import random
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import DATASETS
+from mmengine.dataset import RepeatDataset, pseudo_collate
+from torch.utils.data import DataLoader, Subset
+
+from helpers import dataset_cfg, frame_of, write_clip
+from tev_mmaction.datasets.video_index import VideoRecord, save_index
+
+# frames as they are stored, so that pictures tell which frames they are
+PLAIN_PIPELINE = [
+    dict(type='ClipRandomResizedCrop', size=(64, 48), area_range=(1, 1),
+         aspect_ratio_range=(4 / 3, 4 / 3)),
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs'),
+]  # fmt: skip
+
+
+def build(folder, **changes):
+    return DATASETS.build(dataset_cfg(folder, **changes))
+
+
+def metainfos(samples):
+    return [sample['data_samples'].metainfo for sample in samples]
+
+
+def test_samples_are_what_the_stock_model_side_expects(clips):
+    samples = build(clips).__getitems__([3, 1, 4, 0])
+    for sample, index in zip(samples, [3, 1, 4, 0]):
+        assert sample['inputs'].dtype == torch.uint8
+        assert sample['inputs'].shape == (2, 3, 8, 32, 32)
+        assert sample['data_samples'].metainfo['sample_idx'] == index
+        assert sample['data_samples'].gt_label.item() == index % 3
+
+
+@pytest.mark.parametrize('decoder', ['pyav', 'decord'])
+def test_the_clips_show_the_frames_of_the_pair(clips, decoder):
+    """End to end: what is decoded is what the metainfo says, in order of playback."""
+    dataset = build(clips, pipeline=PLAIN_PIPELINE, decoder=decoder)
+    seen = set()
+    for first in range(0, 12, 2):
+        for sample in dataset.__getitems__([first, first + 1, (first + 5) % 12, (first + 4) % 12]):
+            pair = sample['data_samples'].metainfo['clip_pair']
+            for clip, spec in zip(sample['inputs'].numpy(), (pair.p, pair.q)):
+                shown = [frame_of(picture) for picture in clip.transpose(1, 2, 3, 0)]
+                assert shown == spec.frame_indices().tolist()
+                seen.add((spec.speed, spec.direction))
+    assert len(seen) == 6  # every speed in both directions
+
+
+def test_groups_share_all_five_numbers_and_nothing_else(clips):
+    """Invariant 1, with lengths from 40 to 95 frames."""
+    dataset = build(clips, group_size=3)
+    order = np.random.default_rng(0)
+    starts, relatives = set(), set()
+    for _ in range(20):
+        infos = metainfos(dataset.__getitems__(order.permutation(12)[:9].tolist()))
+        for group in (infos[:3], infos[3:6], infos[6:]):
+            assert len({info['clip_pair'].relative for info in group}) == 1
+            assert len({info['relative_id'] for info in group}) == 1
+            starts.add(len({info['clip_pair'].p.start for info in group}))
+            relatives.add(group[0]['relative_id'])
+        for info in infos:
+            pair, frames = info['clip_pair'], 40 + 5 * info['sample_idx']
+            assert max(pair.p.interval[1], pair.q.interval[1]) <= frames
+            assert info['relative_id'] == pair.relative.id
+            assert info['swapped_id'] == pair.swapped().relative.id
+            assert info['speeds'] == (pair.p.speed, pair.q.speed)
+            assert info['directions'] == (pair.p.direction, pair.q.direction)
+            assert info['order'] == pair.order
+    assert max(starts) == 3 and len(relatives) > 40
+
+
+def test_what_is_left_over_joins_the_last_group(clips):
+    infos = metainfos(build(clips).__getitems__([0, 1, 2, 3, 4]))
+    assert len(infos) == 5
+    assert [infos[i]['relative_id'] for i in (2, 3, 4)] == [infos[2]['relative_id']] * 3
+
+
+def epoch_of(dataset, num_workers, order, batch_size=4, **loader):
+    loader = DataLoader(dataset, batch_sampler=[
+        order[i:i + batch_size] for i in range(0, len(order), batch_size)
+    ], num_workers=num_workers, collate_fn=pseudo_collate, **loader)  # fmt: skip
+    batches = list(loader)
+    inputs = torch.stack([x for batch in batches for x in batch['inputs']])
+    return inputs, [s.metainfo for batch in batches for s in batch['data_samples']]
+
+
+@pytest.mark.parametrize('num_workers, method', [(1, 'fork'), (3, 'fork'), (2, 'spawn')])
+def test_draws_do_not_depend_on_the_workers(clips, num_workers, method):
+    """Invariant 7, also with a stock transform, which draws from the global generators."""
+    pipeline = dataset_cfg(clips)['pipeline']
+    pipeline.insert(1, dict(type='Flip'))
+    dataset = build(clips, pipeline=pipeline)
+    order = [int(i) for i in np.random.default_rng(1).permutation(12)]
+    reference, infos = epoch_of(dataset, 0, order)
+    inputs, others = epoch_of(dataset, num_workers, order, multiprocessing_context=method)
+    assert torch.equal(inputs, reference)
+    assert infos == others
+    assert sorted(info['sample_idx'] for info in infos) == list(range(12))  # exactly once
+
+
+def test_draws_differ_between_shuffled_batches_and_seeds(clips):
+    dataset = build(clips)
+    first = dataset.__getitems__([0, 1, 2, 3])
+    same = dataset.__getitems__([0, 1, 2, 3])
+    other_batch = dataset.__getitems__([0, 1, 3, 2])
+    other_seed = build(clips, seed=1).__getitems__([0, 1, 2, 3])
+    assert torch.equal(first[0]['inputs'], same[0]['inputs'])
+    assert not torch.equal(first[0]['inputs'], other_batch[0]['inputs'])
+    assert not torch.equal(first[0]['inputs'], other_seed[0]['inputs'])
+
+
+def test_the_generators_of_the_process_are_left_alone(clips):
+    dataset = build(clips)
+
+    def draw():
+        return random.random(), np.random.random(), torch.rand(1).item()
+
+    def seed():
+        random.seed(5), np.random.seed(5), torch.manual_seed(5)
+
+    seed()
+    undisturbed = draw()
+    seed()
+    dataset.__getitems__([0, 1])
+    assert draw() == undisturbed
+
+
+def test_a_folder_without_a_list(clips):
+    dataset = build(clips, ann_file='', data_prefix=dict(video='sub 0'))
+    assert len(dataset) == 6
+    dataset.__getitems__([0, 1])
+
+
+@pytest.fixture
+def mixed(clips, tmp_path):
+    """Ten good clips, and five that are broken in their own ways."""
+    names = []
+    for path in sorted(clips.rglob('*.mp4'))[:10]:
+        shutil.copy(path, tmp_path / path.name)
+        names.append(path.name)
+    (tmp_path / 'empty.mp4').touch()
+    (tmp_path / 'text.mp4').write_text('no video')
+    write_clip(tmp_path / 'short.mp4', 7)
+    whole = write_clip(tmp_path / 'cut.mp4', 60, container_options=dict(movflags='faststart'))
+    whole.write_bytes(whole.read_bytes()[:whole.stat().st_size * 8 // 10])
+    bad = {'empty.mp4', 'text.mp4', 'short.mp4', 'cut.mp4', 'missing.mp4'}
+    (tmp_path / 'train.txt').write_text('\n'.join([*names, *sorted(bad)]))
+    return tmp_path, bad
+
+
+def test_broken_videos_are_replaced_and_named(mixed):
+    folder, bad = mixed
+    dataset = build(folder)
+    named = {}
+    for seed in range(12):
+        order = np.random.default_rng(seed).permutation(15).tolist()
+        samples = dataset.__getitems__(order[:14])
+        infos = metainfos(samples)
+        for number in range(0, 14, 2):
+            assert infos[number]['relative_id'] == infos[number + 1]['relative_id']
+        for info in infos:
+            assert info['filename'].rsplit('/', 1)[-1] not in bad - {'cut.mp4'}
+            named.update(info['skipped'])
+    assert {name.rsplit('/', 1)[-1] for name in named} == bad
+    reasons = {name.rsplit('/', 1)[-1]: why for name, why in named.items()}
+    assert 'is empty' in reasons['empty.mp4'] and 'does not exist' in reasons['missing.mp4']
+    assert '7 frame(s), 8 needed' in reasons['short.mp4']
+
+
+def test_replacements_are_not_in_the_batch_and_draws_stay_reproducible(mixed):
+    folder, _ = mixed
+    dataset = build(folder)
+    batch = [0, 10, 1, 11]  # two good ones, two broken ones
+    first, second = (metainfos(dataset.__getitems__(batch)) for _ in range(2))
+    assert first == second
+    assert len({info['sample_idx'] for info in first}) == 4
+
+
+def test_nothing_but_broken_videos_is_an_error(tmp_path):
+    for name in 'abcd':
+        (tmp_path / f'{name}.mp4').touch()
+    dataset = build(tmp_path, ann_file='')
+    with pytest.raises(RuntimeError, match='no usable video.*index_videos'):
+        dataset.__getitems__([0, 1])
+
+
+def write_index(folder, **frames):
+    records = [VideoRecord(f'{name}.mp4', count, 25.0, 64, 48, 'pyav')
+               for name, count in frames.items()]
+    save_index(records + [VideoRecord('text.mp4', reason='not a video')],
+               str(folder / 'train.index.csv'))
+
+
+def test_the_index_is_used_where_there_is_one(mixed, monkeypatch):
+    folder, _ = mixed
+    write_index(folder, short=7)
+    dataset = build(folder)
+    paths = {dataset.get_data_info(i)['path'] for i in range(len(dataset))}
+    assert len(dataset) == 13 and not paths & {'text.mp4', 'short.mp4'}
+    with pytest.raises(FileNotFoundError, match="index_file='.*none.csv'"):
+        build(folder, index_file='none.csv')
+
+
+def test_a_stale_index_costs_a_video_not_a_wrong_frame(mixed):
+    folder, _ = mixed
+    (folder / 'train.txt').write_text('clip_00.mp4\nclip_02.mp4\nclip_04.mp4\n')
+    write_index(folder, clip_00=999, clip_02=50, clip_04=60)
+    infos = metainfos(build(folder).__getitems__([0, 1]))
+    assert infos[0]['sample_idx'] == 2
+    assert 'make the index anew' in infos[0]['skipped'][0][1]
+
+
+def test_one_index_alone_is_refused_with_the_remedy(clips):
+    """Invariant 10: wrappers that hide __getitems__ ask for videos one by one."""
+    dataset = build(clips)
+    for wrapped in (dataset, RepeatDataset(dataset, 2)):
+        with pytest.raises(TypeError, match='RepeatDataset.*max_epochs'):
+            wrapped[0]
+    with pytest.raises(ValueError, match='drop_last=True'):
+        dataset.__getitems__([0])
+    assert build(clips, group_size=1)[0]['inputs'].shape == (2, 3, 8, 32, 32)
+
+
+def test_a_wrapper_that_hands_batches_on_works(clips):
+    subset = Subset(build(clips), [5, 3, 1, 7])
+    _, infos = epoch_of(subset, 0, [0, 1, 2, 3])
+    assert [info['sample_idx'] for info in infos] == [5, 3, 1, 7]
+    assert infos[0]['relative_id'] == infos[1]['relative_id']
+
+
+def test_each_video_is_opened_and_read_once(clips, monkeypatch):
+    from tev_mmaction.datasets.readers import pyav_reader
+    opened, read = [], []
+    original_open, original_read = pyav_reader.PyAVReader._open, pyav_reader.PyAVReader._read
+
+    def counted_open(self, source):
+        opened.append(source)
+        original_open(self, source)
+
+    def counted_read(self, indices):
+        read.append(indices)
+        return original_read(self, indices)
+
+    monkeypatch.setattr(pyav_reader.PyAVReader, '_open', counted_open)
+    monkeypatch.setattr(pyav_reader.PyAVReader, '_read', counted_read)
+    build(clips).__getitems__([0, 1, 2, 3])
+    assert len(opened) == len(set(opened)) == 4
+    assert len(read) == 4 and all((np.diff(indices) > 0).all() for indices in read)
+
+
+def test_size_speed_and_length_are_configurable(clips):
+    pipeline = dataset_cfg(clips)['pipeline']
+    pipeline[0] = dict(type='ClipRandomResizedCrop', size=(40, 24))
+    sampler = dict(clip_len=5, speeds=(3, ), directions=(-1, ))
+    samples = build(clips, pipeline=pipeline, pair_sampler=sampler).__getitems__([0, 1])
+    assert samples[0]['inputs'].shape == (2, 3, 5, 24, 40)
+    assert samples[0]['data_samples'].metainfo['speeds'] == (3, 3)
+    assert samples[0]['data_samples'].metainfo['directions'] == (-1, -1)
+
+
+@pytest.mark.parametrize('changes, error, named', [
+    (dict(decoder='ffmpeg'), ValueError, "decoder='ffmpeg'"),
+    (dict(group_size=0), ValueError, 'group_size=0'),
+    (dict(pair_sampler=dict(clip_len=1)), ValueError, 'clip_len=1'),
+    (dict(pair_sampler=dict(clip_len=8, speeds=(4, 2))), ValueError, 'increasing'),
+    (dict(ann_file='none.txt'), FileNotFoundError, 'none.txt.*ann_file.*index_videos'),
+    (dict(data_root='/no/such/root', ann_file=''), FileNotFoundError, '/no/such/root.*data_root'),
+    (dict(data_prefix=dict(video='elsewhere')), FileNotFoundError, 'data_prefix.video'),
+])
+def test_wrong_config_values_fail_at_build(clips, changes, error, named):
+    with pytest.raises(error, match=named):
+        build(clips, **changes)
+
+
