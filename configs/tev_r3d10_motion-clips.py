@@ -23,19 +23,19 @@ train_dataloader = dict(
     num_workers=1,
     dataset=dict(
         data_root='demo_out/videos',
-        ann_file='videos.usable.txt',
+        ann_file='../videos.usable.txt',
         data_prefix=dict(video=''),
         pair_sampler=dict(clip_len=8, speeds=speeds, balance_order=True),
         pipeline=train_pipeline))
 
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=100)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=52)
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-4))
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, begin=0, end=4, by_epoch=True,
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=3, by_epoch=True,
          convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', eta_min=0, begin=4, end=100, by_epoch=True,
+    dict(type='CosineAnnealingLR', eta_min=0, begin=3, end=52, by_epoch=True,
          convert_to_iter_based=True)
 ]
-default_hooks = dict(checkpoint=dict(interval=10))
+default_hooks = dict(checkpoint=dict(interval=13))
 auto_scale_lr = dict(enable=False, base_batch_size=48)

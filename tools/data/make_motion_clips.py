@@ -1,6 +1,6 @@
 """Make a small set of real mp4 files in which nothing but motion differs between the classes.
 
-    python tools/data/make_motion_clips.py FOLDER --num-videos 480
+    python tools/data/make_motion_clips.py FOLDER --num-videos 800
 
 A random sprite crosses a random textured background in one of eight directions, the class. It
 starts fast and ends slow, and turns at a constant rate: time has an arrow and a clock, as in the
@@ -93,7 +93,7 @@ def main() -> None:
     """Write the videos and ``videos.txt``, their list."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', type=Path, help='where the videos go')
-    parser.add_argument('--num-videos', type=int, default=480)
+    parser.add_argument('--num-videos', type=int, default=800)
     parser.add_argument('--num-frames', type=int, default=80, help='frames a video')
     parser.add_argument('--size', type=int, default=48, help='width and height in pixels, even')
     parser.add_argument('--seed', type=int, default=0)

@@ -11,7 +11,8 @@ class ClipPairBatchHook(Hook):
 
     Raises (before training):
         TypeError: If a dataset wrapper hides ``__getitems__``, by which batches are grouped.
-        ValueError: If batches do not divide into groups, or the last one is smaller than a group.
+        ValueError: If there is no batch, if batches do not divide into groups, or if the last one
+            is smaller than a group.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -28,10 +29,17 @@ class ClipPairBatchHook(Hook):
         group_size = getattr(dataset, 'group_size', 1)
         sampler = loader.batch_sampler
         if sampler.batch_size % group_size:
+            below = sampler.batch_size // group_size * group_size
+            fitting = [str(n) for n in (below, below + group_size) if n]
             raise ValueError(
                 f'train_dataloader.batch_size={sampler.batch_size} does not divide into groups of '
-                f'{group_size} videos: use {max(1, sampler.batch_size // group_size) * group_size} '
-                f'or {(sampler.batch_size // group_size + 1) * group_size}'
+                f'{group_size} videos: use {" or ".join(fitting)}'
+            )
+        if len(sampler.sampler) < sampler.batch_size and sampler.drop_last:
+            raise ValueError(
+                f'{len(sampler.sampler)} videos make no batch of {sampler.batch_size}, and '
+                'train_dataloader.drop_last=True leaves out what does not fill one: lower '
+                'train_dataloader.batch_size'
             )
         last = len(sampler.sampler) % sampler.batch_size
         if 0 < last < group_size and not sampler.drop_last:

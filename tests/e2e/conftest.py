@@ -1,0 +1,51 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from helpers import ROOT
+
+SMALL = {
+    'train_dataloader.batch_size': 4,
+    'train_dataloader.num_workers': 0,
+    'train_dataloader.dataset.ann_file': 'train.txt',
+    'train_dataloader.dataset.pair_sampler.clip_len': 4,
+    'train_dataloader.dataset.pipeline.0.size': 16,
+    'model.backbone.base_channels': 4,
+    'model.feature_dim': 32,
+    'train_cfg.max_epochs': 2,
+    'param_scheduler.0.end': 1,
+    'param_scheduler.1.begin': 1,
+    'param_scheduler.1.end': 2,
+    'default_hooks.logger.interval': 1,
+    'default_hooks.checkpoint.interval': 1,
+}
+
+
+@pytest.fixture(scope='session')
+def run():
+    """Run a tool of the project in a process of its own, as a user does."""
+
+    def run_(*command, check=True, **environment):
+        done = subprocess.run(
+            [sys.executable, *map(str, command)], capture_output=True, text=True, cwd=ROOT,
+            env={**os.environ, 'OMP_NUM_THREADS': '1', **environment})  # fmt: skip
+        if check:
+            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done
+
+    return run_
+
+
+@pytest.fixture(scope='session')
+def train(run):
+    """Run tools/train.py on a folder with ``train.txt``, small, in a given work directory."""
+
+    def train_(config, folder, work_dir, *arguments, check=True, **options):
+        options = {**SMALL, 'train_dataloader.dataset.data_root': folder,
+                   'train_dataloader.dataset.data_prefix.video': '', **options}  # fmt: skip
+        return run('tools/train.py', f'configs/{config}.py', '--work-dir', work_dir, *arguments,
+                   '--cfg-options', *[f'{k}={v}' for k, v in options.items()], check=check)
+
+    return train_

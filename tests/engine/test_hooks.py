@@ -1,0 +1,97 @@
+import logging
+from types import SimpleNamespace
+
+import pytest
+from mmaction.registry import DATASETS, HOOKS
+from mmengine.dataset import DefaultSampler, RepeatDataset
+from torch.utils.data import BatchSampler, Subset
+
+from helpers import dataset_cfg
+
+
+def runner_of(dataset, batch_size, drop_last=True, shuffle=True, work_dir=None):
+    sampler = BatchSampler(DefaultSampler(dataset, shuffle, seed=0), batch_size, drop_last)
+    return SimpleNamespace(
+        train_dataloader=SimpleNamespace(dataset=dataset, batch_sampler=sampler),
+        logger=logging.getLogger('hooks'), work_dir=work_dir)
+
+
+@pytest.fixture
+def dataset(clips):
+    return DATASETS.build(dataset_cfg(clips))
+
+
+def check(runner):
+    HOOKS.build(dict(type='ClipPairBatchHook')).before_train(runner)
+
+
+def test_fitting_batches_pass(dataset, caplog):
+    check(runner_of(dataset, 4))
+    check(runner_of(dataset, 12))
+    check(runner_of(dataset, 8, drop_last=False))  # 12 = 8 + 4
+    check(runner_of(Subset(dataset, range(6)), 2))
+    assert not caplog.records
+
+
+def test_odd_batches_are_refused_with_even_ones_named(dataset):
+    with pytest.raises(ValueError, match='batch_size=5 .* groups of 2.* use 4 or 6'):
+        check(runner_of(dataset, 5))
+    with pytest.raises(ValueError, match='use 2$'):
+        check(runner_of(dataset, 1))
+
+
+def test_a_last_batch_of_one_is_refused(clips):
+    dataset = DATASETS.build(dataset_cfg(clips, indices=9))
+    check(runner_of(dataset, 4, drop_last=True))
+    with pytest.raises(ValueError, match='last batch of 1.*drop_last=True'):
+        check(runner_of(dataset, 4, drop_last=False))
+
+
+def test_fewer_videos_than_a_batch_are_refused(dataset):
+    with pytest.raises(ValueError, match='12 videos make no batch of 14'):
+        check(runner_of(dataset, 14))
+
+
+def test_wrappers_that_hide_the_groups_are_refused(dataset):
+    with pytest.raises(TypeError, match='RepeatDataset hides.*max_epochs'):
+        check(runner_of(RepeatDataset(dataset, 2), 4))
+
+
+def test_unshuffled_batches_are_warned_of(dataset, caplog):
+    check(runner_of(dataset, 4, shuffle=False))
+    assert 'does not shuffle' in caplog.text
+
+
+def batch_with(*skipped):
+    return dict(data_samples=[SimpleNamespace(metainfo=dict(skipped=skipped))])
+
+
+def test_skipped_videos_are_named_once_counted_and_written(dataset, caplog, tmp_path):
+    hook = HOOKS.build(dict(type='SkippedVideosHook', max_share=0.5))
+    runner = runner_of(dataset, 4, work_dir=str(tmp_path))
+    for _ in range(3):
+        hook.before_train_iter(runner, 0, batch_with(('b.mp4', 'is empty'), ('a.mp4', 'no video')))
+    hook.before_train_iter(runner, 0, batch_with())
+    assert [r.message for r in caplog.records] == ['skipped video 1: b.mp4: is empty',
+                                                   'skipped video 2: a.mp4: no video']
+    hook.after_train_epoch(runner)
+    assert (tmp_path / 'skipped_videos.txt').read_text() == 'a.mp4\tno video\nb.mp4\tis empty\n'
+
+
+def test_too_many_skipped_videos_stop_the_run(dataset):
+    hook = HOOKS.build(dict(type='SkippedVideosHook', max_share=0.1))  # 1.2 of 12
+    runner = runner_of(dataset, 4)
+    hook.before_train_iter(runner, 0, batch_with(('a.mp4', 'no video')))
+    with pytest.raises(RuntimeError, match='2 of 12 .* 10%(.|\n)*a.mp4: no video(.|\n)*max_share'):
+        hook.before_train_iter(runner, 0, batch_with(('b.mp4', 'is empty')))
+
+
+def test_nothing_skipped_writes_nothing(dataset, tmp_path):
+    hook = HOOKS.build(dict(type='SkippedVideosHook'))
+    hook.after_train_epoch(runner_of(dataset, 4, work_dir=str(tmp_path)))
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_share_is_refused():
+    with pytest.raises(ValueError, match='max_share=1.5'):
+        HOOKS.build(dict(type='SkippedVideosHook', max_share=1.5))
