@@ -42,6 +42,11 @@ class ClipPairBatchHook(Hook):
                 'train_dataloader.batch_size'
             )
         last = len(sampler.sampler) % sampler.batch_size
+        if last and sampler.drop_last:
+            runner.logger.info(
+                f'drop_last=True: every epoch leaves out {last} of {len(sampler.sampler)} videos, '
+                'others each time'
+            )
         if 0 < last < group_size and not sampler.drop_last:
             raise ValueError(
                 f'{len(sampler.sampler)} videos in batches of {sampler.batch_size} leave a last '

@@ -48,7 +48,8 @@ class AuxiliaryHead(PairHead):
     def loss(self, features: Tensor, targets: PairTargets) -> Dict[str, Tensor]:
         """See :meth:`PairHead.loss`."""
         inputs = features.flatten(0, 1) if self.in_clips == 1 else features.flatten(1)
-        scores = self.classifier(inputs).float()
+        scores = self.classifier(inputs)
+        scores = scores.to(torch.promote_types(scores.dtype, torch.float32))  # under autocast
         labels = self.labels(targets).to(scores.device)
         correct = (scores.argmax(dim=1) == labels).float()
         return dict(

@@ -83,8 +83,7 @@ class InfoNCELoss(nn.Module):
         Returns:
             Contrast: Without any positive on any rank, the loss is a differentiable zero.
         """
-        if embeddings.dtype in (torch.float16, torch.bfloat16):
-            embeddings = embeddings.float()
+        embeddings = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
         with torch.autocast(embeddings.device.type, enabled=False):
             anchors = F.normalize(embeddings, dim=1)
             keys, first = gather_rows(anchors.detach())

@@ -1,0 +1,61 @@
+"""The other tools, as the README has them."""
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+
+def test_motion_clips_are_real_reproducible_videos(run, tmp_path):
+    for name in 'ab':
+        run('tools/data/make_motion_clips.py', tmp_path / name, '--num-videos', '8',
+            '--num-frames', '40')  # fmt: skip
+    lines = (tmp_path / 'a/videos.txt').read_text().splitlines()
+    assert [int(line.split()[-1]) for line in lines] == list(range(8))
+    for line in lines:
+        name = line.rsplit(' ', 1)[0]
+        assert (tmp_path / 'a' / name).read_bytes() == (tmp_path / 'b' / name).read_bytes()
+        with av.open(str(tmp_path / 'a' / name)) as video:
+            assert video.streams.video[0].codec_context.name == 'h264'
+            frames = np.stack([f.to_ndarray(format='rgb24') for f in video.decode(video=0)])
+        assert frames.shape == (40, 48, 48, 3)
+        # fast at first, slow in the end, as the sprite covers and uncovers the background
+        change = np.abs(np.diff(frames.astype(int), axis=0)).mean(axis=(1, 2, 3))
+        assert change[:10].mean() > 1.2 * change[-10:].mean()
+
+
+def test_clip_pair_picture(run, clips, tmp_path):
+    options = [f'train_dataloader.dataset.data_root={clips}',
+               'train_dataloader.dataset.ann_file=train.txt',
+               'train_dataloader.dataset.data_prefix.video=']  # fmt: skip
+    done = run('tools/visualize/clip_pairs.py', 'configs/tev_r3d10_motion-clips.py', '--out',
+               tmp_path / 'pairs.png', '--num-groups', '2', '--cfg-options', *options)  # fmt: skip
+    assert '4 videos in groups of 2' in done.stdout
+    assert cv2.imread(str(tmp_path / 'pairs.png')).std() > 20
+    done = run('tools/visualize/clip_pairs.py', 'configs/tev_r3d10_motion-clips.py', '--out',
+               tmp_path / 'x.png', '--num-groups', '7', '--cfg-options', *options,
+               check=False)  # fmt: skip
+    assert done.returncode != 0 and 'needs 14 videos, there are 12' in done.stderr
+
+
+def test_training_curves(run, train, clips, tmp_path):
+    train('tev_r3d18_ucf101', clips, tmp_path)
+    done = run('tools/analysis/training_curves.py', tmp_path)
+    rows = {line.split()[0]: line.split() for line in done.stdout.splitlines()}
+    assert {'equivariance', 'instance', 'speed', 'direction', 'order'} <= set(rows)
+    assert rows['direction'][-1].endswith('%') and float(rows['direction'][-1][:-1]) < 53
+    assert (tmp_path / 'curves.png').exists()
+
+
+def test_testing_a_pretraining_config_says_why_not(run, tmp_path):
+    done = run('tools/test.py', 'configs/tev_r3d18_k400.py', 'none.pth', check=False)
+    assert done.returncode != 0 and 'no test_dataloader and test_evaluator' in done.stderr
+
+
+@pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'demo.sh'])
+def test_scripts_say_how_they_are_called(script):
+    import subprocess
+
+    from helpers import ROOT
+    done = subprocess.run([ROOT / 'tools' / script], capture_output=True, text=True)
+    assert done.returncode != 0 and 'usage' in done.stderr

@@ -1,0 +1,52 @@
+import collections
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+
+import tev_mmaction  # noqa: F401
+
+
+def test_models_import_where_the_wheel_lacks_a_module():
+    code = ('import tev_mmaction, mmaction.models, mmaction.registry as r; '
+            'assert r.MODELS.get("Recognizer3D") is not None')
+    subprocess.run([sys.executable, '-c', code], check=True, capture_output=True)
+
+
+def test_what_mmengine_writes_loads_with_weights_only(tmp_path):
+    buffer = HistoryBuffer()
+    for value in (1.0, 2, 0.5):
+        buffer.update(value)
+    content = dict(message_hub=dict(log_scalars=collections.OrderedDict(loss=buffer)),
+                   scalar=np.float64(0.5), array=np.arange(3))  # fmt: skip
+    torch.save(content, tmp_path / 'x.pth')
+    loaded = torch.load(tmp_path / 'x.pth', weights_only=True)
+    assert loaded['message_hub']['log_scalars']['loss'].statistics('mean') == buffer.mean()
+    assert loaded['scalar'] == 0.5 and loaded['array'].tolist() == [0, 1, 2]
+
+
+class Evil:
+    """Pickles as a call that a checkpoint must not be able to make."""
+
+    def __init__(self, *call):
+        self.call = call
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.mark.parametrize('call', [
+    (getattr, (collections.OrderedDict, 'fromkeys')),
+    (getattr, (HistoryBuffer, '__init__')),
+    (getattr, (HistoryBuffer, '_set_default_statistics')),
+    (eval, ('1 + 1', )),
+    (print, ('called', )),
+], ids=['other object', 'dunder', 'private', 'eval', 'print'])  # fmt: skip
+def test_nothing_else_is_allowed(tmp_path, call):
+    torch.save(Evil(*call), tmp_path / 'evil.pth')
+    with pytest.raises((pickle.UnpicklingError, AttributeError)):
+        torch.load(tmp_path / 'evil.pth', weights_only=True)
