@@ -1,0 +1,251 @@
+"""Invariant 5: W ranks with different data train as one process with all of it.
+
+One group of really spawned gloo processes for each W runs all of :data:`CASES`; the tests compare
+what they leave with what this process computes from the global batch.
+"""
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+import torch
+import torch.distributed as dist
+from mmaction.registry import MODELS
+from mmengine.model import MMDistributedDataParallel
+from mmengine.registry import init_default_scope
+from pairs import samples_of
+from torch import multiprocessing, nn
+
+from tev_mmaction.models import InfoNCELoss
+from tev_mmaction.models.distributed import gather_rows, global_mean
+
+SECONDS = 60  # for all that one group of processes does
+COUNTS = {2: (3, 5), 3: (2, 1, 4)}  # videos or embeddings of every rank
+WITH_EMPTY_RANK = {2: (0, 8), 3: (3, 0, 5)}
+NAMES = ('before', 'after', 'before', 'after', 'equal', 'equal', 'before', 'overlapping')
+VIDEOS = (0, 1, 2, 3, 4, 5, 6, 2)
+
+# name: (labels, sources) of the embeddings in order of rank
+PATTERNS = dict(
+    labels=([0, 1, 0, 2, 1, 0, 2, 1], None),
+    positives_on_other_ranks_only=([0, 1, 3, 0, 1, 5, 6, 7], None),
+    positives_on_one_rank_only=([0, 1, 2, 3, 4, 4, 4, 4], None),
+    sources=([0, 1, 0, 2, 0, 1, 0, 2], [3, 3, 7, 9, 3, 9, 9, 8]),
+    same_source_across_ranks=([0, 1, 2, 0, 1, 2, 0, 1], [0, 1, 2, 0, 1, 2, 3, 4]),
+    no_positives=([0, 1, 2, 3, 4, 5, 6, 7], None),
+)
+
+
+def rows_of(rank, counts):
+    return slice(sum(counts[:rank]), sum(counts[: rank + 1]))
+
+
+def random(*shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def linear_net():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(7, 6), nn.Tanh(), nn.Linear(6, 5)).double()
+
+
+def recognizer():
+    """All five heads, no batch norm, so that ranks need not share statistics."""
+    torch.manual_seed(0)
+    cfg = dict(
+        type='TimeEquivariantRecognizer',
+        backbone=dict(
+            type='VideoResNet',
+            depth=10,
+            base_channels=2,
+            stem_kernel=(3, 3, 3),
+            norm_cfg=dict(type='GN', num_groups=2),
+        ),
+        feature_dim=16,
+        heads=dict(
+            equivariance=dict(type='EquivarianceHead', norm_cfg=None),
+            instance=dict(type='InstanceHead', norm_cfg=None),
+            speed=dict(type='SpeedHead', speeds=(1, 2, 4), norm_cfg=None),
+            direction=dict(type='DirectionHead', norm_cfg=None),
+            order=dict(type='OrderHead', norm_cfg=None),
+        ),
+    )
+    return MODELS.build(cfg).double()
+
+
+def contrast(model, pattern, rows):
+    """Loss and figures of some rows of the global batch."""
+    labels, sources = PATTERNS[pattern]
+    result = InfoNCELoss().contrast(
+        model(random(8, 7)[rows]),
+        torch.tensor(labels)[rows],
+        None if sources is None else torch.tensor(sources)[rows],
+    )
+    return result.loss, dict(accuracy=result.accuracy, negatives=result.negatives)
+
+
+def recognize(model, num_videos, rows):
+    # the second half of the batch looks unlike the first, as other videos do
+    inputs = random(8, 2, 3, 4, 16, 16) + torch.linspace(-2, 2, 8).view(8, 1, 1, 1, 1, 1)
+    samples = samples_of(NAMES, VIDEOS)[:num_videos]
+    logs = model(inputs[:num_videos][rows], samples[rows], mode='loss')
+    del logs['feature_std']  # a figure of this rank's features
+    return sum(value for key, value in logs.items() if key.startswith('loss_')), logs
+
+
+def train_case(build, forward, counts, rank):
+    """Gradients as DDP averages them; loss and figures averaged over ranks."""
+    model = MMDistributedDataParallel(build(), device_ids=None, broadcast_buffers=False)
+    loss, figures = forward(model, rows_of(rank, counts))
+    loss.backward()
+    figures = {'total': loss, **figures}
+    for name, value in figures.items():
+        figures[name] = value.detach().clone()
+        dist.all_reduce(figures[name])
+        figures[name] /= dist.get_world_size()
+    return figures, {name: p.grad for name, p in model.module.named_parameters()}
+
+
+def gathered_case(dtype, rank, counts):
+    rows = random(8, 3).mul(100).to(dtype)[rows_of(rank, counts)]
+    gathered, first = gather_rows(rows.requires_grad_(dtype.is_floating_point))
+    return gathered, first, gathered.requires_grad
+
+
+def mean_case(terms_of_rank, rank):
+    terms = torch.tensor(terms_of_rank[rank], dtype=torch.float64, requires_grad=True)
+    mean = global_mean(terms)
+    mean.backward()
+    return mean.detach(), terms.grad
+
+
+def mean_terms(world_size):
+    return dict(
+        ragged=[[1.0, 2.0, 6.0], [5.0], [3.0, 4.0]][:world_size],
+        one_empty=[[], [5.0, 1.0], [2.0]][:world_size],
+        nowhere=[[]] * world_size,
+    )
+
+
+def run_rank(rank, world_size, folder):
+    """What one spawned process does; leaves a file for the parent."""
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        'gloo',
+        init_method=f'file://{folder}/rendezvous',
+        rank=rank,
+        world_size=world_size,
+        timeout=timedelta(seconds=SECONDS),
+    )
+    init_default_scope('mmaction')
+    found = {}
+    for counts in (COUNTS[world_size], WITH_EMPTY_RANK[world_size]):
+        for pattern in PATTERNS:
+            found['contrast', pattern, counts] = train_case(
+                linear_net,
+                lambda m, rows, pattern=pattern: contrast(m, pattern, rows),
+                counts,
+                rank,
+            )
+        for dtype in (torch.float64, torch.int64):
+            found['gather', str(dtype), counts] = gathered_case(dtype, rank, counts)
+    counts = COUNTS[world_size]
+    found['recognizer'] = train_case(
+        recognizer, lambda m, rows: recognize(m, sum(counts), rows), counts, rank
+    )
+    for name, terms in mean_terms(world_size).items():
+        found['mean', name] = mean_case(terms, rank)
+    torch.save(found, os.path.join(folder, f'{rank}.pt'))
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+@pytest.fixture(scope='module', params=[2, 3], ids='{}_ranks'.format)
+def ranks(request, tmp_path_factory):
+    """What every rank found, in order of rank."""
+    folder, world_size = str(tmp_path_factory.mktemp('ranks')), request.param
+    context = multiprocessing.spawn(run_rank, (world_size, folder), world_size, join=False)
+    deadline = time.monotonic() + 2 * SECONDS
+    try:
+        while not context.join(timeout=1):
+            assert time.monotonic() < deadline, 'the ranks hang'
+    finally:
+        for process in context.processes:
+            if process.is_alive():
+                process.kill()
+    return [torch.load(f'{folder}/{rank}.pt') for rank in range(world_size)]
+
+
+def alone(build, forward):
+    """Loss, figures and gradients of one process with the global batch."""
+    model = build()
+    loss, figures = forward(model)
+    loss.backward()
+    figures = {name: value.detach() for name, value in {'total': loss, **figures}.items()}
+    return figures, {name: p.grad for name, p in model.named_parameters()}
+
+
+def assert_same(found, expected):
+    for parts, reference in zip(found, expected):
+        assert parts.keys() == reference.keys()
+        for name, value in reference.items():
+            torch.testing.assert_close(
+                parts[name],
+                value,
+                rtol=1e-6,
+                atol=1e-6,
+                msg=lambda text, name=name: f'{name}: {text}',
+            )
+
+
+@pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])
+@pytest.mark.parametrize('pattern', PATTERNS)
+def test_contrastive_loss_and_gradient_are_those_of_the_global_batch(ranks, pattern, counts_of):
+    counts = counts_of[len(ranks)]
+    expected = alone(linear_net, lambda m: contrast(m, pattern, slice(0, sum(counts))))
+    for found in ranks:
+        assert_same(found['contrast', pattern, counts], expected)
+    moved = any(grad.abs().max() > 1e-3 for grad in expected[1].values())
+    assert moved == (pattern != 'no_positives')
+
+
+def test_recognizer_with_all_heads_trains_as_on_the_global_batch(ranks):
+    count = sum(COUNTS[len(ranks)])
+    expected = alone(recognizer, lambda m: recognize(m, count, slice(None)))
+    assert sum(key.startswith('loss_') for key in expected[0]) == 5
+    assert all(grad.abs().max() > 1e-5 for name, grad in expected[1].items() if 'weight' in name)
+    for found in ranks:
+        assert_same(found['recognizer'], expected)
+
+
+@pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])
+@pytest.mark.parametrize('dtype', [torch.float64, torch.int64], ids=str)
+def test_gathered_rows_are_in_order_of_rank_and_without_gradient(ranks, dtype, counts_of):
+    counts = counts_of[len(ranks)]
+    for rank, found in enumerate(ranks):
+        gathered, first, has_gradient = found['gather', str(dtype), counts]
+        assert torch.equal(gathered, random(8, 3).mul(100).to(dtype)[: sum(counts)])
+        assert first == sum(counts[:rank]) and not has_gradient
+
+
+@pytest.mark.parametrize('name', ['ragged', 'one_empty', 'nowhere'])
+def test_average_of_the_ranks_is_the_global_mean(ranks, name):
+    terms = mean_terms(len(ranks))[name]
+    count = sum(map(len, terms))
+    means, grads = zip(*(found['mean', name] for found in ranks))
+    expected = sum(map(sum, terms)) / max(1, count)
+    assert (sum(means) / len(ranks)).item() == pytest.approx(expected)
+    for grad, of_rank in zip(grads, terms):
+        assert (grad / len(ranks)).tolist() == pytest.approx([1 / max(1, count)] * len(of_rank))
+
+
+def test_one_process_needs_no_group():
+    rows = torch.arange(6.0).view(3, 2)
+    gathered, first = gather_rows(rows)
+    assert torch.equal(gathered, rows) and first == 0
+    assert global_mean(torch.tensor([1.0, 2, 6])) == 3
+    terms = torch.zeros(0, requires_grad=True)
+    mean = global_mean(terms)
+    assert mean == 0 and mean.requires_grad
