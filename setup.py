@@ -51,7 +51,7 @@ setup(
         'mmcv-lite>=2.1.0,<2.2.0',
         'setuptools<82',  # mmengine imports pkg_resources
         'importlib_metadata',  # so does mmaction2, undeclared
-        'av>=12',
+        'av>=17',
         'decord>=0.6.0; platform_machine in "x86_64 AMD64" and sys_platform != "darwin"',
         'matplotlib',
         'tqdm',

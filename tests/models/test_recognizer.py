@@ -1,0 +1,412 @@
+import pytest
+import torch
+from helpers import model_cfg
+from mmaction.registry import MODELS, OPTIM_WRAPPERS
+from mmengine.optim import OptimWrapper
+from mmengine.runner import turn_on_activation_checkpointing
+from pairs import samples_of
+from torch import nn
+
+from tev_mmaction.engine import BFloat16OptimWrapper
+from tev_mmaction.models.heads import collect_targets
+from tev_mmaction.models.recognizers import pool_features
+from tev_mmaction.models.recognizers.time_equivariant import feature_std
+
+TASKS = ('equivariance', 'instance', 'speed', 'direction', 'order')
+CONTRASTIVE = ('equivariance', 'instance')
+LOG_NAMES = {
+    *(f'loss_{task}' for task in TASKS),
+    *(f'acc_{task}' for task in TASKS),
+    *(f'negatives_{task}' for task in CONTRASTIVE),
+    'feature_std',
+}
+BATCH = ('before', 'after', 'before', 'after')
+FIELD = 'features'  # of a data sample, set by predict
+GROUP_NORM = dict(
+    type='VideoResNet',
+    depth=10,
+    base_channels=4,
+    stem_kernel=(3, 3, 3),
+    norm_cfg=dict(type='GN', num_groups=2),
+)
+
+
+def build(**changes):
+    torch.manual_seed(0)
+    return MODELS.build(model_cfg(**changes))
+
+
+def heads_but(*left_out):
+    return {k: None if k in left_out else v for k, v in model_cfg()['heads'].items()}
+
+
+def clips(num_videos=4, num_clips=2, seed=0, shape=(3, 4, 16, 16)):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(num_videos, num_clips, *shape, generator=generator)
+
+
+def raw_batch(num_videos=4, num_clips=2, seed=0):
+    """What the data loader hands over."""
+    generator = torch.Generator().manual_seed(seed)
+    shape = (num_clips, 3, 4, 16, 16)
+    inputs = [
+        torch.randint(256, shape, generator=generator, dtype=torch.uint8) for _ in range(num_videos)
+    ]
+    return dict(inputs=inputs, data_samples=samples_of(BATCH[:num_videos]))
+
+
+def loss_of(model, inputs=None):
+    logs = model(clips() if inputs is None else inputs, samples_of(BATCH), mode='loss')
+    return model.parse_losses(logs)[0]
+
+
+def gradients(model):
+    return {name: p.grad.clone() for name, p in model.named_parameters()}
+
+
+def close(actual, expected, tolerance):
+    torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
+
+
+def calls_of(module):
+    """Shapes of the inputs of a module's forwards, as they happen."""
+    shapes = []
+    module.register_forward_hook(lambda _, inputs, output: shapes.append(tuple(inputs[0].shape)))
+    return shapes
+
+
+class FrameNet(nn.Module):
+    """A backbone of single frames; ``tanh`` so that averaging frames first would not do."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+
+    def forward(self, frames):
+        return self.conv(frames).tanh()
+
+
+FRAMES = dict(backbone=dict(type=FrameNet), feature_dim=8, frames_as_batch=True)
+
+
+class Constant(nn.Module):
+    """A backbone that returns what it was given, whatever the clips."""
+
+    def __init__(self, output):
+        super().__init__()
+        self.output = output
+
+    def forward(self, clips):
+        return self.output
+
+
+def test_loss_names_every_head():
+    logs = build()(clips(), samples_of(BATCH), mode='loss')
+    assert set(logs) == LOG_NAMES
+    assert all(value.shape == () and value.isfinite() for value in logs.values())
+
+
+def test_logs_are_those_of_the_heads():
+    """Each head gets the features of both clips and the labels of its pair, in order."""
+    model = build(backbone=GROUP_NORM).eval()
+    logs = model(clips(), samples_of(BATCH), mode='loss')
+    features = model(clips(), mode='tensor')
+    for task in TASKS:
+        for key, value in (
+            model.heads[task].loss(features, collect_targets(samples_of(BATCH))).items()
+        ):
+            close(logs[f'{key}_{task}'], value, 1e-6)
+    close(logs['feature_std'], feature_std(features), 1e-6)
+
+
+def test_total_is_the_sum_of_the_losses():
+    heads = model_cfg()['heads']
+    heads['speed']['loss_weight'] = 0.25
+    model = build(heads=heads)
+    logs = model(clips(), samples_of(BATCH), mode='loss')
+    total, _ = model.parse_losses(logs)
+    close(total, sum(logs[f'loss_{task}'] for task in TASKS), 1e-6)
+
+
+@pytest.mark.parametrize('num_clips', [1, 2, 3])
+def test_features_of_any_number_of_views(num_clips):
+    model, inputs = build().eval(), clips(3, num_clips)
+    features = model(inputs, mode='tensor')
+    assert features.shape == (3, num_clips, 32)
+    for video in range(3):
+        for view in range(num_clips):
+            alone = model.backbone(inputs[video, view][None]).mean(dim=(2, 3, 4))[0]
+            close(features[video, view], alone, 1e-5)
+
+
+def test_predict_sets_the_features_of_every_sample():
+    model, data = build().eval(), raw_batch(num_clips=3)
+    with torch.no_grad():
+        predicted = model.test_step(data)
+        inputs = model.data_preprocessor(data)['inputs']
+        expected = model(inputs, mode='tensor')
+    assert inputs.shape == (4, 3, 3, 4, 16, 16) and inputs.abs().max() < 3
+    assert [sample.sample_idx for sample in predicted] == [0, 1, 2, 3]
+    for sample, features in zip(predicted, expected):
+        assert sample.get(FIELD).dtype == torch.float32
+        close(sample.get(FIELD), features, 1e-6)
+
+
+def test_predicted_features_are_float32_under_autocast():
+    model = build(**FRAMES)
+    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+        assert model(clips(), mode='tensor').dtype == torch.bfloat16
+        samples = model(clips(), samples_of(BATCH), mode='predict')
+    assert all(sample.get(FIELD).dtype == torch.float32 for sample in samples)
+
+
+@pytest.mark.parametrize('left_out', [('speed',), ('equivariance', 'order'), TASKS[1:]])
+def test_heads_set_to_none_are_left_out(left_out):
+    model = build(heads=heads_but(*left_out))
+    assert set(model.heads) == set(TASKS) - set(left_out)
+    logs = model(clips(), samples_of(BATCH), mode='loss')
+    assert set(logs) == {name for name in LOG_NAMES if name.split('_')[1] not in left_out}
+
+
+@pytest.mark.parametrize('heads', [{}, heads_but(*TASKS)])
+def test_no_head_is_refused(heads):
+    with pytest.raises(ValueError, match='model.heads'):
+        build(heads=heads)
+
+
+def test_heads_may_bear_any_name():
+    heads = dict(
+        reversed=dict(type='DirectionHead'), twin=dict(type='DirectionHead', in_channels=32)
+    )
+    logs = build(heads=heads)(clips(), samples_of(BATCH), mode='loss')
+    assert {'loss_reversed', 'acc_reversed', 'loss_twin', 'acc_twin'} < set(logs)
+
+
+@pytest.mark.parametrize('shape', [(4, 3, 4, 16, 16), (3, 4, 16, 16), (1, 4, 2, 3, 4, 16, 16)])
+@pytest.mark.parametrize('mode', ['loss', 'predict', 'tensor'])
+def test_inputs_of_another_format_are_refused(shape, mode):
+    with pytest.raises(ValueError, match="input_format='NCTHW'.*data_preprocessor.format_shape"):
+        build()(torch.randn(shape), samples_of(BATCH), mode=mode)
+
+
+def test_another_feature_width_is_refused():
+    with pytest.raises(ValueError, match=r'\(8, 32\).*model.feature_dim \(now 31\)'):
+        build(feature_dim=31)(clips(), mode='tensor')
+
+
+@pytest.mark.parametrize('num_clips', [1, 3])
+def test_training_takes_two_clips(num_clips):
+    with pytest.raises(ValueError, match=f'2 clips a video, got {num_clips}'):
+        build()(clips(4, num_clips), samples_of(BATCH), mode='loss')
+
+
+@pytest.mark.parametrize('mode', ['loss', 'predict', 'tensor'])
+def test_both_clips_go_through_the_backbone_in_one_forward(mode):
+    """Invariant 6."""
+    model = build()
+    shapes, norm_shapes = calls_of(model.backbone), calls_of(model.backbone.stem[1])
+    model(clips(), samples_of(BATCH), mode=mode)
+    assert shapes == [(8, 3, 4, 16, 16)]
+    assert [shape[0] for shape in norm_shapes] == [8]
+
+
+def test_frames_go_through_a_2d_backbone_in_one_forward():
+    model = build(**FRAMES)
+    shapes = calls_of(model.backbone)
+    model(clips(), mode='tensor')
+    assert shapes == [(4 * 2 * 4, 3, 16, 16)]
+
+
+def test_frames_as_batch_averages_the_features_of_frames():
+    model = build(**FRAMES)
+    inputs = clips(2, 3)
+    features = model(inputs, mode='tensor')
+    for video in range(2):
+        for view in range(3):
+            frames = inputs[video, view].unbind(1)  # (C, H, W) each
+            alone = [model.backbone(frame[None]).mean(dim=(2, 3))[0] for frame in frames]
+            close(features[video, view], sum(alone) / len(alone), 1e-6)
+
+
+def test_a_stock_2d_backbone_trains():
+    backbone = dict(type='ResNet', depth=18, pretrained=None)
+    model = build(backbone=backbone, feature_dim=512, frames_as_batch=True)
+    loss_of(model, clips(shape=(3, 2, 32, 32))).backward()
+    assert model.backbone.conv1.conv.weight.grad.any()
+
+
+@pytest.mark.parametrize(
+    'backbone, width',
+    [
+        (dict(type='ResNet3dSlowOnly', depth=18, pretrained=None, base_channels=8), 64),
+        (dict(type='X3D', gamma_w=0.25, gamma_d=0.5), 64),
+        (
+            dict(
+                type='ResNet3dSlowFast',
+                pretrained=None,
+                resample_rate=2,
+                speed_ratio=2,
+                channel_ratio=4,
+                slow_pathway=dict(
+                    type='resnet3d', depth=18, pretrained=None, lateral=True, base_channels=8
+                ),
+                fast_pathway=dict(
+                    type='resnet3d', depth=18, pretrained=None, lateral=False, base_channels=2
+                ),
+            ),
+            80,
+        ),
+    ],
+    ids=lambda value: value['type'] if isinstance(value, dict) else '',
+)
+def test_stock_backbones_train(backbone, width):
+    model = build(backbone=backbone, feature_dim=width)
+    loss = loss_of(model, clips(shape=(3, 4, 32, 32)))
+    loss.backward()
+    assert loss.isfinite() and next(model.backbone.parameters()).grad.any()
+
+
+@pytest.mark.parametrize(
+    'changes',
+    [dict(), FRAMES],
+    ids=['3d', '2d'],
+)
+def test_channels_last_computes_the_same(changes):
+    models = [build(channels_last=flag, **changes) for flag in (False, True)]
+    layouts = []
+    for model in models:
+        first = next(m for m in model.backbone.modules() if isinstance(m, (nn.Conv2d, nn.Conv3d)))
+        layout = torch.channels_last if changes else torch.channels_last_3d
+        first.register_forward_pre_hook(
+            lambda module, inputs, layout=layout: layouts.append(
+                [t.is_contiguous(memory_format=layout) for t in (module.weight, *inputs)]
+            )
+        )
+    close(*(model(clips(), mode='tensor') for model in models), 1e-5)
+    for model in models:
+        loss_of(model.double(), clips().double()).backward()
+    close(gradients(models[1]), gradients(models[0]), 1e-5)
+    assert layouts == [[False, False], [True, True]] * 2
+
+
+MAP = torch.arange(2 * 3 * 4 * 5 * 6.0).view(2, 3, 4, 5, 6)
+POOLED = torch.tensor([[MAP[n, c].flatten().tolist() for c in range(3)] for n in range(2)]).mean(-1)
+
+
+@pytest.mark.parametrize(
+    'output, expected',
+    [
+        (MAP, POOLED),
+        (MAP.view(2, 3, 20, 6), POOLED),
+        (POOLED, POOLED),
+        ((MAP,), POOLED),
+        ([MAP, 2 * MAP.view(2, 3, 4, 30)], torch.cat([POOLED, 2 * POOLED], 1)),
+        ((MAP, [POOLED + 1, (MAP + 2,)]), torch.cat([POOLED, POOLED + 1, POOLED + 2], 1)),
+    ],
+    ids=['5d', '4d', '2d', 'tuple', 'list', 'nested'],
+)
+def test_pooling(output, expected):
+    close(pool_features(output), expected, 1e-6)
+
+
+@pytest.mark.parametrize('shape', [(4,), (4, 3, 8), (4, 3, 2, 2, 2, 2)])
+def test_pooling_refuses_what_it_cannot_read(shape):
+    with pytest.raises(ValueError, match=r'\(N, D, T, H, W\)'):
+        pool_features(torch.zeros(shape))
+    with pytest.raises(ValueError, match='backbone returned'):
+        pool_features([MAP, torch.zeros(shape)])
+
+
+def test_pathways_are_concatenated():
+    output = (torch.ones(8, 2, 2, 3, 3), torch.full((8, 3, 4, 3, 3), 2.0))
+    model = build(backbone=dict(type=Constant, output=output), feature_dim=5)
+    assert model(clips(), mode='tensor').tolist() == [[[1, 1, 2, 2, 2]] * 2] * 4
+
+
+def test_feature_std_tells_collapse():
+    directions = torch.rand(50, 1) @ torch.randn(1, 16)
+    assert feature_std(directions.view(25, 2, 16)).item() == pytest.approx(0, abs=1e-5)
+    spread = torch.randn(2000, 2, 64, generator=torch.Generator().manual_seed(0))
+    assert feature_std(spread).item() == pytest.approx(1, abs=0.01)
+    assert feature_std(100 * spread).item() == pytest.approx(feature_std(spread).item())
+    axes = torch.cat([torch.eye(4), -torch.eye(4)])
+    assert feature_std(axes).item() == pytest.approx(1)
+    assert not feature_std(spread.requires_grad_()).requires_grad
+
+
+@pytest.mark.parametrize('task', TASKS)
+def test_every_head_alone_teaches_the_first_layer(task):
+    model = build(heads=heads_but(*(set(TASKS) - {task})))
+    loss_of(model).backward()
+    grads = gradients(model)
+    assert grads['backbone.stem.0.weight'].abs().max() > 1e-6
+    assert all(grad.isfinite().all() for grad in grads.values())
+
+
+def test_accumulated_gradients_are_the_mean_of_two_batches():
+    expected = build()
+    first = next(expected.parameters()).detach().clone()
+    for seed in (0, 1):
+        data = expected.data_preprocessor(raw_batch(seed=seed), True)
+        loss = expected.parse_losses(expected(**data, mode='loss'))[0] / 2
+        loss.backward()
+    torch.optim.SGD(expected.parameters(), lr=0.1).step()
+
+    model = build()
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1), accumulative_counts=2)
+    wrapper.initialize_count_status(model, 0, 2)
+    model.train_step(raw_batch(seed=0), wrapper)
+    assert torch.equal(next(model.parameters()), first)
+    model.train_step(raw_batch(seed=1), wrapper)
+    assert not torch.equal(next(model.parameters()), first)
+    for (name, p), q in zip(model.named_parameters(), expected.parameters()):
+        torch.testing.assert_close(p, q, rtol=1e-5, atol=1e-6, msg=lambda m, n=name: f'{n}: {m}')
+
+
+def test_bfloat16_trains_on_the_cpu():
+    model = build()
+    wrapper = OPTIM_WRAPPERS.build(
+        dict(
+            type='BFloat16OptimWrapper',
+            optimizer=torch.optim.SGD(model.parameters(), lr=0.01),
+        )
+    )
+    assert isinstance(wrapper, BFloat16OptimWrapper)
+    dtypes = []
+    model.backbone.stem[0].register_forward_hook(lambda *args: dtypes.append(args[-1].dtype))
+    before = [p.detach().clone() for p in model.parameters()]
+    for _ in range(2):
+        logs = model.train_step(raw_batch(), wrapper)
+        assert set(logs) == {'loss', *LOG_NAMES}
+        assert all(value.isfinite() for value in logs.values())
+        assert all(logs[f'loss_{task}'].dtype == torch.float32 for task in TASKS)
+    assert dtypes == [torch.bfloat16] * 2
+    after = list(model.parameters())
+    assert all(p.dtype == torch.float32 and p.isfinite().all() for p in after)
+    assert sum(not torch.equal(p, old) for p, old in zip(after, before)) > 20
+
+
+def test_bfloat16_learns_what_float32_does():
+    """Losses of the first step agree to the precision of bfloat16."""
+    losses = []
+    for wrapper in (OptimWrapper, BFloat16OptimWrapper):
+        model = build(backbone=GROUP_NORM)
+        logs = model.train_step(raw_batch(), wrapper(torch.optim.SGD(model.parameters(), lr=0.01)))
+        losses.append([logs[f'loss_{task}'].item() for task in ('speed', 'direction', 'order')])
+    assert losses[1] == pytest.approx(losses[0], abs=0.05) and losses[1] != losses[0]
+
+
+@pytest.mark.filterwarnings('ignore:torch.utils.checkpoint')  # mmengine's call of it
+@pytest.mark.parametrize('backbone', [GROUP_NORM, model_cfg()['backbone']], ids=['GN', 'BN eval'])
+def test_activation_checkpointing_gives_the_same_gradients(backbone):
+    grads, forwards = [], []
+    for checkpointed in (False, True):
+        model = build(backbone=backbone).double()
+        model.backbone.eval()
+        forwards.append(calls_of(model.backbone.layer1[0]))
+        if checkpointed:
+            turn_on_activation_checkpointing(model, ['backbone.layer1', 'backbone.layer2'])
+        loss_of(model, clips().double()).backward()
+        grads.append(gradients(model))
+    assert [len(calls) for calls in forwards] == [1, 2]  # it was computed anew
+    close(grads[1], grads[0], 1e-8)
