@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT, write_clip
 from mmengine.registry import init_default_scope
 
 import tev_mmaction  # noqa: F401  (registers the components)
+from helpers import ROOT, write_clip
 
 REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'data'))
 

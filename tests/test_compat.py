@@ -12,8 +12,10 @@ import tev_mmaction  # noqa: F401
 
 
 def test_models_import_where_the_wheel_lacks_a_module():
-    code = ('import tev_mmaction, mmaction.models, mmaction.registry as r; '
-            'assert r.MODELS.get("Recognizer3D") is not None')
+    code = (
+        'import tev_mmaction, mmaction.models, mmaction.registry as r; '
+        'assert r.MODELS.get("Recognizer3D") is not None'
+    )
     subprocess.run([sys.executable, '-c', code], check=True, capture_output=True)
 
 
@@ -21,8 +23,11 @@ def test_what_mmengine_writes_loads_with_weights_only(tmp_path):
     buffer = HistoryBuffer()
     for value in (1.0, 2, 0.5):
         buffer.update(value)
-    content = dict(message_hub=dict(log_scalars=collections.OrderedDict(loss=buffer)),
-                   scalar=np.float64(0.5), array=np.arange(3))  # fmt: skip
+    content = dict(
+        message_hub=dict(log_scalars=collections.OrderedDict(loss=buffer)),
+        scalar=np.float64(0.5),
+        array=np.arange(3),
+    )
     torch.save(content, tmp_path / 'x.pth')
     loaded = torch.load(tmp_path / 'x.pth', weights_only=True)
     assert loaded['message_hub']['log_scalars']['loss'].statistics('mean') == buffer.mean()
@@ -39,13 +44,17 @@ class Evil:
         return self.call
 
 
-@pytest.mark.parametrize('call', [
-    (getattr, (collections.OrderedDict, 'fromkeys')),
-    (getattr, (HistoryBuffer, '__init__')),
-    (getattr, (HistoryBuffer, '_set_default_statistics')),
-    (eval, ('1 + 1', )),
-    (print, ('called', )),
-], ids=['other object', 'dunder', 'private', 'eval', 'print'])  # fmt: skip
+@pytest.mark.parametrize(
+    'call',
+    [
+        (getattr, (collections.OrderedDict, 'fromkeys')),
+        (getattr, (HistoryBuffer, '__init__')),
+        (getattr, (HistoryBuffer, '_set_default_statistics')),
+        (eval, ('1 + 1',)),
+        (print, ('called',)),
+    ],
+    ids=['other object', 'dunder', 'private', 'eval', 'print'],
+)
 def test_nothing_else_is_allowed(tmp_path, call):
     torch.save(Evil(*call), tmp_path / 'evil.pth')
     with pytest.raises((pickle.UnpicklingError, AttributeError)):

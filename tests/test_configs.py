@@ -49,8 +49,12 @@ print(json.dumps(dict(
 
 
 def built(path, folder):
-    done = subprocess.run([sys.executable, '-c', BUILD, str(path), str(folder)], cwd='/',
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, '-c', BUILD, str(path), str(folder)],
+        cwd='/',
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 

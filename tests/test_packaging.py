@@ -21,15 +21,33 @@ def wheel(tmp_path_factory):
     for name in tracked.stdout.splitlines():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
-    subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps',
-                    '--no-build-isolation', '-w', out, source], check=True)  # fmt: skip
+    subprocess.run(
+        [
+            sys.executable,
+            '-m',
+            'pip',
+            'wheel',
+            '--quiet',
+            '--no-deps',
+            '--no-build-isolation',
+            '-w',
+            out,
+            source,
+        ],
+        check=True,
+    )
     return next(out.glob('*.whl'))
 
 
 def test_the_wheel_carries_configs_and_tools_of_mim(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    for name in ('configs/tev_r2plus1d_k400.py', 'configs/_base_/default_runtime.py',
-                 'tools/train.py', 'tools/dist_train.sh', 'tools/data/index_videos.py'):
+    for name in (
+        'configs/tev_r2plus1d_k400.py',
+        'configs/_base_/default_runtime.py',
+        'tools/train.py',
+        'tools/dist_train.sh',
+        'tools/data/index_videos.py',
+    ):
         assert f'tev_mmaction/.mim/{name}' in names
     assert 'tev_mmaction/temporal/clip.py' in names
     assert not [name for name in names if name.startswith(('tests/', 'tools/', 'configs/'))]
@@ -40,14 +58,28 @@ def test_training_from_the_installed_wheel(wheel, clips, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / 'site')
     mim = tmp_path / 'site/tev_mmaction/.mim'
     done = subprocess.run(
-        [sys.executable, mim / 'tools/train.py', mim / 'configs/tev_r3d18_ucf101.py',
-         '--work-dir', tmp_path / 'work', '--cfg-options', 'train_cfg.max_epochs=1', f'train_dataloader.dataset.data_root={clips}',
-         'train_dataloader.dataset.ann_file=train.txt', 'model.backbone.base_channels=4',
-         'model.feature_dim=32', 'train_dataloader.batch_size=6',
-         'train_dataloader.dataset.data_prefix.video=', 'train_dataloader.num_workers=0',
-         'train_dataloader.dataset.pair_sampler.clip_len=4',
-         'train_dataloader.dataset.pipeline.0.size=16'],
-        cwd=tmp_path, capture_output=True, text=True,
-        env={**os.environ, 'PYTHONPATH': str(tmp_path / 'site')})  # fmt: skip
+        [
+            sys.executable,
+            mim / 'tools/train.py',
+            mim / 'configs/tev_r3d18_ucf101.py',
+            '--work-dir',
+            tmp_path / 'work',
+            '--cfg-options',
+            'train_cfg.max_epochs=1',
+            f'train_dataloader.dataset.data_root={clips}',
+            'train_dataloader.dataset.ann_file=train.txt',
+            'model.backbone.base_channels=4',
+            'model.feature_dim=32',
+            'train_dataloader.batch_size=6',
+            'train_dataloader.dataset.data_prefix.video=',
+            'train_dataloader.num_workers=0',
+            'train_dataloader.dataset.pair_sampler.clip_len=4',
+            'train_dataloader.dataset.pipeline.0.size=16',
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'PYTHONPATH': str(tmp_path / 'site')},
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / 'work/epoch_1.pth').exists()

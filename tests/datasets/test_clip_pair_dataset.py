@@ -13,11 +13,15 @@ from tev_mmaction.datasets.video_index import VideoRecord, save_index
 
 # frames as they are stored, so that pictures tell which frames they are
 PLAIN_PIPELINE = [
-    dict(type='ClipRandomResizedCrop', size=(64, 48), area_range=(1, 1),
-         aspect_ratio_range=(4 / 3, 4 / 3)),
+    dict(
+        type='ClipRandomResizedCrop',
+        size=(64, 48),
+        area_range=(1, 1),
+        aspect_ratio_range=(4 / 3, 4 / 3),
+    ),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs'),
-]  # fmt: skip
+]
 
 
 def build(folder, **changes):
@@ -82,9 +86,13 @@ def test_what_is_left_over_joins_the_last_group(clips):
 
 
 def epoch_of(dataset, num_workers, order, batch_size=4, **loader):
-    loader = DataLoader(dataset, batch_sampler=[
-        order[i:i + batch_size] for i in range(0, len(order), batch_size)
-    ], num_workers=num_workers, collate_fn=pseudo_collate, **loader)  # fmt: skip
+    loader = DataLoader(
+        dataset,
+        batch_sampler=[order[i : i + batch_size] for i in range(0, len(order), batch_size)],
+        num_workers=num_workers,
+        collate_fn=pseudo_collate,
+        **loader,
+    )
     batches = list(loader)
     inputs = torch.stack([x for batch in batches for x in batch['inputs']])
     return inputs, [s.metainfo for batch in batches for s in batch['data_samples']]
@@ -148,7 +156,7 @@ def mixed(clips, tmp_path):
     (tmp_path / 'text.mp4').write_text('no video')
     write_clip(tmp_path / 'short.mp4', 7)
     whole = write_clip(tmp_path / 'cut.mp4', 60, container_options=dict(movflags='faststart'))
-    whole.write_bytes(whole.read_bytes()[:whole.stat().st_size * 8 // 10])
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size * 8 // 10])
     bad = {'empty.mp4', 'text.mp4', 'short.mp4', 'cut.mp4', 'missing.mp4'}
     (tmp_path / 'train.txt').write_text('\n'.join([*names, *sorted(bad)]))
     return tmp_path, bad
@@ -191,10 +199,12 @@ def test_nothing_but_broken_videos_is_an_error(tmp_path):
 
 
 def write_index(folder, **frames):
-    records = [VideoRecord(f'{name}.mp4', count, 25.0, 64, 48, 'pyav')
-               for name, count in frames.items()]
-    save_index(records + [VideoRecord('text.mp4', reason='not a video')],
-               str(folder / 'train.index.csv'))
+    records = [
+        VideoRecord(f'{name}.mp4', count, 25.0, 64, 48, 'pyav') for name, count in frames.items()
+    ]
+    save_index(
+        records + [VideoRecord('text.mp4', reason='not a video')], str(folder / 'train.index.csv')
+    )
 
 
 def test_the_index_is_used_where_there_is_one(mixed, monkeypatch):
@@ -236,6 +246,7 @@ def test_a_wrapper_that_hands_batches_on_works(clips):
 
 def test_each_video_is_opened_and_read_once(clips, monkeypatch):
     from tev_mmaction.datasets.readers import pyav_reader
+
     opened, read = [], []
     original_open, original_read = pyav_reader.PyAVReader._open, pyav_reader.PyAVReader._read
 
@@ -257,24 +268,29 @@ def test_each_video_is_opened_and_read_once(clips, monkeypatch):
 def test_size_speed_and_length_are_configurable(clips):
     pipeline = dataset_cfg(clips)['pipeline']
     pipeline[0] = dict(type='ClipRandomResizedCrop', size=(40, 24))
-    sampler = dict(clip_len=5, speeds=(3, ), directions=(-1, ))
+    sampler = dict(clip_len=5, speeds=(3,), directions=(-1,))
     samples = build(clips, pipeline=pipeline, pair_sampler=sampler).__getitems__([0, 1])
     assert samples[0]['inputs'].shape == (2, 3, 5, 24, 40)
     assert samples[0]['data_samples'].metainfo['speeds'] == (3, 3)
     assert samples[0]['data_samples'].metainfo['directions'] == (-1, -1)
 
 
-@pytest.mark.parametrize('changes, error, named', [
-    (dict(decoder='ffmpeg'), ValueError, "decoder='ffmpeg'"),
-    (dict(group_size=0), ValueError, 'group_size=0'),
-    (dict(pair_sampler=dict(clip_len=1)), ValueError, 'clip_len=1'),
-    (dict(pair_sampler=dict(clip_len=8, speeds=(4, 2))), ValueError, 'increasing'),
-    (dict(ann_file='none.txt'), FileNotFoundError, 'none.txt.*ann_file.*index_videos'),
-    (dict(data_root='/no/such/root', ann_file=''), FileNotFoundError, '/no/such/root.*data_root'),
-    (dict(data_prefix=dict(video='elsewhere')), FileNotFoundError, 'data_prefix.video'),
-])
+@pytest.mark.parametrize(
+    'changes, error, named',
+    [
+        (dict(decoder='ffmpeg'), ValueError, "decoder='ffmpeg'"),
+        (dict(group_size=0), ValueError, 'group_size=0'),
+        (dict(pair_sampler=dict(clip_len=1)), ValueError, 'clip_len=1'),
+        (dict(pair_sampler=dict(clip_len=8, speeds=(4, 2))), ValueError, 'increasing'),
+        (dict(ann_file='none.txt'), FileNotFoundError, 'none.txt.*ann_file.*index_videos'),
+        (
+            dict(data_root='/no/such/root', ann_file=''),
+            FileNotFoundError,
+            '/no/such/root.*data_root',
+        ),
+        (dict(data_prefix=dict(video='elsewhere')), FileNotFoundError, 'data_prefix.video'),
+    ],
+)
 def test_wrong_config_values_fail_at_build(clips, changes, error, named):
     with pytest.raises(error, match=named):
         build(clips, **changes)
-
-

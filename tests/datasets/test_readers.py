@@ -3,8 +3,8 @@ import builtins
 import av
 import numpy as np
 import pytest
-from helpers import frame_of, write_clip
 
+from helpers import frame_of, write_clip
 from tev_mmaction.datasets.readers import VideoError, open_video, opener, resolve_decoder
 
 BACKENDS = ['pyav', 'decord']

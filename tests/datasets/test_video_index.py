@@ -25,28 +25,38 @@ def folder(tmp_path):
     (tmp_path / 'text.avi').write_text('no video')
     write_clip(tmp_path / 'one.mp4', 1)
     cut = write_clip(tmp_path / 'cut.mp4', 60, container_options=dict(movflags='faststart'))
-    cut.write_bytes(cut.read_bytes()[:cut.stat().st_size * 8 // 10])
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size * 8 // 10])
     return tmp_path
 
 
 def run_tool(*arguments):
-    return subprocess.run([sys.executable, TOOL, *map(str, arguments), '--num-workers', '2'],
-                          capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, TOOL, *map(str, arguments), '--num-workers', '2'],
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize('decoder', ['pyav', 'decord'])
 def test_records(folder, decoder):
     record = examine('b', str(folder / 'sub dir' / 'b.mp4'), decoder)
     assert record == VideoRecord('b', 50, 25.0, 96, 64, decoder)
-    for name, reason in {'empty.mp4': 'is empty', 'text.avi': 'opened', 'one.mp4': 'too short',
-                         'cut.mp4': '', 'none.mp4': 'does not exist'}.items():
+    for name, reason in {
+        'empty.mp4': 'is empty',
+        'text.avi': 'opened',
+        'one.mp4': 'too short',
+        'cut.mp4': '',
+        'none.mp4': 'does not exist',
+    }.items():
         record = examine(name, str(folder / name), decoder)
         assert not record.usable and reason in record.reason and record.num_frames == 0
 
 
 def test_an_index_is_read_as_it_was_written(tmp_path):
-    records = [VideoRecord('a, "b".mp4', 30, 29.97, 64, 48, 'pyav'),
-               VideoRecord('c.mp4', decoder='pyav', reason='is empty, really')]
+    records = [
+        VideoRecord('a, "b".mp4', 30, 29.97, 64, 48, 'pyav'),
+        VideoRecord('c.mp4', decoder='pyav', reason='is empty, really'),
+    ]
     save_index(records, str(tmp_path / 'x.index.csv'))
     assert list(load_index(str(tmp_path / 'x.index.csv')).values()) == records
 
@@ -76,8 +86,9 @@ def test_tool_on_a_folder(folder):
     assert done.returncode == 0, done.stderr
     assert '2 of 6 videos usable' in done.stdout
     assert (folder / 'videos.usable.txt').read_text() == 'a.mp4\nsub dir/b.mp4\n'
-    rejected = dict(line.split('\t') for line in
-                    (folder / 'videos.rejected.txt').read_text().splitlines())
+    rejected = dict(
+        line.split('\t') for line in (folder / 'videos.rejected.txt').read_text().splitlines()
+    )
     assert set(rejected) == {'empty.mp4', 'text.avi', 'one.mp4', 'cut.mp4'}
     index = load_index(str(folder / 'videos.index.csv'))
     assert index['sub dir/b.mp4'].num_frames == 50 and len(index) == 6
@@ -102,10 +113,15 @@ def test_tool_names_what_is_missing(tmp_path):
 def test_tool_on_real_bad_files(real_clips, tmp_path):
     names = [p.name for p in sorted((real_clips / 'bad').iterdir())]
     (tmp_path / 'bad.txt').write_text('\n'.join(names))
-    done = run_tool(tmp_path / 'bad.txt', '--root', real_clips / 'bad', '--decoder', 'pyav',
-                    '--min-frames', '2')
+    done = run_tool(
+        tmp_path / 'bad.txt', '--root', real_clips / 'bad', '--decoder', 'pyav', '--min-frames', '2'
+    )
     assert done.returncode == 0, done.stderr
     rejected = (tmp_path / 'bad.rejected.txt').read_text()
     assert {line.split('\t')[0] for line in rejected.splitlines()} == {
-        '00000002.jpg', 'corrupted.mp4', 'made_1frame.avi', 'made_empty.avi',
-        'nasa_13013.mp4.audio.mp3'}
+        '00000002.jpg',
+        'corrupted.mp4',
+        'made_1frame.avi',
+        'made_empty.avi',
+        'nasa_13013.mp4.audio.mp3',
+    }

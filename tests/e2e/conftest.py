@@ -29,8 +29,12 @@ def run():
 
     def run_(*command, check=True, **environment):
         done = subprocess.run(
-            [sys.executable, *map(str, command)], capture_output=True, text=True, cwd=ROOT,
-            env={**os.environ, 'OMP_NUM_THREADS': '1', **environment})  # fmt: skip
+            [sys.executable, *map(str, command)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, 'OMP_NUM_THREADS': '1', **environment},
+        )
         if check:
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done
@@ -43,9 +47,21 @@ def train(run):
     """Run tools/train.py on a folder with ``train.txt``, small, in a given work directory."""
 
     def train_(config, folder, work_dir, *arguments, check=True, **options):
-        options = {**SMALL, 'train_dataloader.dataset.data_root': folder,
-                   'train_dataloader.dataset.data_prefix.video': '', **options}  # fmt: skip
-        return run('tools/train.py', f'configs/{config}.py', '--work-dir', work_dir, *arguments,
-                   '--cfg-options', *[f'{k}={v}' for k, v in options.items()], check=check)
+        options = {
+            **SMALL,
+            'train_dataloader.dataset.data_root': folder,
+            'train_dataloader.dataset.data_prefix.video': '',
+            **options,
+        }
+        return run(
+            'tools/train.py',
+            f'configs/{config}.py',
+            '--work-dir',
+            work_dir,
+            *arguments,
+            '--cfg-options',
+            *[f'{k}={v}' for k, v in options.items()],
+            check=check,
+        )
 
     return train_

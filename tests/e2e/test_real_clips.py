@@ -15,18 +15,25 @@ from helpers import dataset_cfg, model_cfg
 
 # what `bad/` holds that PyAV cannot use for clips of 4 frames, and why
 UNUSABLE = {
-    '00000002.jpg': 'too short', 'corrupted.mp4': 'cannot be decoded', 'made_1frame.avi':
-    'too short', 'made_empty.avi': 'is empty', 'nasa_13013.mp4.audio.mp3': 'no video stream',
-    'video_0.mov': 'too short', 'video_270.mov': 'too short'
-}  # fmt: skip
+    '00000002.jpg': 'too short',
+    'corrupted.mp4': 'cannot be decoded',
+    'made_1frame.avi': 'too short',
+    'made_empty.avi': 'is empty',
+    'nasa_13013.mp4.audio.mp3': 'no video stream',
+    'video_0.mov': 'too short',
+    'video_270.mov': 'too short',
+}
 
 
 @pytest.fixture
 def real_list(real_clips, tmp_path):
     """A list of real clips, UCF101 and Weizmann, with all the bad files mixed in."""
     with open(real_clips / 'manifest.csv') as file:
-        rows = [row['path'] for row in csv.DictReader(file)
-                if row['split'] == 'train' and row['path'].startswith(('ucf101', 'weizmann'))]
+        rows = [
+            row['path']
+            for row in csv.DictReader(file)
+            if row['split'] == 'train' and row['path'].startswith(('ucf101', 'weizmann'))
+        ]
     bad = [f'bad/{path.name}' for path in sorted((real_clips / 'bad').iterdir())]
     assert len(rows) > 30 and len(bad) == 11
     (tmp_path / 'train.txt').write_text('\n'.join(sorted(rows + bad)))
@@ -35,27 +42,40 @@ def real_list(real_clips, tmp_path):
 
 def test_all_bad_files_in_a_real_list_are_named_and_trained_through(train, real_clips, real_list):
     work_dir = real_list.parent / 'work'
-    options = {'train_dataloader.dataset.ann_file': real_list, 'custom_hooks.1.max_share': 0.5,
-               'train_dataloader.num_workers': 1, 'train_dataloader.batch_size': 8,
-               'train_dataloader.drop_last': False,
-               'train_dataloader.dataset.decoder': 'pyav', 'train_cfg.max_epochs': 1}  # fmt: skip
+    options = {
+        'train_dataloader.dataset.ann_file': real_list,
+        'custom_hooks.1.max_share': 0.5,
+        'train_dataloader.num_workers': 1,
+        'train_dataloader.batch_size': 8,
+        'train_dataloader.drop_last': False,
+        'train_dataloader.dataset.decoder': 'pyav',
+        'train_cfg.max_epochs': 1,
+    }
     log = train('tev_r3d18_ucf101', real_clips, work_dir, **options).stdout
-    named = dict(line.rsplit('/', 1)[-1].split('\t')
-                 for line in (work_dir / 'skipped_videos.txt').read_text().splitlines())
+    named = dict(
+        line.rsplit('/', 1)[-1].split('\t')
+        for line in (work_dir / 'skipped_videos.txt').read_text().splitlines()
+    )
     assert set(named) == set(UNUSABLE)
     for name, reason in UNUSABLE.items():
         assert reason in named[name]
         assert log.count(f'{name}: ') == 1
-    rows = [json.loads(line) for line in
-            next(work_dir.glob('*/vis_data/scalars.json')).read_text().splitlines()]
+    rows = [
+        json.loads(line)
+        for line in next(work_dir.glob('*/vis_data/scalars.json')).read_text().splitlines()
+    ]
     assert len(rows) == -(-len(real_list.read_text().split()) // 8)
     assert all(row['loss'] == row['loss'] for row in rows)
 
 
 def test_too_large_a_share_of_bad_files_stops_the_run(train, real_clips, real_list):
-    done = train('tev_r3d18_ucf101', real_clips, real_list.parent / 'work', check=False,
-                 **{'train_dataloader.dataset.ann_file': real_list,
-                    'custom_hooks.1.max_share': 0.05})  # fmt: skip
+    done = train(
+        'tev_r3d18_ucf101',
+        real_clips,
+        real_list.parent / 'work',
+        check=False,
+        **{'train_dataloader.dataset.ann_file': real_list, 'custom_hooks.1.max_share': 0.05},
+    )
     assert done.returncode != 0
     assert 'more than the allowed share of 5%' in done.stderr and 'max_share' in done.stderr
 
@@ -65,8 +85,8 @@ def global_batches(dataset, world_size):
     order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0)).tolist()
     shares = ([4, 2], [2, 4], [3, 3])
     for step, share in enumerate(shares):
-        indices = order[6 * step:6 * step + 6]
-        yield [dataset.__getitems__(part) for part in (indices[:share[0]], indices[share[0]:])]
+        indices = order[6 * step : 6 * step + 6]
+        yield [dataset.__getitems__(part) for part in (indices[: share[0]], indices[share[0] :])]
 
 
 def build(data):
@@ -86,15 +106,17 @@ def optimize(model, wrapped, batches):
     """Train, and return the losses; GN and no norm in the heads, as batch-norm needs a GPU to
     be synchronised."""
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.05))
-    return [wrapped.train_step(pseudo_collate(batch), wrapper)['loss'].item()
-            for batch in batches]  # fmt: skip
+    return [wrapped.train_step(pseudo_collate(batch), wrapper)['loss'].item() for batch in batches]
 
 
 def train_rank(rank, world_size, store, data, results):
-    import tev_mmaction  # noqa: F401
     from mmengine.model import MMDistributedDataParallel
-    torch.distributed.init_process_group('gloo', f'file://{store}', rank=rank,
-                                         world_size=world_size)  # fmt: skip
+
+    import tev_mmaction  # noqa: F401
+
+    torch.distributed.init_process_group(
+        'gloo', f'file://{store}', rank=rank, world_size=world_size
+    )
     model, dataset = build(data)
     wrapped = MMDistributedDataParallel(model, device_ids=None, broadcast_buffers=False)
     losses = optimize(model, wrapped, [parts[rank] for parts in global_batches(dataset, 2)])
@@ -104,7 +126,7 @@ def train_rank(rank, world_size, store, data, results):
 
 @pytest.mark.parametrize('source', ['real', 'generated'])
 def test_two_processes_train_as_one_on_the_same_global_batch(source, clips, request, tmp_path):
-    """Invariant 5: three steps of gloo on different, ragged data give the weights of one process."""
+    """Invariant 5: three steps of gloo on different, ragged data, the weights of one process."""
     if source == 'real':
         folder = request.getfixturevalue('real_clips') / 'ucf101'
         data = dataset_cfg(folder, ann_file='', decoder='pyav')
@@ -126,4 +148,5 @@ def test_two_processes_train_as_one_on_the_same_global_batch(source, clips, requ
         if rank == 0:
             first = losses
     assert (torch.tensor(first) + torch.tensor(losses)).div(2).tolist() == pytest.approx(
-        expected, abs=1e-6)  # fmt: skip
+        expected, abs=1e-6
+    )

@@ -8,8 +8,14 @@ import pytest
 
 def test_motion_clips_are_real_reproducible_videos(run, tmp_path):
     for name in 'ab':
-        run('tools/data/make_motion_clips.py', tmp_path / name, '--num-videos', '8',
-            '--num-frames', '40')  # fmt: skip
+        run(
+            'tools/data/make_motion_clips.py',
+            tmp_path / name,
+            '--num-videos',
+            '8',
+            '--num-frames',
+            '40',
+        )
     lines = (tmp_path / 'a/videos.txt').read_text().splitlines()
     assert [int(line.split()[-1]) for line in lines] == list(range(8))
     for line in lines:
@@ -25,16 +31,34 @@ def test_motion_clips_are_real_reproducible_videos(run, tmp_path):
 
 
 def test_clip_pair_picture(run, clips, tmp_path):
-    options = [f'train_dataloader.dataset.data_root={clips}',
-               'train_dataloader.dataset.ann_file=train.txt',
-               'train_dataloader.dataset.data_prefix.video=']  # fmt: skip
-    done = run('tools/visualize/clip_pairs.py', 'configs/tev_r3d10_motion-clips.py', '--out',
-               tmp_path / 'pairs.png', '--num-groups', '2', '--cfg-options', *options)  # fmt: skip
+    options = [
+        f'train_dataloader.dataset.data_root={clips}',
+        'train_dataloader.dataset.ann_file=train.txt',
+        'train_dataloader.dataset.data_prefix.video=',
+    ]
+    done = run(
+        'tools/visualize/clip_pairs.py',
+        'configs/tev_r3d10_motion-clips.py',
+        '--out',
+        tmp_path / 'pairs.png',
+        '--num-groups',
+        '2',
+        '--cfg-options',
+        *options,
+    )
     assert '4 videos in groups of 2' in done.stdout
     assert cv2.imread(str(tmp_path / 'pairs.png')).std() > 20
-    done = run('tools/visualize/clip_pairs.py', 'configs/tev_r3d10_motion-clips.py', '--out',
-               tmp_path / 'x.png', '--num-groups', '7', '--cfg-options', *options,
-               check=False)  # fmt: skip
+    done = run(
+        'tools/visualize/clip_pairs.py',
+        'configs/tev_r3d10_motion-clips.py',
+        '--out',
+        tmp_path / 'x.png',
+        '--num-groups',
+        '7',
+        '--cfg-options',
+        *options,
+        check=False,
+    )
     assert done.returncode != 0 and 'needs 14 videos, there are 12' in done.stderr
 
 
@@ -57,5 +81,6 @@ def test_scripts_say_how_they_are_called(script):
     import subprocess
 
     from helpers import ROOT
+
     done = subprocess.run([ROOT / 'tools' / script], capture_output=True, text=True)
     assert done.returncode != 0 and 'usage' in done.stderr

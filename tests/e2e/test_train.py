@@ -51,8 +51,7 @@ def test_a_run_logs_every_task_and_writes_checkpoints(finished):
 
 def test_the_seed_decides_the_weights(train, clips, finished, tmp_path):
     """Invariant 7: whatever the number of workers, and `--seed` is not ignored."""
-    train(CONFIG, clips, tmp_path / 'workers',
-          **FOUR_EPOCHS, **{'train_dataloader.num_workers': 2})  # fmt: skip
+    train(CONFIG, clips, tmp_path / 'workers', **FOUR_EPOCHS, **{'train_dataloader.num_workers': 2})
     first, again = weights(finished / 'epoch_4.pth'), weights(tmp_path / 'workers/epoch_4.pth')
     assert all(torch.equal(first[name], again[name]) for name in first)
     train(CONFIG, clips, tmp_path / 'seed', '--seed', '3', **FOUR_EPOCHS)
@@ -61,15 +60,30 @@ def test_the_seed_decides_the_weights(train, clips, finished, tmp_path):
 
 
 def test_a_killed_and_resumed_run_gives_the_weights_of_the_uninterrupted(
-        train, clips, finished, tmp_path):  # fmt: skip
+    train, clips, finished, tmp_path
+):
     """Invariant 7: SIGKILL in the middle of epoch 3."""
-    options = {**SMALL, 'train_dataloader.dataset.data_root': clips,
-               'train_dataloader.dataset.data_prefix.video': '', **FOUR_EPOCHS}  # fmt: skip
+    options = {
+        **SMALL,
+        'train_dataloader.dataset.data_root': clips,
+        'train_dataloader.dataset.data_prefix.video': '',
+        **FOUR_EPOCHS,
+    }
     process = subprocess.Popen(
-        [sys.executable, 'tools/train.py', f'configs/{CONFIG}.py', '--work-dir', str(tmp_path),
-         '--cfg-options', *[f'{k}={v}' for k, v in options.items()]],
-        cwd=ROOT, env={**os.environ, 'OMP_NUM_THREADS': '1'}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL)  # fmt: skip
+        [
+            sys.executable,
+            'tools/train.py',
+            f'configs/{CONFIG}.py',
+            '--work-dir',
+            str(tmp_path),
+            '--cfg-options',
+            *[f'{k}={v}' for k, v in options.items()],
+        ],
+        cwd=ROOT,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     deadline = time.time() + 120
     while time.time() < deadline and process.poll() is None:
         if any(row.get('iter', 0) >= 7 for row in scalars(tmp_path)):
@@ -86,9 +100,18 @@ def test_a_killed_and_resumed_run_gives_the_weights_of_the_uninterrupted(
 
 def test_options_of_the_tool(train, clips, tmp_path):
     """bfloat16 where there is no GPU, a learning rate scaled to the batch, accumulation."""
-    log = train('tev_r2plus1d_ucf101', clips, tmp_path, '--amp', '--auto-scale-lr',
-                **{'train_cfg.max_epochs': 1, 'optim_wrapper.accumulative_counts': 2,
-                   'activation_checkpointing': "['backbone.layer1','backbone.layer2']"})  # fmt: skip
+    log = train(
+        'tev_r2plus1d_ucf101',
+        clips,
+        tmp_path,
+        '--amp',
+        '--auto-scale-lr',
+        **{
+            'train_cfg.max_epochs': 1,
+            'optim_wrapper.accumulative_counts': 2,
+            'activation_checkpointing': "['backbone.layer1','backbone.layer2']",
+        },
+    )
     row = scalars(tmp_path)[-1]
     assert row['loss'] == row['loss']
     assert row['lr'] < 3e-4 * 4 / 192 + 1e-12
@@ -98,29 +121,55 @@ def test_options_of_the_tool(train, clips, tmp_path):
 
 def test_two_processes_train(clips, tmp_path):
     """tools/dist_train.sh, on gloo where there is no GPU."""
-    options = {**SMALL, 'train_dataloader.dataset.data_root': clips, 'train_cfg.max_epochs': 1,
-               'train_dataloader.batch_size': 2, 'train_dataloader.dataset.data_prefix.video': ''}
+    options = {
+        **SMALL,
+        'train_dataloader.dataset.data_root': clips,
+        'train_cfg.max_epochs': 1,
+        'train_dataloader.batch_size': 2,
+        'train_dataloader.dataset.data_prefix.video': '',
+    }
     done = subprocess.run(
-        ['tools/dist_train.sh', f'configs/{CONFIG}.py', '2', '--work-dir', str(tmp_path),
-         '--cfg-options', *[f'{k}={v}' for k, v in options.items()]],
-        cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': '', 'PORT': '29571',
-             'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}'})  # fmt: skip
+        [
+            'tools/dist_train.sh',
+            f'configs/{CONFIG}.py',
+            '2',
+            '--work-dir',
+            str(tmp_path),
+            '--cfg-options',
+            *[f'{k}={v}' for k, v in options.items()],
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={
+            **os.environ,
+            'OMP_NUM_THREADS': '1',
+            'CUDA_VISIBLE_DEVICES': '',
+            'PORT': '29571',
+            'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
+        },
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     rows = scalars(tmp_path)
     assert len(rows) == 3  # 12 videos, 2 ranks of 2
     assert rows[0]['negatives_instance'] == 6  # of the global batch of 4 videos
 
 
-@pytest.mark.parametrize('options, message', [
-    ({'train_dataloader.batch_size': 3}, 'batch_size=3 does not divide into groups of 2'),
-    ({'train_dataloader.dataset.decoder': 'vlc'}, "decoder='vlc' is unknown"),
-    ({'model.heads.equivariance.temperature': 0}, 'temperature=0: must be > 0'),
-    ({'train_dataloader.dataset.data_root': '/no/where'},
-     "The video list '/no/where/train.txt' (config key train_dataloader.dataset.ann_file"),
-])  # fmt: skip
-def test_wrong_values_stop_the_tool_with_the_value_and_the_fix(train, clips, tmp_path, options,
-                                                               message):  # fmt: skip
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        ({'train_dataloader.batch_size': 3}, 'batch_size=3 does not divide into groups of 2'),
+        ({'train_dataloader.dataset.decoder': 'vlc'}, "decoder='vlc' is unknown"),
+        ({'model.heads.equivariance.temperature': 0}, 'temperature=0: must be > 0'),
+        (
+            {'train_dataloader.dataset.data_root': '/no/where'},
+            "The video list '/no/where/train.txt' (config key train_dataloader.dataset.ann_file",
+        ),
+    ],
+)
+def test_wrong_values_stop_the_tool_with_the_value_and_the_fix(
+    train, clips, tmp_path, options, message
+):
     done = train(CONFIG, clips, tmp_path, check=False, **options)
     assert done.returncode != 0 and message in done.stderr
     assert not list(tmp_path.glob('*.pth'))

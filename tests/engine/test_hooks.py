@@ -13,7 +13,9 @@ def runner_of(dataset, batch_size, drop_last=True, shuffle=True, work_dir=None):
     sampler = BatchSampler(DefaultSampler(dataset, shuffle, seed=0), batch_size, drop_last)
     return SimpleNamespace(
         train_dataloader=SimpleNamespace(dataset=dataset, batch_sampler=sampler),
-        logger=logging.getLogger('hooks'), work_dir=work_dir)
+        logger=logging.getLogger('hooks'),
+        work_dir=work_dir,
+    )
 
 
 @pytest.fixture
@@ -72,8 +74,10 @@ def test_skipped_videos_are_named_once_counted_and_written(dataset, caplog, tmp_
     for _ in range(3):
         hook.before_train_iter(runner, 0, batch_with(('b.mp4', 'is empty'), ('a.mp4', 'no video')))
     hook.before_train_iter(runner, 0, batch_with())
-    assert [r.message for r in caplog.records] == ['skipped video 1: b.mp4: is empty',
-                                                   'skipped video 2: a.mp4: no video']
+    assert [r.message for r in caplog.records] == [
+        'skipped video 1: b.mp4: is empty',
+        'skipped video 2: a.mp4: no video',
+    ]
     hook.after_train_epoch(runner)
     assert (tmp_path / 'skipped_videos.txt').read_text() == 'a.mp4\tno video\nb.mp4\tis empty\n'
 

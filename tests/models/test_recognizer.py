@@ -1,103 +1,28 @@
 import pytest
 import torch
-from helpers import model_cfg
-from mmaction.registry import MODELS, OPTIM_WRAPPERS
-from mmengine.optim import OptimWrapper
-from mmengine.runner import turn_on_activation_checkpointing
+from networks import (
+    BATCH,
+    FIELD,
+    FRAMES,
+    GROUP_NORM,
+    LOG_NAMES,
+    TASKS,
+    Constant,
+    build,
+    calls_of,
+    clips,
+    close,
+    gradients,
+    heads_but,
+    loss_of,
+    raw_batch,
+)
 from pairs import samples_of
 from torch import nn
 
-from tev_mmaction.engine import BFloat16OptimWrapper
+from helpers import model_cfg
 from tev_mmaction.models.heads import collect_targets
-from tev_mmaction.models.recognizers import pool_features
 from tev_mmaction.models.recognizers.time_equivariant import feature_std
-
-TASKS = ('equivariance', 'instance', 'speed', 'direction', 'order')
-CONTRASTIVE = ('equivariance', 'instance')
-LOG_NAMES = {
-    *(f'loss_{task}' for task in TASKS),
-    *(f'acc_{task}' for task in TASKS),
-    *(f'negatives_{task}' for task in CONTRASTIVE),
-    'feature_std',
-}
-BATCH = ('before', 'after', 'before', 'after')
-FIELD = 'features'  # of a data sample, set by predict
-GROUP_NORM = dict(
-    type='VideoResNet',
-    depth=10,
-    base_channels=4,
-    stem_kernel=(3, 3, 3),
-    norm_cfg=dict(type='GN', num_groups=2),
-)
-
-
-def build(**changes):
-    torch.manual_seed(0)
-    return MODELS.build(model_cfg(**changes))
-
-
-def heads_but(*left_out):
-    return {k: None if k in left_out else v for k, v in model_cfg()['heads'].items()}
-
-
-def clips(num_videos=4, num_clips=2, seed=0, shape=(3, 4, 16, 16)):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(num_videos, num_clips, *shape, generator=generator)
-
-
-def raw_batch(num_videos=4, num_clips=2, seed=0):
-    """What the data loader hands over."""
-    generator = torch.Generator().manual_seed(seed)
-    shape = (num_clips, 3, 4, 16, 16)
-    inputs = [
-        torch.randint(256, shape, generator=generator, dtype=torch.uint8) for _ in range(num_videos)
-    ]
-    return dict(inputs=inputs, data_samples=samples_of(BATCH[:num_videos]))
-
-
-def loss_of(model, inputs=None):
-    logs = model(clips() if inputs is None else inputs, samples_of(BATCH), mode='loss')
-    return model.parse_losses(logs)[0]
-
-
-def gradients(model):
-    return {name: p.grad.clone() for name, p in model.named_parameters()}
-
-
-def close(actual, expected, tolerance):
-    torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
-
-
-def calls_of(module):
-    """Shapes of the inputs of a module's forwards, as they happen."""
-    shapes = []
-    module.register_forward_hook(lambda _, inputs, output: shapes.append(tuple(inputs[0].shape)))
-    return shapes
-
-
-class FrameNet(nn.Module):
-    """A backbone of single frames; ``tanh`` so that averaging frames first would not do."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(3, 8, 3, stride=2, padding=1)
-
-    def forward(self, frames):
-        return self.conv(frames).tanh()
-
-
-FRAMES = dict(backbone=dict(type=FrameNet), feature_dim=8, frames_as_batch=True)
-
-
-class Constant(nn.Module):
-    """A backbone that returns what it was given, whatever the clips."""
-
-    def __init__(self, output):
-        super().__init__()
-        self.output = output
-
-    def forward(self, clips):
-        return self.output
 
 
 def test_loss_names_every_head():
@@ -289,34 +214,6 @@ def test_channels_last_computes_the_same(changes):
     assert layouts == [[False, False], [True, True]] * 2
 
 
-MAP = torch.arange(2 * 3 * 4 * 5 * 6.0).view(2, 3, 4, 5, 6)
-POOLED = torch.tensor([[MAP[n, c].flatten().tolist() for c in range(3)] for n in range(2)]).mean(-1)
-
-
-@pytest.mark.parametrize(
-    'output, expected',
-    [
-        (MAP, POOLED),
-        (MAP.view(2, 3, 20, 6), POOLED),
-        (POOLED, POOLED),
-        ((MAP,), POOLED),
-        ([MAP, 2 * MAP.view(2, 3, 4, 30)], torch.cat([POOLED, 2 * POOLED], 1)),
-        ((MAP, [POOLED + 1, (MAP + 2,)]), torch.cat([POOLED, POOLED + 1, POOLED + 2], 1)),
-    ],
-    ids=['5d', '4d', '2d', 'tuple', 'list', 'nested'],
-)
-def test_pooling(output, expected):
-    close(pool_features(output), expected, 1e-6)
-
-
-@pytest.mark.parametrize('shape', [(4,), (4, 3, 8), (4, 3, 2, 2, 2, 2)])
-def test_pooling_refuses_what_it_cannot_read(shape):
-    with pytest.raises(ValueError, match=r'\(N, D, T, H, W\)'):
-        pool_features(torch.zeros(shape))
-    with pytest.raises(ValueError, match='backbone returned'):
-        pool_features([MAP, torch.zeros(shape)])
-
-
 def test_pathways_are_concatenated():
     output = (torch.ones(8, 2, 2, 3, 3), torch.full((8, 3, 4, 3, 3), 2.0))
     model = build(backbone=dict(type=Constant, output=output), feature_dim=5)
@@ -332,81 +229,3 @@ def test_feature_std_tells_collapse():
     axes = torch.cat([torch.eye(4), -torch.eye(4)])
     assert feature_std(axes).item() == pytest.approx(1)
     assert not feature_std(spread.requires_grad_()).requires_grad
-
-
-@pytest.mark.parametrize('task', TASKS)
-def test_every_head_alone_teaches_the_first_layer(task):
-    model = build(heads=heads_but(*(set(TASKS) - {task})))
-    loss_of(model).backward()
-    grads = gradients(model)
-    assert grads['backbone.stem.0.weight'].abs().max() > 1e-6
-    assert all(grad.isfinite().all() for grad in grads.values())
-
-
-def test_accumulated_gradients_are_the_mean_of_two_batches():
-    expected = build()
-    first = next(expected.parameters()).detach().clone()
-    for seed in (0, 1):
-        data = expected.data_preprocessor(raw_batch(seed=seed), True)
-        loss = expected.parse_losses(expected(**data, mode='loss'))[0] / 2
-        loss.backward()
-    torch.optim.SGD(expected.parameters(), lr=0.1).step()
-
-    model = build()
-    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1), accumulative_counts=2)
-    wrapper.initialize_count_status(model, 0, 2)
-    model.train_step(raw_batch(seed=0), wrapper)
-    assert torch.equal(next(model.parameters()), first)
-    model.train_step(raw_batch(seed=1), wrapper)
-    assert not torch.equal(next(model.parameters()), first)
-    for (name, p), q in zip(model.named_parameters(), expected.parameters()):
-        torch.testing.assert_close(p, q, rtol=1e-5, atol=1e-6, msg=lambda m, n=name: f'{n}: {m}')
-
-
-def test_bfloat16_trains_on_the_cpu():
-    model = build()
-    wrapper = OPTIM_WRAPPERS.build(
-        dict(
-            type='BFloat16OptimWrapper',
-            optimizer=torch.optim.SGD(model.parameters(), lr=0.01),
-        )
-    )
-    assert isinstance(wrapper, BFloat16OptimWrapper)
-    dtypes = []
-    model.backbone.stem[0].register_forward_hook(lambda *args: dtypes.append(args[-1].dtype))
-    before = [p.detach().clone() for p in model.parameters()]
-    for _ in range(2):
-        logs = model.train_step(raw_batch(), wrapper)
-        assert set(logs) == {'loss', *LOG_NAMES}
-        assert all(value.isfinite() for value in logs.values())
-        assert all(logs[f'loss_{task}'].dtype == torch.float32 for task in TASKS)
-    assert dtypes == [torch.bfloat16] * 2
-    after = list(model.parameters())
-    assert all(p.dtype == torch.float32 and p.isfinite().all() for p in after)
-    assert sum(not torch.equal(p, old) for p, old in zip(after, before)) > 20
-
-
-def test_bfloat16_learns_what_float32_does():
-    """Losses of the first step agree to the precision of bfloat16."""
-    losses = []
-    for wrapper in (OptimWrapper, BFloat16OptimWrapper):
-        model = build(backbone=GROUP_NORM)
-        logs = model.train_step(raw_batch(), wrapper(torch.optim.SGD(model.parameters(), lr=0.01)))
-        losses.append([logs[f'loss_{task}'].item() for task in ('speed', 'direction', 'order')])
-    assert losses[1] == pytest.approx(losses[0], abs=0.05) and losses[1] != losses[0]
-
-
-@pytest.mark.filterwarnings('ignore:torch.utils.checkpoint')  # mmengine's call of it
-@pytest.mark.parametrize('backbone', [GROUP_NORM, model_cfg()['backbone']], ids=['GN', 'BN eval'])
-def test_activation_checkpointing_gives_the_same_gradients(backbone):
-    grads, forwards = [], []
-    for checkpointed in (False, True):
-        model = build(backbone=backbone).double()
-        model.backbone.eval()
-        forwards.append(calls_of(model.backbone.layer1[0]))
-        if checkpointed:
-            turn_on_activation_checkpointing(model, ['backbone.layer1', 'backbone.layer2'])
-        loss_of(model, clips().double()).backward()
-        grads.append(gradients(model))
-    assert [len(calls) for calls in forwards] == [1, 2]  # it was computed anew
-    close(grads[1], grads[0], 1e-8)

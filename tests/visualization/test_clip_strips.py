@@ -18,5 +18,7 @@ def test_the_picture_shows_every_frame_and_says_what_it_is(clips):
         assert f'shift {pair.q.start - pair.p.start:+d}' in text
         assert f'{pair.p.speed}× {"→" if pair.p.direction > 0 else "←"}' in text
         assert f'frames {pair.q.start}–{pair.q.interval[1] - 1}' in text
-        assert pair.order.name.lower().replace('before', 'p before q').replace(
-            'after', 'p after q') in text  # fmt: skip
+        assert (
+            pair.order.name.lower().replace('before', 'p before q').replace('after', 'p after q')
+            in text
+        )

@@ -12,8 +12,16 @@ def write_log(folder, rows):
 
 
 def row(iteration, **figures):
-    return dict(iter=iteration, loss=1.0, loss_speed=2.0, acc_speed=0.5, loss_equivariance=3.0,
-                acc_equivariance=0.1, negatives_equivariance=9.0, **figures)  # fmt: skip
+    return dict(
+        iter=iteration,
+        loss=1.0,
+        loss_speed=2.0,
+        acc_speed=0.5,
+        loss_equivariance=3.0,
+        acc_equivariance=0.1,
+        negatives_equivariance=9.0,
+        **figures,
+    )
 
 
 def test_a_resumed_run_is_one_curve(tmp_path):

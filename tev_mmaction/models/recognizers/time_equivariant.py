@@ -38,7 +38,7 @@ class TimeEquivariantRecognizer(BaseRecognizer):
     Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) of V views a video:
 
     - ``'loss'``: V = 2 clips; dict of ``loss_*``, ``acc_*``, ``negatives_*`` and ``feature_std``.
-    - ``'predict'``: the data samples, each with ``features``, float32 (V, D), set.
+    - ``'predict'``: the data samples, each with ``clip_features``, float32 (V, D), set.
     - ``'tensor'``: the features (N, V, D).
     """
 
@@ -119,9 +119,9 @@ class TimeEquivariantRecognizer(BaseRecognizer):
     def predict(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
     ) -> List[ActionDataSample]:
-        """Set the field ``features`` (V, D) of every data sample."""
+        """Set the field ``clip_features`` (V, D) of every data sample."""
         for sample, features in zip(data_samples, self.extract_feat(inputs)):
-            sample.set_field(features.float(), 'features')
+            sample.set_field(features.float(), 'clip_features')
         return data_samples
 
     def _forward(self, inputs: Tensor, **kwargs) -> Union[Tensor, tuple]:
