@@ -5,12 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from mmengine.registry import init_default_scope
 
 import tev_mmaction  # noqa: F401  (registers the components)
 from helpers import ROOT, write_clip
 
 REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'data'))
+
+
+# The networks of the tests are tiny: threads that wait for one another cost more than they bring.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
