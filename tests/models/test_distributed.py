@@ -96,15 +96,11 @@ def recognize(model, num_videos, rows):
 
 
 def train_case(build, forward, counts, rank):
-    """Gradients as DDP averages them; loss and figures averaged over ranks."""
+    """Gradients as DDP averages them; loss and figures as this rank logs them."""
     model = MMDistributedDataParallel(build(), device_ids=None, broadcast_buffers=False)
     loss, figures = forward(model, rows_of(rank, counts))
     loss.backward()
-    figures = {'total': loss, **figures}
-    for name, value in figures.items():
-        figures[name] = value.detach().clone()
-        dist.all_reduce(figures[name])
-        figures[name] /= dist.get_world_size()
+    figures = {name: value.detach() for name, value in {'total': loss, **figures}.items()}
     return figures, {name: p.grad for name, p in model.module.named_parameters()}
 
 

@@ -1,4 +1,4 @@
-"""Two operations that make per-rank losses add up to those of the global batch.
+"""Operations that make the losses of ranks add up to those of the global batch.
 
 ``DistributedDataParallel`` averages gradients over W ranks. A loss that each rank computes as
 W · (sum over its own terms) / (number of terms on all ranks) therefore has, after averaging, the
@@ -24,7 +24,7 @@ def gather_rows(rows: Tensor) -> Tuple[Tensor, int]:
         rank's first row among them.
     """
     if get_world_size() == 1:
-        return rows, 0
+        return rows.detach(), 0
     counts = [int(c) for c in all_gather(torch.tensor([len(rows)], device=rows.device))]
     padded = rows.new_zeros((max(counts), *rows.shape[1:]))
     padded[: len(rows)] = rows
@@ -33,15 +33,24 @@ def gather_rows(rows: Tensor) -> Tuple[Tensor, int]:
 
 
 def global_mean(terms: Tensor) -> Tensor:
-    """Share of a rank in the mean over the terms of all ranks.
+    """Mean over the terms of all ranks, with the gradient of this rank's share of it.
 
     Args:
         terms (Tensor): Shape (M,), with M ≥ 0 free to differ between ranks.
 
     Returns:
-        Tensor: Scalar; its average over ranks is the global mean. A zero that still can be
-        differentiated where no rank has a term.
+        Tensor: Scalar, equal on all ranks; its gradients average over ranks to that of the mean.
+        A zero that still can be differentiated where no rank has a term.
     """
-    count = terms.new_tensor(float(len(terms)))
+    total = torch.stack([terms.detach().sum(), terms.new_tensor(float(len(terms)))])
+    all_reduce(total)
+    value, count = total[0], total[1].clamp(min=1)
+    share = terms.sum() * get_world_size() / count
+    return share + (value / count - share).detach()
+
+
+def global_any(condition: bool, device: torch.device) -> bool:
+    """Whether a condition holds on any rank; the same answer on all of them."""
+    count = torch.tensor(int(condition), device=device)
     all_reduce(count)
-    return terms.sum() * get_world_size() / count.clamp(min=1)
+    return bool(count)

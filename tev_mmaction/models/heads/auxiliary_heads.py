@@ -52,10 +52,8 @@ class AuxiliaryHead(PairHead):
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))  # under autocast
         labels = self.labels(targets).to(scores.device)
         correct = (scores.argmax(dim=1) == labels).float()
-        return dict(
-            loss=self.loss_weight * global_mean(F.cross_entropy(scores, labels, reduction='none')),
-            acc=global_mean(correct),
-        )
+        loss = global_mean(F.cross_entropy(scores, labels, reduction='none'))
+        return dict(loss=self.loss_weight * loss, acc=global_mean(correct))
 
 
 @MODELS.register_module()

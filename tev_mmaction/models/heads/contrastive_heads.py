@@ -6,6 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor
 
+from ..distributed import global_any
 from ..losses import InfoNCELoss
 from .base import PairHead
 from .mlp import build_mlp
@@ -48,7 +49,7 @@ class ContrastiveHead(PairHead):
         result = self.criterion.contrast(
             embeddings, labels.to(device), None if sources is None else sources.to(device)
         )
-        if self.training and result.num_positives == 0:
+        if self.training and not global_any(result.num_positives > 0, device):
             raise RuntimeError(
                 f'{type(self).__name__}: no two of the {len(labels)} embeddings of this training '
                 'batch are positives of each other. Use ClipPairDataset with group_size >= 2, '

@@ -18,7 +18,7 @@ class Contrast(NamedTuple):
         accuracy (Tensor): Scalar; share of the anchors that have a positive whose most similar
             key is one.
         negatives (Tensor): Scalar; mean number of negatives an anchor.
-        num_positives (int): Terms of this rank's loss.
+        num_positives (int): Terms of this rank.
     """
 
     loss: Tensor
@@ -91,8 +91,8 @@ class InfoNCELoss(nn.Module):
         positive, negative = self._masks(labels, sources, first)
         anchor, key = positive.nonzero(as_tuple=True)
 
-        # Masked with the least finite value: an anchor without negatives gets a loss of zero,
-        # where -inf would give NaN gradients.
+        # Masked with the least finite value, so that an anchor without negatives gets a loss of
+        # zero, and no infinity reaches a gradient.
         lowest = torch.finfo(similarity.dtype).min
         against = similarity.masked_fill(~negative, lowest).logsumexp(dim=1)
         # -log(d / (d + n)) = log(1 + n / d)

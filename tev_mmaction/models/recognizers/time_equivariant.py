@@ -107,7 +107,10 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         """Losses of all heads on pairs of clips, each with the figures to watch it by."""
         features = self.extract_feat(inputs)
         if features.size(1) != 2:
-            raise ValueError(f'training needs 2 clips a video, got {features.size(1)}')
+            raise ValueError(
+                f'training needs 2 clips a video, got {features.size(1)}: set '
+                'train_dataloader.dataset.type to ClipPairDataset'
+            )
         targets = collect_targets(data_samples)
         logs = {}
         for name, head in self.heads.items():
