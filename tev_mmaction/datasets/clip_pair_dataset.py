@@ -1,12 +1,13 @@
 """Pairs of clips for time-equivariant training, in groups that share a relative transformation."""
 
 import logging
+from itertools import count
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
 from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS
-from mmengine.fileio import exists, join_path
+from mmengine.fileio import join_path
 from mmengine.logging import print_log
 
 from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
@@ -14,7 +15,7 @@ from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
 from .randomness import seeded
 from .readers import VideoError, VideoReader, open_video, resolve_decoder
 from .video_index import apply_index, check_length, default_index_file, load_index
-from .video_list import check_reachable, read_list, scan_folder
+from .video_list import check_reachable, join, may_exist, read_list, scan_folder
 
 _MAX_REPLACEMENTS = 100
 
@@ -41,8 +42,9 @@ class ClipPairDataset(VideoDataset):
     on the number of workers, a resumed run repeats them, and they differ between epochs as the
     shuffled batches do.
 
-    A video that cannot be read is replaced by another, drawn at random, under the same ρ. Which
-    files were skipped, and why, travels with the samples: see :class:`SkippedVideosHook`.
+    A video that cannot be read is replaced by another, drawn at random, in the same group and
+    under the same ρ (unless no other is long enough for it: then ρ is drawn anew). Which files
+    were skipped, and why, travels with the samples: see :class:`SkippedVideosHook`.
 
     Args:
         pair_sampler (dict): Arguments of :class:`RelativeTransformSampler`.
@@ -95,8 +97,7 @@ class ClipPairDataset(VideoDataset):
         else:
             videos = scan_folder(prefix, self.backend_args)
         data_list = [
-            dict(path=path, filename=join_path(prefix, path) if prefix else path, label=label)
-            for path, label in videos
+            dict(path=path, filename=join(prefix, path), label=label) for path, label in videos
         ]
         check_reachable([info['filename'] for info in data_list], self.backend_args)
         print_log(
@@ -108,14 +109,15 @@ class ClipPairDataset(VideoDataset):
     def filter_data(self) -> List[dict]:
         """Leave out, by name, what the index knows to be broken or too short."""
         index_file = self.index_file and join_path(self.data_root or '', self.index_file)
-        if index_file and not exists(index_file, backend_args=self.backend_args):
+        if index_file and may_exist(index_file, self.backend_args) is False:
             raise FileNotFoundError(
                 f'index_file={index_file!r} does not exist. Make it with '
                 '`python tools/data/index_videos.py`, or leave the key out.'
             )
-        index_file = index_file or default_index_file(self.ann_file, self.data_prefix['video'])
-        if not exists(index_file, backend_args=self.backend_args):
-            return self.data_list
+        if not index_file:
+            index_file = default_index_file(self.ann_file, self.data_prefix['video'])
+            if not may_exist(index_file, self.backend_args):
+                return self.data_list
         index = load_index(index_file, self.backend_args)
         usable, left_out = apply_index(self.data_list, index, self.pair_sampler.min_frames)
         print_log(
@@ -158,39 +160,52 @@ class ClipPairDataset(VideoDataset):
                 'raise batch_size, or set drop_last=True in train_dataloader if it is the last one'
             )
         num_groups = len(indices) // self.group_size
+        taken = set(indices)
         samples = []
         for number in range(num_groups):
             first = number * self.group_size
             last = first + self.group_size if number < num_groups - 1 else len(indices)
-            # The whole list is the key: two videos may meet again, whole batches do not.
+            # The whole list is the key: two videos meet again soon, the same batch does not, but
+            # where a batch is a handful of videos that make up the whole dataset.
             rng = np.random.default_rng([self.seed, number, *map(int, indices)])
-            samples += self._load_group(indices[first:last], set(indices), rng)
+            samples += self._load_group(indices[first:last], taken, rng)
         return samples
 
     def _load_group(
-        self, indices: Sequence[int], batch: Set[int], rng: np.random.Generator
+        self, indices: Sequence[int], taken: Set[int], rng: np.random.Generator
     ) -> List[dict]:
-        """Draw ρ and load the videos of a group, with replacements for those that fail."""
+        """Draw ρ and load the videos of a group; others take the place of those that fail."""
         # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
-        seeds = rng.integers(2**32, size=len(indices) + 1)
-        others = self._replacements(batch, rng)
+        seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
+        others = self._replacements(set(indices), taken, rng)
         videos = [self._open_usable(int(index), others) for index in indices]
-        while True:
-            shortest = min(video.num_frames for video in videos)
-            relative = self.pair_sampler.sample(shortest, np.random.default_rng(seeds[0]))
+        relative, samples = None, []
+        while len(samples) < len(videos):
+            if relative is None:
+                shortest = min(video.num_frames for video in videos)
+                relative = self.pair_sampler.sample(shortest, np.random.default_rng(seeds[0]))
+            position = len(samples)
+            video = videos[position]
             try:
-                return [self._load(v, relative, int(seed)) for v, seed in zip(videos, seeds[1:])]
+                samples.append(self._load(video, relative, seeds[position + 1]))
             except VideoError as error:
-                names = [video.info['filename'] for video in videos]
-                broken = names.index(error.filename)
-                skipped = [*videos[broken].skipped, (error.filename, error.reason)]
-                videos[broken] = self._open_usable(next(others), others, skipped)
+                skipped = [*video.skipped, (error.filename, error.reason)]
+                required = self.pair_sampler.required_frames(relative)
+                video = self._open_usable(next(others), others, skipped, required)
+                videos[position] = video
+                if video.num_frames < required:  # none was long enough: the group starts anew
+                    relative, samples = None, []
+        return samples
 
-    def _replacements(self, batch: Set[int], rng: np.random.Generator) -> Iterator[int]:
-        """Random videos; at first only such as are not in the batch, where there are any."""
+    def _replacements(
+        self, group: Set[int], taken: Set[int], rng: np.random.Generator
+    ) -> Iterator[int]:
+        """Random videos, none twice in a group, and at first none that is in the batch."""
         for attempt in range(_MAX_REPLACEMENTS):
             other = int(rng.integers(len(self)))
-            if other not in batch or attempt >= _MAX_REPLACEMENTS // 2:
+            if other not in (group if attempt >= _MAX_REPLACEMENTS // 2 else taken):
+                group.add(other)
+                taken.add(other)
                 yield other
         raise RuntimeError(
             f'no usable video among {_MAX_REPLACEMENTS} drawn from '
@@ -199,17 +214,25 @@ class ClipPairDataset(VideoDataset):
         )
 
     def _open_usable(
-        self, index: int, others: Iterator[int], skipped: Sequence[Tuple[str, str]] = ()
+        self,
+        index: int,
+        others: Iterator[int],
+        skipped: Sequence[Tuple[str, str]] = (),
+        num_frames: int = 0,
     ) -> _Video:
-        """Open the video at ``index``, or the first of the others that can be opened."""
+        """Open the video at ``index``, or the first of the others that can be opened.
+
+        Videos shorter than ``num_frames`` are passed over, a bounded number of times.
+        """
         skipped = list(skipped)
-        while True:
-            info = self.get_data_info(index)
+        for attempt in count():
             try:
-                return self._open(info, skipped)
+                video = self._open(self.get_data_info(index), skipped)
+                if video.num_frames >= num_frames or attempt >= _MAX_REPLACEMENTS // 4:
+                    return video
             except VideoError as error:
                 skipped.append((error.filename, error.reason))
-                index = next(others)
+            index = next(others)
 
     def _open(self, info: dict, skipped: List[Tuple[str, str]]) -> _Video:
         """Learn the length, from the index or else from the file."""

@@ -3,7 +3,7 @@
 import os.path as osp
 from typing import List, Optional, Tuple
 
-from mmengine.fileio import exists, isdir, list_dir_or_file, list_from_file
+from mmengine.fileio import get_file_backend, isdir, list_dir_or_file, list_from_file
 
 VIDEO_EXTENSIONS = (
     '.avi',
@@ -19,6 +19,17 @@ VIDEO_EXTENSIONS = (
     '.wmv',
 )
 NO_LABEL = -1
+
+
+def join(prefix: str, path: str) -> str:
+    """Join a folder, or the beginning of a URI, and a path."""
+    return f'{prefix.rstrip("/")}/{path}' if prefix else path
+
+
+def may_exist(path: str, backend_args: Optional[dict] = None) -> Optional[bool]:
+    """Whether a file exists; None where its backend (HTTP, LMDB) can only be asked for content."""
+    backend = get_file_backend(path, backend_args=backend_args)
+    return backend.exists(path) if hasattr(backend, 'exists') else None
 
 
 def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, int]:
@@ -43,13 +54,14 @@ def read_list(
         FileNotFoundError: If the list does not exist; the message says how to make one.
         ValueError: If it names no video, or one twice.
     """
-    if not exists(ann_file, backend_args=backend_args):
+    try:
+        lines = list_from_file(ann_file, backend_args=backend_args)
+    except Exception as error:  # each backend has errors of its own
         raise FileNotFoundError(
             f'The video list {ann_file!r} (config key train_dataloader.dataset.ann_file, under '
             'data_root) does not exist. Make it with `python tools/data/index_videos.py FOLDER`, '
             "or set ann_file='' and data_prefix=dict(video=FOLDER) to use all videos of a folder."
-        )
-    lines = list_from_file(ann_file, backend_args=backend_args)
+        ) from error
     videos = [parse_line(line, delimiter) for line in lines if line.strip()]
     if not videos:
         raise ValueError(
@@ -95,7 +107,7 @@ def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[
 def check_reachable(paths: List[str], backend_args: Optional[dict] = None) -> None:
     """Raise where none of the first few files exists: a wrong root, not a few lost videos."""
     probes = paths[:8]
-    if not any(exists(path, backend_args=backend_args) for path in probes):
+    if all(may_exist(path, backend_args) is False for path in probes):
         raise FileNotFoundError(
             f'None of the first {len(probes)} videos of the list exists, for example '
             f'{probes[0]!r}. Check the config keys train_dataloader.dataset.data_root and '

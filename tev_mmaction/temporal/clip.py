@@ -3,8 +3,9 @@
 Pure numpy; nothing here knows of videos or of tensors, so it can be tested without either.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import IntEnum
+from numbers import Integral
 from typing import Tuple
 
 import numpy as np
@@ -50,6 +51,8 @@ class ClipSpec:
     length: int
 
     def __post_init__(self):
+        if not all(isinstance(number, Integral) for number in astuple(self)):
+            raise ValueError(f'all four numbers must be whole, got {astuple(self)}')
         if self.start < 0:
             raise ValueError(f'start must be >= 0, got {self.start}')
         if self.speed < 1:

@@ -1,6 +1,7 @@
 """The relative transformation of a clip pair, the label of the equivariance loss (Eq. 1)."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from numbers import Integral
 
 _SPEED_BITS, _SHIFT_BITS = 15, 31
 _MAX_SPEED = (1 << _SPEED_BITS) - 1
@@ -29,6 +30,8 @@ class RelativeTransform:
     shift: int
 
     def __post_init__(self):
+        if not all(isinstance(number, Integral) for number in astuple(self)):
+            raise ValueError(f'all five numbers must be whole, got {astuple(self)}')
         for name in ('speed_p', 'speed_q'):
             if not 1 <= getattr(self, name) <= _MAX_SPEED:
                 raise ValueError(f'{name} must be in [1, {_MAX_SPEED}], got {getattr(self, name)}')

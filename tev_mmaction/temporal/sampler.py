@@ -1,6 +1,7 @@
 """Draws relative transformations and places them in videos."""
 
 from itertools import product
+from numbers import Integral
 from typing import List, Sequence, Tuple
 
 import numpy as np
@@ -9,6 +10,10 @@ from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
 from .relative import RelativeTransform
 
 _ORDERS = tuple(ClipOrder)
+
+
+def _as_tuple(values: Sequence[int]) -> tuple:
+    return tuple(values) if isinstance(values, (list, tuple)) else (values,)
 
 
 class RelativeTransformSampler:
@@ -47,10 +52,16 @@ class RelativeTransformSampler:
         directions: Sequence[int] = (FORWARD, BACKWARD),
         balance_order: bool = False,
     ):
-        speeds, directions = tuple(speeds), tuple(directions)
-        if clip_len < 2:
-            raise ValueError(f'clip_len={clip_len}: a clip needs at least 2 frames to hold motion')
-        if not speeds or speeds[0] < 1 or any(a >= b for a, b in zip(speeds, speeds[1:])):
+        speeds, directions = _as_tuple(speeds), _as_tuple(directions)
+        if not isinstance(clip_len, Integral) or clip_len < 2:
+            raise ValueError(
+                f'clip_len={clip_len}: a clip needs a whole number of frames, at least 2, to hold motion'
+            )
+        if (
+            not speeds
+            or not all(isinstance(v, Integral) and v >= 1 for v in speeds)
+            or any(a >= b for a, b in zip(speeds, speeds[1:]))
+        ):
             raise ValueError(
                 f'speeds={speeds}: give whole numbers >= 1 in increasing order, '
                 'for example speeds=(1, 2, 4, 8)'

@@ -22,8 +22,13 @@ class PyAVReader(VideoReader):
             if not self._container.streams.video:
                 raise VideoError(self.filename, 'has no video stream')
             self._stream = self._container.streams.video[0]
+            if self._stream.codec_context is None:
+                raise VideoError(self.filename, 'cannot be opened by PyAV: unknown codec')
             self._stream.codec_context.thread_count = 1
-            self._num_frames = self._stream.frames or self._count_packets()
+            self._num_frames = self._stream.frames
+            # A trimmed file may start with frames that are decoded, but not shown.
+            if not self._num_frames or next(self._container.demux(self._stream)).is_discard:
+                self._num_frames = self._count_packets()
 
     def __len__(self) -> int:
         return self._num_frames
@@ -46,13 +51,14 @@ class PyAVReader(VideoReader):
         reformatter = VideoReformatter()
         wanted, frames = iter(indices), []
         index = next(wanted)
-        for position, frame in enumerate(self._decode()):
-            if position == index:
-                pixels = reformatter.reformat(frame, format='rgb24', threads=1).to_ndarray()
-                frames.append(_upright(pixels, frame.rotation))
-                index = next(wanted, None)
-                if index is None:
-                    break
+        with self._errors('cannot be decoded'):
+            for position, frame in enumerate(self._decode()):
+                if position == index:
+                    pixels = reformatter.reformat(frame, format='rgb24', threads=1).to_ndarray()
+                    frames.append(_upright(pixels, frame.rotation))
+                    index = next(wanted, None)
+                    if index is None:
+                        break
         if len({frame.shape for frame in frames}) > 1:
             raise VideoError(self.filename, 'changes its frame size')
         return np.stack(frames) if frames else np.empty((0, 0, 0, 3), np.uint8)
@@ -66,7 +72,9 @@ class PyAVReader(VideoReader):
             yield from self._container.decode(self._stream)
 
     def _count_packets(self) -> int:
-        return sum(1 for packet in self._container.demux(self._stream) if packet.size)
+        self._container.seek(0)
+        packets = self._container.demux(self._stream)
+        return sum(1 for packet in packets if packet.size and not packet.is_discard)
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
