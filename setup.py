@@ -45,7 +45,7 @@ setup(
     cmdclass=dict(build_py=BuildWithMim),
     python_requires='>=3.10,<3.14',
     install_requires=[
-        'torch>=2.1',
+        'torch>=2.6',  # loads checkpoints with weights_only=True
         'mmengine>=0.10.7,<0.11',
         'mmaction2>=1.2.0,<1.3',
         'mmcv-lite>=2.1.0,<2.2.0',
@@ -56,6 +56,6 @@ setup(
         'matplotlib',
         'tqdm',
     ],
-    extras_require=dict(test=['pytest', 'pytest-timeout', 'ruff', 'build']),
+    extras_require=dict(test=['pytest', 'pytest-timeout', 'ruff']),
     zip_safe=False,
 )

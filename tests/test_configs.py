@@ -44,7 +44,8 @@ print(json.dumps(dict(
     epochs=cfg.train_cfg.max_epochs,
     ends=[s['end'] for s in cfg.param_scheduler],
     batch=cfg.train_dataloader.batch_size,
-    base_batch=cfg.auto_scale_lr.base_batch_size)))
+    base_batch=cfg.auto_scale_lr.base_batch_size,
+    sync_bn=cfg.sync_bn)))
 """
 
 
@@ -75,6 +76,7 @@ def test_config(path, clips):
     batch, epochs, size = PUBLISHED.get(path.stem, (48, 52, 32))
     assert facts['base_batch'] == batch and batch % facts['batch'] == 0
     assert re.search(rf'global\W+batch {batch}\b', path.read_text()), 'the header names the batch'
+    assert facts['sync_bn'] == 'torch'  # invariant 6
     assert facts['epochs'] == facts['ends'][-1] == epochs
     assert facts['shape'] == [2, 3, 4, size, size]
     assert facts['speeds'][0] == facts['speeds'][1]

@@ -2,7 +2,7 @@
 
 1. MMAction2 1.2.0's wheel lacks ``mmaction.models.localizers.drn``, which its own package imports
    (mmaction2 #2714): a placeholder stands in where the real one is missing.
-2. torch >= 2.6 loads checkpoints with ``weights_only=True`` and refuses what mmengine writes
+2. torch loads checkpoints with ``weights_only=True`` and refuses what mmengine writes
    beside the weights (mmengine #1655): those types, and no others, are allowed.
 """
 
@@ -51,8 +51,6 @@ def _history_buffer_attribute(owner: type, name: str):
 
 def allow_mmengine_checkpoints() -> None:
     """Let ``torch.load(weights_only=True)`` read the checkpoints that mmengine writes."""
-    if not hasattr(torch.serialization, 'add_safe_globals'):
-        return  # torch < 2.4 does not know the list, and does not load with weights_only
     dtypes = {type(np.dtype(kind)) for kind in (bool, 'i4', 'i8', 'f4', 'f8')}
     reconstruct = np.ndarray(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]

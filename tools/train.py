@@ -128,7 +128,14 @@ def main() -> None:
     args = parse_args()
     cfg = merge_args(Config.fromfile(args.config), args)
     start_cpu_processes(cfg)
-    Runner.from_cfg(cfg).train()
+    runner = Runner.from_cfg(cfg)
+    if len(runner.train_dataloader) == 0:
+        raise ValueError(
+            f'{len(runner.train_dataloader.dataset)} videos make no batch of '
+            f'train_dataloader.batch_size={cfg.train_dataloader.batch_size}, and drop_last=True '
+            'leaves out what does not fill one: lower the batch size'
+        )
+    runner.train()
 
 
 if __name__ == '__main__':

@@ -1,5 +1,3 @@
-import builtins
-
 import av
 import numpy as np
 import pytest
@@ -130,27 +128,10 @@ def test_rotation_is_applied_alike(real_clips):
     assert open_video(str(real_clips / 'bad' / 'video_270.mov'), 'pyav').size == (320, 568)
 
 
-def test_bytes_of_other_file_backends(clips, decoder):
+def test_bytes_of_other_file_backends(clips, decoder, petrel_like):
     path = next(clips.rglob('*.mp4'))
     reader = open_video(str(path), decoder, dict(backend='petrel_like'))
     assert [frame_of(f) for f in reader.read([2, 9])] == [2, 9]
-
-
-@pytest.fixture(autouse=True)
-def petrel_like():
-    """A registered backend that is not the local one."""
-    from mmengine.fileio import BaseStorageBackend, backends, register_backend
-
-    class PetrelLike(BaseStorageBackend):
-        def get(self, filepath):
-            with builtins.open(filepath, 'rb') as file:
-                return file.read()
-
-        def get_text(self, filepath):
-            return self.get(filepath).decode()
-
-    if 'petrel_like' not in backends.registry_utils.backends:
-        register_backend('petrel_like', PetrelLike)
 
 
 def test_unknown_or_missing_decoders(monkeypatch):
@@ -162,3 +143,29 @@ def test_unknown_or_missing_decoders(monkeypatch):
     monkeypatch.setattr(opener, 'find_spec', lambda name: None)
     with pytest.raises(ImportError, match='pip install'):
         resolve_decoder('auto')
+
+
+def test_a_trimmed_file_has_the_frames_that_players_show(tmp_path):
+    """A stream copy from amid a group of pictures starts with frames that are not shown."""
+    whole = write_clip(tmp_path / 'whole.mp4', 90, g='30', bf='0')
+    trimmed = tmp_path / 'trimmed.mp4'
+    with av.open(str(whole)) as source, av.open(str(trimmed), 'w') as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        late = int(0.6 / source.streams.video[0].time_base)  # 15 frames after the start
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.pts, packet.dts = packet.pts - late, packet.dts - late
+                packet.stream = stream
+                target.mux(packet)
+    shown = sequential(trimmed)
+    assert frame_of(shown[0]) == 15 and len(shown) == 75
+    reader = open_video(str(trimmed), 'pyav')
+    assert len(reader) == reader.count_decodable() == 75
+    assert np.array_equal(reader.read([0, 74]), shown[[0, 74]])
+
+
+def test_an_unknown_codec_is_an_error_of_the_video(tmp_path, decoder):
+    path = write_clip(tmp_path / 'clip.mp4', 20)
+    path.write_bytes(path.read_bytes().replace(b'avc1', b'zzzz'))
+    with pytest.raises(VideoError):
+        open_video(str(path), decoder).read([0])

@@ -125,7 +125,7 @@ def test_two_processes_train(clips, tmp_path):
         **SMALL,
         'train_dataloader.dataset.data_root': clips,
         'train_cfg.max_epochs': 1,
-        'train_dataloader.batch_size': 2,
+        'train_dataloader.batch_size': 4,
         'train_dataloader.dataset.data_prefix.video': '',
     }
     done = subprocess.run(
@@ -151,14 +151,16 @@ def test_two_processes_train(clips, tmp_path):
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     rows = scalars(tmp_path)
-    assert len(rows) == 3  # 12 videos, 2 ranks of 2
-    assert rows[0]['negatives_instance'] == 6  # of the global batch of 4 videos
+    assert len(rows) == 1  # 12 videos, 2 ranks of 4, drop_last
+    assert rows[0]['negatives_instance'] == 14  # of the global batch of 8 videos
+    assert 'batch-norms' in done.stdout + done.stderr  # invariant 6: not synchronised on a CPU
 
 
 @pytest.mark.parametrize(
     'options, message',
     [
         ({'train_dataloader.batch_size': 3}, 'batch_size=3 does not divide into groups of 2'),
+        ({'train_dataloader.batch_size': 14}, '12 videos make no batch of'),
         ({'train_dataloader.dataset.decoder': 'vlc'}, "decoder='vlc' is unknown"),
         ({'model.heads.equivariance.temperature': 0}, 'temperature=0: must be > 0'),
         (

@@ -64,3 +64,8 @@ def test_relative_and_swapped():
     assert pair.swapped().relative == relative.swapped()
     assert relative.swapped().swapped() == relative
     assert pair.swapped().swapped() == pair
+
+
+def test_broken_frame_numbers_are_refused():
+    with pytest.raises(ValueError, match='whole'):
+        ClipSpec(0, 1.5, 1, 8)

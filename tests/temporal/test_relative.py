@@ -50,3 +50,8 @@ def test_id_takes_numpy_integers():
 def test_numbers_out_of_range_are_refused(numbers):
     with pytest.raises(ValueError):
         RelativeTransform(*numbers)
+
+
+def test_broken_numbers_are_refused_and_do_not_share_an_id():
+    with pytest.raises(ValueError, match='whole'):
+        RelativeTransform(1.5, 1, 1, 1, 0)

@@ -118,6 +118,9 @@ def test_same_generator_state_same_draws():
         (dict(clip_len=8, speeds=(0, 1)), 'speeds'),
         (dict(clip_len=8, directions=(1, 0)), 'directions'),
         (dict(clip_len=8, directions=()), 'directions'),
+        (dict(clip_len=8.5), 'clip_len=8.5'),
+        (dict(clip_len=8, speeds=(1, 1.5, 2)), 'whole numbers'),
+        (dict(clip_len=8, speeds='1,2'), 'whole numbers'),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, named):
@@ -131,3 +134,7 @@ def test_too_short_a_video_is_refused(rng):
     sampler.sample(31, rng)
     with pytest.raises(ValueError, match='31'):
         sampler.sample(30, rng)
+
+
+def test_a_single_speed_may_stand_alone():
+    assert RelativeTransformSampler(8, speeds=4).speeds == (4,)

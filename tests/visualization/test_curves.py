@@ -38,6 +38,13 @@ def test_a_resumed_run_is_one_curve(tmp_path):
     figure.savefig(tmp_path / 'curves.png')
 
 
+def test_a_run_started_anew_replaces_the_old_one(tmp_path):
+    write_log(tmp_path / '20260101', [row(20), row(40), row(60)])
+    write_log(tmp_path / '20260102', [row(20), row(40)])
+    write_log(tmp_path / '20260103', [dict(step=1)])  # killed before it logged anything
+    assert read_curves(tmp_path, {})[0].iterations == [20, 40]
+
+
 def test_no_log_is_an_error_that_names_the_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=tmp_path.name):
         read_curves(tmp_path, {})

@@ -1,7 +1,7 @@
 """Pairs of clips for time-equivariant training, in groups that share a relative transformation."""
 
 import logging
-from itertools import count
+from itertools import chain
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
@@ -178,7 +178,7 @@ class ClipPairDataset(VideoDataset):
         # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
         seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
         others = self._replacements(set(indices), taken, rng)
-        videos = [self._open_usable(int(index), others) for index in indices]
+        videos = [self._open_usable(chain([int(index)], others), []) for index in indices]
         relative, samples = None, []
         while len(samples) < len(videos):
             if relative is None:
@@ -191,7 +191,7 @@ class ClipPairDataset(VideoDataset):
             except VideoError as error:
                 skipped = [*video.skipped, (error.filename, error.reason)]
                 required = self.pair_sampler.required_frames(relative)
-                video = self._open_usable(next(others), others, skipped, required)
+                video = self._open_usable(others, skipped, required)
                 videos[position] = video
                 if video.num_frames < required:  # none was long enough: the group starts anew
                     relative, samples = None, []
@@ -207,32 +207,33 @@ class ClipPairDataset(VideoDataset):
                 group.add(other)
                 taken.add(other)
                 yield other
-        raise RuntimeError(
-            f'no usable video among {_MAX_REPLACEMENTS} drawn from '
-            f'{self.ann_file or self.data_prefix["video"]!r}. See which are broken with '
-            '`python tools/data/index_videos.py`.'
-        )
 
     def _open_usable(
-        self,
-        index: int,
-        others: Iterator[int],
-        skipped: Sequence[Tuple[str, str]] = (),
-        num_frames: int = 0,
+        self, candidates: Iterator[int], skipped: List[Tuple[str, str]], num_frames: int = 0
     ) -> _Video:
-        """Open the video at ``index``, or the first of the others that can be opened.
+        """Open the first candidate that can be opened and has ``num_frames`` frames.
 
-        Videos shorter than ``num_frames`` are passed over, a bounded number of times.
+        Where a number of them are all shorter, the first of those it is.
         """
-        skipped = list(skipped)
-        for attempt in count():
+        shorter = None
+        for attempt, index in enumerate(candidates):
             try:
                 video = self._open(self.get_data_info(index), skipped)
-                if video.num_frames >= num_frames or attempt >= _MAX_REPLACEMENTS // 4:
-                    return video
             except VideoError as error:
                 skipped.append((error.filename, error.reason))
-            index = next(others)
+                continue
+            if video.num_frames >= num_frames:
+                return video
+            shorter = shorter or video
+            if attempt >= _MAX_REPLACEMENTS // 4:
+                break
+        if shorter is None:
+            raise RuntimeError(
+                f'no usable video among {_MAX_REPLACEMENTS} drawn from '
+                f'{self.ann_file or self.data_prefix["video"]!r}. See which are broken with '
+                '`python tools/data/index_videos.py`.'
+            )
+        return shorter
 
     def _open(self, info: dict, skipped: List[Tuple[str, str]]) -> _Video:
         """Learn the length, from the index or else from the file."""

@@ -55,13 +55,10 @@ class RelativeTransformSampler:
         speeds, directions = _as_tuple(speeds), _as_tuple(directions)
         if not isinstance(clip_len, Integral) or clip_len < 2:
             raise ValueError(
-                f'clip_len={clip_len}: a clip needs a whole number of frames, at least 2, to hold motion'
+                f'clip_len={clip_len}: give a whole number of frames, at least 2 to hold motion'
             )
-        if (
-            not speeds
-            or not all(isinstance(v, Integral) and v >= 1 for v in speeds)
-            or any(a >= b for a, b in zip(speeds, speeds[1:]))
-        ):
+        whole = all(isinstance(speed, Integral) and speed >= 1 for speed in speeds)
+        if not speeds or not whole or any(a >= b for a, b in zip(speeds, speeds[1:])):
             raise ValueError(
                 f'speeds={speeds}: give whole numbers >= 1 in increasing order, '
                 'for example speeds=(1, 2, 4, 8)'

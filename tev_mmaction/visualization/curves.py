@@ -33,7 +33,7 @@ class TaskCurve:
 
 
 def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
-    """Read the newest run of a work directory.
+    """Read the run of a work directory, with what it resumed.
 
     Args:
         work_dir (str): Work directory of ``tools/train.py``.
@@ -49,9 +49,13 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
             f'no */vis_data/scalars.json below {work_dir}: not a work '
             'directory of tools/train.py, or nothing was logged yet'
         )
-    lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
-    # a resumed run writes a second log, which overrides what it repeats
-    rows = sorted({line['iter']: line for line in lines if 'loss' in line}.items())
+    history = {}
+    for log in logs:
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        new = {line['iter']: line for line in lines if 'loss' in line}
+        if new:  # a resumed run goes on where its log begins, one started anew begins at 1
+            history = {i: row for i, row in history.items() if i < min(new)} | new
+    rows = sorted(history.items())
     curves = []
     for task in TASKS:
         points = [(iteration, row) for iteration, row in rows if f'loss_{task}' in row]

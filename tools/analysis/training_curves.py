@@ -9,6 +9,7 @@ keys.
 
 import argparse
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Dict
 
@@ -18,7 +19,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from tev_mmaction.datasets import ClipPairDataset
-from tev_mmaction.datasets.readers import open_video
+from tev_mmaction.datasets.readers import VideoError, open_video
+from tev_mmaction.datasets.video_index import check_length
 from tev_mmaction.visualization import draw_curves, read_curves
 
 _DRAWS = 4000
@@ -28,11 +30,14 @@ def majority_shares(dataset: ClipPairDataset) -> Dict[str, float]:
     """Share of the largest class of each classification task, over freshly drawn pairs."""
     rng = np.random.default_rng(0)
     infos = [dataset.get_data_info(i) for i in rng.permutation(len(dataset))[:64]]
-    lengths = [
-        info.get('num_frames') or len(open_video(info['filename'], dataset.decoder))
-        for info in infos
-    ]
-    usable = [length for length in lengths if length >= dataset.pair_sampler.min_frames]
+    usable = []
+    for info in infos:
+        with suppress(VideoError):  # training skipped it, too
+            length = info.get('num_frames') or len(
+                open_video(info['filename'], dataset.decoder, dataset.backend_args)
+            )
+            check_length(info['filename'], length, dataset.pair_sampler.min_frames)
+            usable.append(length)
     classes = dict(speed=Counter(), direction=Counter(), order=Counter())
     for _ in range(_DRAWS):
         shortest = int(rng.choice(usable, size=dataset.group_size).min())

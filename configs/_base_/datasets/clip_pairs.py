@@ -2,7 +2,8 @@
 train_pipeline = [
     dict(type='ClipRandomResizedCrop', size=112, area_range=(0.3, 1.0)),
     dict(type='ClipFlip', flip_ratio=0.5),
-    dict(type='ClipColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1),
+    dict(type='ClipColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1,
+         probability=0.8, grayscale=0.2),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs')
 ]

@@ -1,8 +1,11 @@
 """Refuses, before the first iteration, batches in which Eq. 1 would lack positives."""
 
 from mmaction.registry import HOOKS
+from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
+from torch.nn import SyncBatchNorm
 
 
 @HOOKS.register_module()
@@ -11,8 +14,8 @@ class ClipPairBatchHook(Hook):
 
     Raises (before training):
         TypeError: If a dataset wrapper hides ``__getitems__``, by which batches are grouped.
-        ValueError: If there is no batch, if batches do not divide into groups, or if the last one
-            is smaller than a group.
+        ValueError: If batches do not divide into groups, if the last one is smaller than a group,
+            or if ranks of one group each have batch-norm statistics of their own.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -35,12 +38,6 @@ class ClipPairBatchHook(Hook):
                 f'train_dataloader.batch_size={sampler.batch_size} does not divide into groups of '
                 f'{group_size} videos: use {" or ".join(fitting)}'
             )
-        if len(sampler.sampler) < sampler.batch_size and sampler.drop_last:
-            raise ValueError(
-                f'{len(sampler.sampler)} videos make no batch of {sampler.batch_size}, and '
-                'train_dataloader.drop_last=True leaves out what does not fill one: lower '
-                'train_dataloader.batch_size'
-            )
         last = len(sampler.sampler) % sampler.batch_size
         if last and sampler.drop_last:
             runner.logger.info(
@@ -58,3 +55,26 @@ class ClipPairBatchHook(Hook):
                 'train_dataloader.sampler does not shuffle: clip pairs are drawn by the list of a '
                 "batch's videos, so every epoch would repeat the draws of the first"
             )
+        self._check_norms(runner, num_groups=sampler.batch_size // group_size)
+
+    @staticmethod
+    def _check_norms(runner: Runner, num_groups: int) -> None:
+        """Statistics shared by a group alone would tell its videos from all others."""
+        if get_world_size() == 1:
+            return
+        local = [
+            name
+            for name, module in runner.model.named_modules()
+            if isinstance(module, _BatchNorm) and not isinstance(module, SyncBatchNorm)
+        ]
+        if not local:
+            return
+        message = (
+            f'{len(local)} batch-norms ({local[0]}, ...) are not synchronised between ranks, so '
+            'the videos of a rank share statistics that others do not. On GPUs set '
+            "sync_bn='torch'; on CPUs, where PyTorch has none, use norm_cfg=dict(type='GN', "
+            'num_groups=...) in the backbone and norm_cfg=None in the heads'
+        )
+        if num_groups == 1:
+            raise ValueError(f'{message}; with one group a rank they would give it away.')
+        runner.logger.warning(message)

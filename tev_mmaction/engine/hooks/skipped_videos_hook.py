@@ -13,8 +13,8 @@ from mmengine.runner import Runner
 class SkippedVideosHook(Hook):
     """Logs every skipped video once, with the reason, as the samples of a batch report it.
 
-    At the end of every epoch what all ranks skipped is put together and written to
-    ``skipped_videos.txt`` in the work directory, one ``path<TAB>reason`` a line.
+    They are written to ``skipped_videos.txt`` in the work directory, one ``path<TAB>reason`` a
+    line; what other ranks skipped is added, and named, at the end of every epoch.
 
     Args:
         max_share (float): Training aborts when more than this share of the dataset's videos has
@@ -31,30 +31,44 @@ class SkippedVideosHook(Hook):
         self.max_share = max_share
         self.reasons: Dict[str, str] = {}
 
+    def before_train(self, runner: Runner) -> None:
+        """After ``--resume``, go on with what the run had skipped before."""
+        path = self._path(runner)
+        if runner.iter > 0 and osp.exists(path):
+            with open(path) as file:
+                self.reasons.update(line.rstrip('\n').split('\t', 1) for line in file)
+
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Optional[dict] = None
     ) -> None:
         """Read what the samples of this batch replaced."""
         for sample in data_batch['data_samples']:
-            for filename, reason in sample.metainfo.get('skipped', ()):
-                if filename not in self.reasons:
-                    self.reasons[filename] = reason
-                    count = len(self.reasons)
-                    runner.logger.warning(f'skipped video {count}: {filename}: {reason}')
-                    self._check(runner)
+            self._add(runner, dict(sample.metainfo.get('skipped', ())))
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Put together what all ranks skipped."""
         for reasons in all_gather_object(self.reasons):
-            self.reasons.update(reasons)
-        if not self.reasons:
+            self._add(runner, reasons)
+        if self.reasons:
+            runner.logger.warning(
+                f'{len(self.reasons)} videos skipped so far, see {self._path(runner)}'
+            )
+
+    def _add(self, runner: Runner, reasons: Dict[str, str]) -> None:
+        new = {name: why for name, why in reasons.items() if name not in self.reasons}
+        if not new:
             return
-        self._check(runner)
+        for name, why in new.items():
+            self.reasons[name] = why
+            runner.logger.warning(f'skipped video {len(self.reasons)}: {name}: {why}')
         if is_main_process():
-            path = osp.join(runner.work_dir, 'skipped_videos.txt')
-            with open(path, 'w') as file:
+            with open(self._path(runner), 'w') as file:
                 file.writelines(f'{name}\t{why}\n' for name, why in sorted(self.reasons.items()))
-            runner.logger.warning(f'{len(self.reasons)} videos skipped so far, see {path}')
+        self._check(runner)
+
+    @staticmethod
+    def _path(runner: Runner) -> str:
+        return osp.join(runner.work_dir, 'skipped_videos.txt')
 
     def _check(self, runner: Runner) -> None:
         total = len(runner.train_dataloader.dataset)
