@@ -4,6 +4,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from mmaction.registry import DATASETS
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,3 +79,12 @@ def model_cfg(**changes) -> dict:
     )
     cfg.update(changes)
     return cfg
+
+
+def build_dataset(folder, **changes):
+    """The dataset of :func:`dataset_cfg`."""
+    return DATASETS.build(dataset_cfg(folder, **changes))
+
+
+def metainfos(samples):
+    return [sample['data_samples'].metainfo for sample in samples]

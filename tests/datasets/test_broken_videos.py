@@ -3,18 +3,9 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import DATASETS
 
-from helpers import dataset_cfg, write_clip
+from helpers import build_dataset, metainfos, write_clip
 from tev_mmaction.datasets.video_index import VideoRecord, save_index
-
-
-def build(folder, **changes):
-    return DATASETS.build(dataset_cfg(folder, **changes))
-
-
-def metainfos(samples):
-    return [sample['data_samples'].metainfo for sample in samples]
 
 
 @pytest.fixture
@@ -36,7 +27,7 @@ def mixed(clips, tmp_path):
 
 def test_broken_videos_are_replaced_and_named(mixed):
     folder, bad = mixed
-    dataset = build(folder)
+    dataset = build_dataset(folder)
     named = {}
     for seed in range(12):
         order = np.random.default_rng(seed).permutation(15).tolist()
@@ -55,7 +46,7 @@ def test_broken_videos_are_replaced_and_named(mixed):
 
 def test_replacements_are_not_in_the_batch_and_draws_stay_reproducible(mixed):
     folder, _ = mixed
-    dataset = build(folder)
+    dataset = build_dataset(folder)
     batch = [0, 10, 1, 11]  # two good ones, two broken ones
     first, second = (metainfos(dataset.__getitems__(batch)) for _ in range(2))
     assert first == second
@@ -65,7 +56,7 @@ def test_replacements_are_not_in_the_batch_and_draws_stay_reproducible(mixed):
 def test_nothing_but_broken_videos_is_an_error(tmp_path):
     for name in 'abcd':
         (tmp_path / f'{name}.mp4').touch()
-    dataset = build(tmp_path, ann_file='')
+    dataset = build_dataset(tmp_path, ann_file='')
     with pytest.raises(RuntimeError, match='no usable video.*index_videos'):
         dataset.__getitems__([0, 1])
 
@@ -82,18 +73,18 @@ def write_index(folder, **frames):
 def test_the_index_is_used_where_there_is_one(mixed, monkeypatch):
     folder, _ = mixed
     write_index(folder, short=7)
-    dataset = build(folder)
+    dataset = build_dataset(folder)
     paths = {dataset.get_data_info(i)['path'] for i in range(len(dataset))}
     assert len(dataset) == 13 and not paths & {'text.mp4', 'short.mp4'}
     with pytest.raises(FileNotFoundError, match="index_file='.*none.csv'"):
-        build(folder, index_file='none.csv')
+        build_dataset(folder, index_file='none.csv')
 
 
 def test_a_stale_index_costs_a_video_not_a_wrong_frame(mixed):
     folder, _ = mixed
     (folder / 'train.txt').write_text('clip_00.mp4\nclip_02.mp4\nclip_04.mp4\n')
     write_index(folder, clip_00=999, clip_02=50, clip_04=60)
-    infos = metainfos(build(folder).__getitems__([0, 1]))
+    infos = metainfos(build_dataset(folder).__getitems__([0, 1]))
     assert infos[0]['sample_idx'] == 2
     assert 'make the index anew' in infos[0]['skipped'][0][1]
 
@@ -111,9 +102,9 @@ def test_a_replacement_keeps_the_transformation_of_its_group(tmp_path):
     (tmp_path / 'train.txt').write_text('a.mp4\nb.mp4\nc.mp4\nd.mp4\ne.mp4\n')
     replaced = 0
     for seed in range(12):
-        sound = build(tmp_path, seed=seed).__getitems__([0, 1])
+        sound = build_dataset(tmp_path, seed=seed).__getitems__([0, 1])
         half_cut(tmp_path / 'b.mp4', 60)
-        broken = build(tmp_path, seed=seed).__getitems__([0, 1])
+        broken = build_dataset(tmp_path, seed=seed).__getitems__([0, 1])
         write_clip(tmp_path / 'b.mp4', 60)
         before, after = metainfos(sound), metainfos(broken)
         if after[1]['skipped']:
@@ -132,7 +123,7 @@ def test_where_no_other_is_long_enough_the_group_starts_anew(tmp_path):
     names = ['cut.mp4', 'long.mp4', *(f'short_{number}.mp4' for number in range(6))]
     (tmp_path / 'train.txt').write_text('\n'.join(names))
     for seed in range(6):
-        infos = metainfos(build(tmp_path, seed=seed).__getitems__([0, 1]))
+        infos = metainfos(build_dataset(tmp_path, seed=seed).__getitems__([0, 1]))
         assert len({info['relative_id'] for info in infos}) == 1
 
 
@@ -142,7 +133,7 @@ def test_no_video_stands_beside_itself(tmp_path):
         write_clip(tmp_path / f'{name}.mp4', 40)
     for name in 'xy':
         (tmp_path / f'{name}.mp4').touch()
-    dataset = build(tmp_path, ann_file='')
+    dataset = build_dataset(tmp_path, ann_file='')
     for seed in range(20):
         order = np.random.default_rng(seed).permutation(5).tolist()
         for batch in (order, [3, 4], [0, 3, 4, 1]):

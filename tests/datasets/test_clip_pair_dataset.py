@@ -3,11 +3,10 @@ import random
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import DATASETS
 from mmengine.dataset import RepeatDataset, pseudo_collate
 from torch.utils.data import DataLoader, Subset
 
-from helpers import dataset_cfg, frame_of
+from helpers import build_dataset, dataset_cfg, frame_of, metainfos
 
 # frames as they are stored, so that pictures tell which frames they are
 PLAIN_PIPELINE = [
@@ -22,16 +21,8 @@ PLAIN_PIPELINE = [
 ]
 
 
-def build(folder, **changes):
-    return DATASETS.build(dataset_cfg(folder, **changes))
-
-
-def metainfos(samples):
-    return [sample['data_samples'].metainfo for sample in samples]
-
-
 def test_samples_are_what_the_stock_model_side_expects(clips):
-    samples = build(clips).__getitems__([3, 1, 4, 0])
+    samples = build_dataset(clips).__getitems__([3, 1, 4, 0])
     for sample, index in zip(samples, [3, 1, 4, 0]):
         assert sample['inputs'].dtype == torch.uint8
         assert sample['inputs'].shape == (2, 3, 8, 32, 32)
@@ -42,7 +33,7 @@ def test_samples_are_what_the_stock_model_side_expects(clips):
 @pytest.mark.parametrize('decoder', ['pyav', 'decord'])
 def test_the_clips_show_the_frames_of_the_pair(clips, decoder):
     """End to end: what is decoded is what the metainfo says, in order of playback."""
-    dataset = build(clips, pipeline=PLAIN_PIPELINE, decoder=decoder)
+    dataset = build_dataset(clips, pipeline=PLAIN_PIPELINE, decoder=decoder)
     seen = set()
     for first in range(0, 12, 2):
         for sample in dataset.__getitems__([first, first + 1, (first + 5) % 12, (first + 4) % 12]):
@@ -56,7 +47,7 @@ def test_the_clips_show_the_frames_of_the_pair(clips, decoder):
 
 def test_groups_share_all_five_numbers_and_nothing_else(clips):
     """Invariant 1, with lengths from 40 to 95 frames."""
-    dataset = build(clips, group_size=3)
+    dataset = build_dataset(clips, group_size=3)
     order = np.random.default_rng(0)
     starts, relatives = set(), set()
     for _ in range(20):
@@ -78,7 +69,7 @@ def test_groups_share_all_five_numbers_and_nothing_else(clips):
 
 
 def test_what_is_left_over_joins_the_last_group(clips):
-    infos = metainfos(build(clips).__getitems__([0, 1, 2, 3, 4]))
+    infos = metainfos(build_dataset(clips).__getitems__([0, 1, 2, 3, 4]))
     assert len(infos) == 5
     assert [infos[i]['relative_id'] for i in (2, 3, 4)] == [infos[2]['relative_id']] * 3
 
@@ -101,7 +92,7 @@ def test_draws_do_not_depend_on_the_workers(clips, num_workers, method):
     """Invariant 7, also with a stock transform, which draws from the global generators."""
     pipeline = dataset_cfg(clips)['pipeline']
     pipeline.insert(1, dict(type='Flip'))
-    dataset = build(clips, pipeline=pipeline)
+    dataset = build_dataset(clips, pipeline=pipeline)
     order = [int(i) for i in np.random.default_rng(1).permutation(12)]
     reference, infos = epoch_of(dataset, 0, order)
     inputs, others = epoch_of(dataset, num_workers, order, multiprocessing_context=method)
@@ -111,18 +102,18 @@ def test_draws_do_not_depend_on_the_workers(clips, num_workers, method):
 
 
 def test_draws_differ_between_shuffled_batches_and_seeds(clips):
-    dataset = build(clips)
+    dataset = build_dataset(clips)
     first = dataset.__getitems__([0, 1, 2, 3])
     same = dataset.__getitems__([0, 1, 2, 3])
     other_batch = dataset.__getitems__([0, 1, 3, 2])
-    other_seed = build(clips, seed=1).__getitems__([0, 1, 2, 3])
+    other_seed = build_dataset(clips, seed=1).__getitems__([0, 1, 2, 3])
     assert torch.equal(first[0]['inputs'], same[0]['inputs'])
     assert not torch.equal(first[0]['inputs'], other_batch[0]['inputs'])
     assert not torch.equal(first[0]['inputs'], other_seed[0]['inputs'])
 
 
 def test_the_generators_of_the_process_are_left_alone(clips):
-    dataset = build(clips)
+    dataset = build_dataset(clips)
 
     def draw():
         return random.random(), np.random.random(), torch.rand(1).item()
@@ -138,24 +129,24 @@ def test_the_generators_of_the_process_are_left_alone(clips):
 
 
 def test_a_folder_without_a_list(clips):
-    dataset = build(clips, ann_file='', data_prefix=dict(video='sub 0'))
+    dataset = build_dataset(clips, ann_file='', data_prefix=dict(video='sub 0'))
     assert len(dataset) == 6
     dataset.__getitems__([0, 1])
 
 
 def test_one_index_alone_is_refused_with_the_remedy(clips):
     """Invariant 10: wrappers that hide __getitems__ ask for videos one by one."""
-    dataset = build(clips)
+    dataset = build_dataset(clips)
     for wrapped in (dataset, RepeatDataset(dataset, 2)):
         with pytest.raises(TypeError, match='RepeatDataset.*max_epochs'):
             wrapped[0]
     with pytest.raises(ValueError, match='drop_last=True'):
         dataset.__getitems__([0])
-    assert build(clips, group_size=1)[0]['inputs'].shape == (2, 3, 8, 32, 32)
+    assert build_dataset(clips, group_size=1)[0]['inputs'].shape == (2, 3, 8, 32, 32)
 
 
 def test_a_wrapper_that_hands_batches_on_works(clips):
-    subset = Subset(build(clips), [5, 3, 1, 7])
+    subset = Subset(build_dataset(clips), [5, 3, 1, 7])
     _, infos = epoch_of(subset, 0, [0, 1, 2, 3])
     assert [info['sample_idx'] for info in infos] == [5, 3, 1, 7]
     assert infos[0]['relative_id'] == infos[1]['relative_id']
@@ -177,7 +168,7 @@ def test_each_video_is_opened_and_read_once(clips, monkeypatch):
 
     monkeypatch.setattr(pyav_reader.PyAVReader, '_open', counted_open)
     monkeypatch.setattr(pyav_reader.PyAVReader, '_read', counted_read)
-    build(clips).__getitems__([0, 1, 2, 3])
+    build_dataset(clips).__getitems__([0, 1, 2, 3])
     assert len(opened) == len(set(opened)) == 4
     assert len(read) == 4 and all((np.diff(indices) > 0).all() for indices in read)
 
@@ -186,7 +177,7 @@ def test_size_speed_and_length_are_configurable(clips):
     pipeline = dataset_cfg(clips)['pipeline']
     pipeline[0] = dict(type='ClipRandomResizedCrop', size=(40, 24))
     sampler = dict(clip_len=5, speeds=(3,), directions=(-1,))
-    samples = build(clips, pipeline=pipeline, pair_sampler=sampler).__getitems__([0, 1])
+    samples = build_dataset(clips, pipeline=pipeline, pair_sampler=sampler).__getitems__([0, 1])
     assert samples[0]['inputs'].shape == (2, 3, 5, 24, 40)
     assert samples[0]['data_samples'].metainfo['speeds'] == (3, 3)
     assert samples[0]['data_samples'].metainfo['directions'] == (-1, -1)
@@ -210,11 +201,11 @@ def test_size_speed_and_length_are_configurable(clips):
 )
 def test_wrong_config_values_fail_at_build(clips, changes, error, named):
     with pytest.raises(error, match=named):
-        build(clips, **changes)
+        build_dataset(clips, **changes)
 
 
 def test_a_backend_that_only_gives_bytes(clips, petrel_like):
-    dataset = build(
+    dataset = build_dataset(
         clips,
         data_root='',
         ann_file=str(clips / 'train.txt'),
@@ -223,4 +214,4 @@ def test_a_backend_that_only_gives_bytes(clips, petrel_like):
     )
     assert len(dataset.__getitems__([0, 1])) == 2
     with pytest.raises(FileNotFoundError, match='none.txt'):
-        build(clips, ann_file='none.txt', backend_args=dict(backend='petrel_like'))
+        build_dataset(clips, ann_file='none.txt', backend_args=dict(backend='petrel_like'))
