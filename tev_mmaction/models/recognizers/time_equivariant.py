@@ -133,7 +133,7 @@ class TimeEquivariantRecognizer(BaseRecognizer):
 
 @torch.no_grad()
 def feature_std(features: Tensor) -> Tensor:
-    """Spread of the directions of features (..., D): 0 for collapsed, 1 for uniform ones.
+    """Spread of the directions of this rank's features (..., D): 0 collapsed, 1 uniform.
 
     Mean over dimensions of the standard deviation of L2-normalised features, times √D.
     """
