@@ -1,6 +1,12 @@
 import pytest
 
-from tev_mmaction.datasets.video_list import check_reachable, parse_line, read_list, scan_folder
+from tev_mmaction.datasets.video_list import (
+    check_reachable,
+    join,
+    parse_line,
+    read_list,
+    scan_folder,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +76,18 @@ def test_a_wrong_root_is_told_from_a_lost_video(tmp_path):
     check_reachable([str(tmp_path / 'lost.mp4'), str(tmp_path / 'here.mp4')])
     with pytest.raises(FileNotFoundError, match='data_prefix.video'):
         check_reachable([str(tmp_path / 'wrong' / 'here.mp4')])
+
+
+@pytest.mark.parametrize(
+    'prefix, path, expected',
+    [
+        ('', 'a/b.mp4', 'a/b.mp4'),
+        ('/data', 'a/b.mp4', '/data/a/b.mp4'),
+        ('data/', 'b.mp4', 'data/b.mp4'),
+        ('/data', '/else/b.mp4', '/else/b.mp4'),
+        ('s3://bucket/videos', 'b.mp4', 's3://bucket/videos/b.mp4'),
+        ('/data', 's3://bucket/b.mp4', 's3://bucket/b.mp4'),
+    ],
+)
+def test_joining(prefix, path, expected):
+    assert join(prefix, path) == expected

@@ -4,6 +4,7 @@ import os.path as osp
 from typing import List, Optional, Tuple
 
 from mmengine.fileio import get_file_backend, isdir, list_dir_or_file, list_from_file
+from mmengine.utils import is_abs
 
 VIDEO_EXTENSIONS = (
     '.avi',
@@ -22,8 +23,8 @@ NO_LABEL = -1
 
 
 def join(prefix: str, path: str) -> str:
-    """Join a folder, or the beginning of a URI, and a path."""
-    return f'{prefix.rstrip("/")}/{path}' if prefix else path
+    """Join a folder, or the beginning of a URI, and a path, which may be absolute."""
+    return f'{prefix.rstrip("/")}/{path}' if prefix and not is_abs(path) else path
 
 
 def may_exist(path: str, backend_args: Optional[dict] = None) -> Optional[bool]:
