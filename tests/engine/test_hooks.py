@@ -99,7 +99,7 @@ def test_wrong_share_is_refused():
 
 
 def test_a_resumed_run_remembers_what_was_skipped(dataset, tmp_path, caplog):
-    (tmp_path / 'skipped_videos.txt').write_text('a.mp4\tno video\n')
+    (tmp_path / 'skipped_videos.txt').write_text('a.mp4\tno video\nb.mp')  # killed amid a line
     hook = HOOKS.build(dict(type='SkippedVideosHook', max_share=0.5))
     runner = runner_of(dataset, 4, work_dir=str(tmp_path))
     runner.iter = 7

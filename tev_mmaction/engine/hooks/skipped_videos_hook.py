@@ -36,7 +36,9 @@ class SkippedVideosHook(Hook):
         path = self._path(runner)
         if runner.iter > 0 and osp.exists(path):
             with open(path) as file:
-                self.reasons.update(line.rstrip('\n').split('\t', 1) for line in file)
+                # a run killed while it wrote leaves a line without its end: found anew
+                whole = [line[:-1] for line in file if '\t' in line and line.endswith('\n')]
+            self.reasons.update(line.split('\t', 1) for line in whole)
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Optional[dict] = None
