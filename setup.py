@@ -54,8 +54,10 @@ setup(
         'av>=17',
         'decord>=0.6.0; platform_machine in "x86_64 AMD64" and sys_platform != "darwin"',
         'matplotlib',
+        'scikit-learn>=1.4',
+        'safetensors',
         'tqdm',
     ],
-    extras_require=dict(test=['pytest', 'pytest-timeout', 'ruff']),
+    extras_require=dict(test=['pytest', 'pytest-timeout', 'ruff', 'pytorch-metric-learning']),
     zip_safe=False,
 )

@@ -7,7 +7,7 @@ Importing the package registers its components; configs do so by
 """
 
 from . import compat  # noqa: F401  isort: skip  (must run before anything imports mmaction.models)
-from . import datasets, engine, models, temporal
+from . import datasets, engine, evaluation, models, temporal
 from .version import __version__
 
-__all__ = ['__version__', 'datasets', 'engine', 'models', 'temporal']
+__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', 'temporal']

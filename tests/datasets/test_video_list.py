@@ -51,7 +51,7 @@ def test_missing_list_says_what_to_do(tmp_path):
         read_list(str(tmp_path / 'no.txt'))
     for part in (
         str(tmp_path / 'no.txt'),
-        'train_dataloader.dataset.ann_file',
+        'config key ann_file of the dataset',
         'tools/data/index_videos.py',
     ):
         assert part in str(error.value)

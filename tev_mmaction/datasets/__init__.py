@@ -1,6 +1,15 @@
 """Datasets, video readers and transforms, registered into MMAction2's registries."""
 
 from .clip_pair_dataset import ClipPairDataset
-from .transforms import ClipColorJitter, ClipFlip, ClipRandomResizedCrop
+from .gallery_query_dataset import GalleryQueryDataset
+from .transforms import ClipColorJitter, ClipFlip, ClipRandomResizedCrop, VideoDecode, VideoInit
 
-__all__ = ['ClipColorJitter', 'ClipFlip', 'ClipPairDataset', 'ClipRandomResizedCrop']
+__all__ = [
+    'ClipColorJitter',
+    'ClipFlip',
+    'ClipPairDataset',
+    'ClipRandomResizedCrop',
+    'GalleryQueryDataset',
+    'VideoDecode',
+    'VideoInit',
+]

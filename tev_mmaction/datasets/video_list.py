@@ -59,9 +59,10 @@ def read_list(
         lines = list_from_file(ann_file, backend_args=backend_args)
     except Exception as error:  # each backend has errors of its own
         raise FileNotFoundError(
-            f'The video list {ann_file!r} (config key train_dataloader.dataset.ann_file, under '
-            'data_root) does not exist. Make it with `python tools/data/index_videos.py FOLDER`, '
-            "or set ann_file='' and data_prefix=dict(video=FOLDER) to use all videos of a folder."
+            f'The video list {ann_file!r} (config key ann_file of the dataset, under data_root) '
+            'does not exist. Make it with `python tools/data/index_videos.py FOLDER`, for UCF101, '
+            'HMDB51, Diving48 and Kinetics-400 with `python tools/data/make_lists.py`. Pre-train '
+            "on a whole folder with ann_file='' and data_prefix=dict(video=FOLDER)."
         ) from error
     videos = [parse_line(line, delimiter) for line in lines if line.strip()]
     if not videos:
@@ -111,6 +112,6 @@ def check_reachable(paths: List[str], backend_args: Optional[dict] = None) -> No
     if all(may_exist(path, backend_args) is False for path in probes):
         raise FileNotFoundError(
             f'None of the first {len(probes)} videos of the list exists, for example '
-            f'{probes[0]!r}. Check the config keys train_dataloader.dataset.data_root and '
-            f'.data_prefix.video (now {osp.dirname(probes[0])!r} with the path of the list).'
+            f'{probes[0]!r}. Check the config keys data_root and data_prefix.video of the dataset '
+            f'(now {osp.dirname(probes[0])!r} with the path of the list).'
         )

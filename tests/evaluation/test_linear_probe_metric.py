@@ -1,0 +1,120 @@
+"""The linear SVM against scikit-learn called directly."""
+
+import numpy as np
+import pytest
+from mmaction.registry import METRICS
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from evaluation.samples import PROTOCOL, evaluate, feature_arrays
+
+COSTS = (1e-3, 1e-2, 1e-1, 1.0)
+
+
+def metric(costs=COSTS, **options):
+    return METRICS.build(dict(type='LinearProbeMetric', protocol=PROTOCOL, costs=costs, **options))
+
+
+@pytest.mark.parametrize('spread', [1.0, 3.0])
+def test_as_scikit_learn(rng, spread):
+    parts = feature_arrays(rng, num_gallery=120, num_queries=80, num_classes=6, spread=spread)
+    figures = evaluate(metric(), parts)
+    (gallery, labels), (queries, asked) = parts
+    scaler = StandardScaler().fit(gallery)
+    search = GridSearchCV(
+        LinearSVC(random_state=0, max_iter=5000),
+        dict(C=COSTS),
+        cv=StratifiedKFold(5, shuffle=True, random_state=0),
+    ).fit(scaler.transform(gallery), labels)
+    predicted = search.predict(scaler.transform(queries))
+    assert figures['svm/C'] == search.best_params_['C']
+    assert figures['svm/folds_top1'] == pytest.approx(search.best_score_, abs=0.01)
+    assert figures['svm/top1'] == pytest.approx((predicted == asked).mean(), abs=1 / 80)
+    assert figures['svm/mean1'] == pytest.approx(
+        balanced_accuracy_score(asked, predicted), abs=0.02
+    )
+    assert figures['svm/top1'] > 1 / 6
+
+
+def test_queries_take_no_part_in_the_choice_of_c(rng):
+    (gallery, labels), (queries, asked) = feature_arrays(rng, num_gallery=100, spread=3.0)
+    first = evaluate(metric(), ((gallery, labels), (queries, asked)))
+    for other in (rng.permutation(asked), asked[::-1]):
+        again = evaluate(metric(), ((gallery, labels), (queries[::-1] * 3, other)))
+        for name in ('svm/C', 'svm/folds_top1'):
+            assert again[name] == first[name]
+
+
+def test_workers_change_nothing(rng):
+    parts = feature_arrays(rng, spread=3.0)
+    assert evaluate(metric(num_workers=2), parts) == evaluate(metric(), parts)
+
+
+def test_a_single_cost_is_used_as_it_is(rng):
+    parts = feature_arrays(rng, num_gallery=5, num_classes=5)  # one video a class
+    figures = evaluate(metric((0.5,)), parts)
+    assert figures['svm/C'] == 0.5 and 'svm/folds_top1' not in figures
+    with pytest.raises(ValueError, match='no class has two gallery videos.*single C'):
+        evaluate(metric(), parts)
+
+
+def test_classes_smaller_than_the_folds(rng, log):
+    parts = feature_arrays(rng, num_gallery=13, num_classes=5)
+    figures = evaluate(metric(), parts)
+    assert 0 <= figures['svm/top1'] <= 1
+    assert '3 instead of 5 folds' in log.text
+
+
+def test_classes_that_training_never_saw_count_as_wrong(rng):
+    (gallery, labels), (queries, asked) = feature_arrays(rng, spread=0.1)
+    kept = labels != 3
+    ours = metric()
+    figures = evaluate(ours, ((gallery[kept], labels[kept]), (queries, asked)))
+    assert figures['svm/top1'] == pytest.approx(0.8) == figures['svm/mean1']
+    assert '1 query classes have no gallery video' in ours.record['warnings'][0]
+
+
+def test_a_single_class(rng):
+    (gallery, labels), query = feature_arrays(rng)
+    with pytest.raises(ValueError, match='all gallery videos are of one class'):
+        evaluate(metric(), ((gallery, labels * 0), query))
+
+
+def test_fits_that_do_not_converge_are_counted(rng, recwarn):
+    parts = feature_arrays(rng, num_gallery=200, width=150, spread=9.0)
+    ours = metric((1e3, 1e4), max_iter=2)
+    evaluate(ours, parts)
+    assert '10 of 10 fits in the choice of C had not converged' in ours.record['warnings'][0]
+    assert '1 of 1 fits in the final fit' in ours.record['warnings'][1]
+    assert not [w for w in recwarn if 'converge' in str(w.message)]
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (dict(costs=()), r'costs=\(\)'),
+        (dict(costs=(0, 1)), r'costs=\(0, 1\): give values of C above 0'),
+        (dict(folds=1), 'folds=1: at least 2'),
+    ],
+)
+def test_wrong_values(options, message):
+    with pytest.raises(ValueError, match=message):
+        metric(**options)
+
+
+def test_features_are_not_scaled_to_unit_length(rng):
+    """Length may tell classes apart: here nothing else does."""
+    radii = np.repeat([1.0, 5.0], 40)[:, None]
+    angles = rng.uniform(0, 2 * np.pi, size=(80, 1))
+    features = np.hstack([radii * np.cos(angles) ** 2, radii * np.sin(angles) ** 2])
+    labels = np.repeat([0, 1], 40)
+    features = features.astype(np.float32)
+    parts = (features[::2], labels[::2]), (features[1::2], labels[1::2])
+    assert evaluate(metric(), parts)['svm/top1'] == 1
+
+
+def test_chance_is_the_largest_class(rng):
+    chance = metric().chance(np.array([2, 2, 2, 0, 1]), np.array([2, 0, 1, 1, 2]))
+    assert chance == dict(top1=0.4, mean1=pytest.approx(1 / 3))

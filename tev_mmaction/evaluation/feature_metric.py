@@ -1,0 +1,215 @@
+"""What the metrics on frozen features share: collecting one feature a video, and the record."""
+
+import logging
+import sys
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+import torch.nn.functional as F
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from torch import Tensor
+
+from .features import FeatureSet, check_features, standardise
+from .protocol import EvaluationProtocol
+
+GALLERY, QUERY = 'gallery', 'query'
+# What PackActionInputs must pack for samples to be checked against a protocol.
+META_KEYS = ('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval')
+
+
+@dataclass(frozen=True)  # mmengine turns named tuples into nameless ones
+class _Video:
+    """What is collected of one video."""
+
+    sample_idx: int
+    filename: str
+    subset: str
+    label: int
+    feature: np.ndarray
+
+
+class FeatureMetric(BaseMetric):
+    """Base of metrics that compare the features of query videos with those of a gallery.
+
+    Both come from one data loader over a :class:`GalleryQueryDataset`. Features are taken from
+    :class:`TimeEquivariantRecognizer`, or from any recognizer of MMAction2 with
+    ``cls_head=dict(type='FeatureHead', average_clips=None)``: of every video V views. Features
+    that keep time or space are flattened.
+
+    Over several processes, what the sampler padded is recognised by ``sample_idx`` and dropped;
+    results do not depend on their number.
+
+    Args:
+        protocol (dict): Arguments of :class:`EvaluationProtocol`.
+        collect_device (str): See ``mmengine.evaluator.BaseMetric``. Defaults to ``'cpu'``.
+        prefix (str, optional): Defaults to that of the class.
+
+    Attributes:
+        record (dict): After an evaluation, on the main process: ``protocol``, ``counts``,
+            ``results``, ``chance``, ``warnings``; fit for JSON.
+    """
+
+    def __init__(
+        self, protocol: dict, collect_device: str = 'cpu', prefix: Optional[str] = None
+    ) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.protocol = EvaluationProtocol(**protocol)
+        self.record: Dict[str, Any] = {}
+
+    def process(self, data_batch: dict, data_samples: Sequence) -> None:
+        """Check a batch against the protocol and keep one feature a video.
+
+        Args:
+            data_batch (dict): ``inputs`` and ``data_samples`` of the data loader.
+            data_samples (Sequence[dict | Tensor]): What the model predicts: dicts with
+                ``clip_features`` (V, D), or tensors (V, D).
+        """
+        batch = zip(data_batch['inputs'], data_batch['data_samples'], data_samples)
+        for inputs, sample, output in batch:
+            self.protocol.check(inputs.shape, sample.metainfo)
+            missing = [key for key in META_KEYS if key not in sample.metainfo]
+            if missing:
+                raise ValueError(
+                    f'samples lack {missing}: the dataset must be a GalleryQueryDataset, and its '
+                    f'pipeline end in PackActionInputs(meta_keys={META_KEYS})'
+                )
+            label = sample.gt_label
+            if label.numel() != 1:
+                raise ValueError(
+                    f'{sample.filename}: {label.numel()} labels, one is expected of every video'
+                )
+            feature = self._pool(output, sample.filename)
+            self.results.append(
+                _Video(sample.sample_idx, sample.filename, sample.subset, int(label), feature)
+            )
+
+    def _pool(self, output: Any, filename: str) -> np.ndarray:
+        """Make the features of a video's views one."""
+        if isinstance(output, dict):
+            output = output.get('clip_features')
+        views = self.protocol.num_views
+        if not isinstance(output, Tensor) or output.ndim < 2 or len(output) != views:
+            what = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+            raise ValueError(
+                f'{filename}: expected features ({views}, D) of {views} views, got {what}. Use '
+                'TimeEquivariantRecognizer, or a recognizer of MMAction2 with '
+                "cls_head=dict(type='FeatureHead', average_clips=None)"
+            )
+        features = output.detach().float().cpu().flatten(1)
+        if self.protocol.view_pooling == 'mean_of_unit':
+            features = F.normalize(features, dim=1)
+        return features.mean(dim=0).numpy()
+
+    def evaluate(self, size: int) -> Dict[str, float]:
+        """Compute the metric once all batches are processed.
+
+        Args:
+            size (int): Number of videos of the dataset.
+        """
+        self._size = size
+        return super().evaluate(sys.maxsize)  # nothing is cut off by position: see _unpadded
+
+    def compute_metrics(self, results: List[_Video]) -> Dict[str, float]:
+        """Check, standardise, compute and record."""
+        meta = self.dataset_meta or {}
+        classes = meta.get('classes')
+        gallery, queries = self._split(self._unpadded(results))
+        check_features(gallery, queries, len(classes) if classes else None)
+        gallery, queries, num_constant = standardise(
+            gallery, queries, self.protocol.standardisation
+        )
+        dimensions = gallery.features.shape[1]
+        self._warnings = []
+        if num_constant:
+            self.warn(f'{num_constant} of {dimensions} feature dimensions are constant')
+        self._warn_of_unseen_classes(gallery.labels, queries.labels, classes)
+        figures = self.compute(gallery, queries)
+        self.record = dict(
+            metric=type(self).__name__,
+            protocol=self.protocol.to_dict(),
+            counts=dict(
+                gallery=len(gallery),
+                queries=len(queries),
+                classes=len(np.union1d(gallery.labels, queries.labels)),
+                dimensions=dimensions,
+                constant_dimensions=num_constant,
+            ),
+            class_names=list(classes) if classes else None,
+            warnings=self._warnings,
+            results=figures,
+            chance=self.chance(gallery.labels, queries.labels),
+        )
+        print_log(
+            f'{type(self).__name__} under protocol: {self.protocol}; '
+            f'{len(gallery)} gallery and {len(queries)} query videos',
+            logger='current',
+        )
+        return dict(figures)
+
+    @abstractmethod
+    def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
+        """Figures, from checked and standardised features."""
+
+    @abstractmethod
+    def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
+        """What guessing would give, for the figures of which that can be said.
+
+        Args:
+            known (np.ndarray): Labels of the gallery (G,).
+            asked (np.ndarray): Labels of the queries (Q,).
+        """
+
+    def warn(self, message: str) -> None:
+        """Log what a reader of the figures has to know, and keep it for the record."""
+        self._warnings.append(message)
+        print_log(f'{type(self).__name__}: {message}', logger='current', level=logging.WARNING)
+
+    def _warn_of_unseen_classes(
+        self, known: np.ndarray, asked: np.ndarray, classes: Optional[Sequence[str]]
+    ) -> None:
+        unseen = np.setdiff1d(asked, known)
+        if len(unseen):
+            listing = [str(classes[label] if classes else label) for label in unseen]
+            self.warn(
+                f'{len(unseen)} query classes have no gallery video, their queries '
+                f'({np.isin(asked, unseen).mean():.1%} of all) count as wrong: '
+                + ', '.join(listing)
+            )
+
+    def _unpadded(self, results: List[_Video]) -> List[_Video]:
+        """One result a video, in the order of the dataset."""
+        videos = {video.sample_idx: video for video in results}
+        if len(videos) != self._size:
+            raise RuntimeError(
+                f'features of {len(videos)} videos were collected, the dataset has {self._size}'
+            )
+        return [videos[index] for index in sorted(videos)]
+
+    def _split(self, videos: List[_Video]) -> List[FeatureSet]:
+        """Gallery and queries, their counts compared with those of the lists."""
+        meta, parts = self.dataset_meta or {}, []
+        for subset in (GALLERY, QUERY):
+            chosen = [video for video in videos if video.subset == subset]
+            expected = meta.get(f'num_{subset}', len(chosen))
+            if len(chosen) != expected:
+                raise RuntimeError(
+                    f'features of {len(chosen)} {subset} videos were collected, the list has '
+                    f'{expected}'
+                )
+            features = [video.feature for video in chosen]
+            parts.append(
+                FeatureSet(
+                    np.stack(features) if features else np.empty((0, 0), np.float32),
+                    np.array([video.label for video in chosen], np.int64),
+                    [video.filename for video in chosen],
+                )
+            )
+        return parts
+
+
+def mean_over_classes(right: np.ndarray, labels: np.ndarray) -> float:
+    """Mean over the classes among labels (N,) of the share of a class that is right (N,)."""
+    return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))

@@ -1,0 +1,116 @@
+"""Exact nearest neighbours in bounded memory, with ties decided the same way every time."""
+
+from typing import Tuple
+
+import numpy as np
+import torch
+
+_ROWS, _COLUMNS, _RESCORED = 512, 32768, 8192  # of one product: 64 MB of similarities
+
+
+def nearest_neighbours(
+    queries: np.ndarray, gallery: np.ndarray, k: int
+) -> Tuple[np.ndarray, np.ndarray]:
+    """The k rows of the gallery that have the largest inner products with each query.
+
+    Products in float32 find the candidates: whatever lies within their rounding error of the k-th
+    largest. Inner products in float64 decide between these, equal ones by position in the gallery,
+    so the result depends neither on chunks nor on threads.
+
+    Args:
+        queries (np.ndarray): Shape (Q, D), float32, finite.
+        gallery (np.ndarray): Shape (G, D), float32, finite. Vectors of unit length on both sides
+            make it cosine similarity.
+        k (int): Number of neighbours, 1 ≤ k ≤ G.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Positions in the gallery (Q, k), int64, nearest first, and
+        their inner products (Q, k), float64.
+
+    Raises:
+        ValueError: If k is not within [1, G], or the widths differ.
+    """
+    if not 1 <= k <= len(gallery):
+        raise ValueError(f'{k} neighbours cannot be found among {len(gallery)} vectors')
+    if queries.shape[1] != gallery.shape[1]:
+        raise ValueError(
+            f'queries have {queries.shape[1]} dimensions, the gallery has {gallery.shape[1]}'
+        )
+    positions = np.empty((len(queries), k), np.int64)
+    products = np.empty((len(queries), k), np.float64)
+    longest = _longest(gallery)
+    for start in range(0, len(queries), _ROWS):
+        rows = slice(start, start + _ROWS)
+        chunk = queries[rows]
+        # |fl(x·y) − x·y| ≤ D u |x| |y| with u = 2^-24, and as much again for |x|·|y| themselves
+        error = 2 * gallery.shape[1] * 2.0**-24 * _longest(chunk) * longest
+        positions[rows], products[rows] = _search(chunk, gallery, k, error)
+    return positions, products
+
+
+def _longest(vectors: np.ndarray) -> float:
+    """Largest L2 norm among vectors."""
+    return max(
+        (
+            float(np.linalg.norm(vectors[i : i + _RESCORED], axis=1).max())
+            for i in range(0, len(vectors), _RESCORED)
+        ),
+        default=0.0,
+    )
+
+
+def _search(
+    queries: np.ndarray, gallery: np.ndarray, k: int, error: float
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Walk once through the gallery, keeping the k nearest so far of every query."""
+    positions = np.empty((len(queries), 0), np.int64)
+    products = np.empty((len(queries), 0), np.float64)
+    columns = max(k, _COLUMNS)
+    for start in range(0, len(gallery), columns):
+        part = gallery[start : start + columns]
+        coarse = torch.from_numpy(queries) @ torch.from_numpy(part).T
+        if start == 0:
+            kth = coarse.topk(k, sorted=True).values[:, -1].double() - error
+        else:
+            kth = torch.from_numpy(products[:, -1])
+        # Rounded down to float32. Of equals, those that came before stay.
+        threshold = (kth - error).float().nextafter(torch.tensor(-torch.inf))
+        row, column = (coarse > threshold[:, None]).nonzero(as_tuple=True)
+        row, column = row.numpy(), column.numpy()
+        exact = _inner_products(queries, part, row, column)
+        positions, products = _merge(positions, products, row, column + start, exact, k)
+    return positions, products
+
+
+def _inner_products(
+    queries: np.ndarray, gallery: np.ndarray, row: np.ndarray, column: np.ndarray
+) -> np.ndarray:
+    """Inner products in float64 of pairs of rows, a bounded number at a time."""
+    exact = np.empty(len(row), np.float64)
+    for start in range(0, len(row), _RESCORED):
+        part = slice(start, start + _RESCORED)
+        exact[part] = np.einsum(
+            'nd,nd->n',
+            queries[row[part]].astype(np.float64),
+            gallery[column[part]].astype(np.float64),
+        )
+    return exact
+
+
+def _merge(
+    positions: np.ndarray,
+    products: np.ndarray,
+    row: np.ndarray,
+    position: np.ndarray,
+    product: np.ndarray,
+    k: int,
+) -> Tuple[np.ndarray, np.ndarray]:
+    """The k best of those kept (N, K) and of new candidates, given as triples."""
+    num_rows, kept = positions.shape
+    row = np.concatenate([np.repeat(np.arange(num_rows), kept), row])
+    position = np.concatenate([positions.ravel(), position])
+    product = np.concatenate([products.ravel(), product])
+    order = np.lexsort((position, -product, row))
+    first = np.searchsorted(row[order], np.arange(num_rows))
+    best = order[first[:, None] + np.arange(k)]
+    return position[best], product[best]

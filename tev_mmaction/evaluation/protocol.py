@@ -1,0 +1,111 @@
+"""What has to be said with a number: how clips were taken, pooled, standardised and compared."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Optional, Sequence
+
+# Views that each of MMAction2's crop transforms makes of a clip.
+CROPS = {'center': 1, 'three': 3, 'ten': 10}
+STANDARDISATIONS = ('gallery', 'own_mean', 'none')
+VIEW_POOLINGS = ('mean', 'mean_of_unit')
+
+
+@dataclass(frozen=True)
+class EvaluationProtocol:
+    """One way to turn videos into features and features into numbers.
+
+    It is printed and saved with every result. It does not make the clips: the pipeline of the
+    dataset does, and :meth:`check` compares every sample with what is said here.
+
+    Args:
+        name (str): Whose protocol it is.
+        split (str): Data and split, e.g. ``'UCF101 split 1'``.
+        clip_len (int): Frames T a view.
+        frame_interval (int, optional): Source frames from one frame of a clip to the next, its
+            speed. None: spread over the video.
+        num_clips (int): Clips a video.
+        crops (str): ``'center'``, ``'three'`` or ``'ten'`` crops of each clip.
+        size (int): Height and width of a view, in pixels.
+        view_pooling (str): How the features of a video's views become one: their ``'mean'``, or
+            ``'mean_of_unit'``, the mean after L2 normalisation of each. Defaults to ``'mean'``.
+        standardisation (str): ``'gallery'``, subtract the mean and divide by the standard deviation
+            of the training features (Sec. 3.4 of the paper); ``'own_mean'``, subtract
+            from gallery and from queries the mean of each; or ``'none'``. Defaults to
+            ``'gallery'``.
+        metric (str): ``'cosine'``, the only similarity there is. Defaults to ``'cosine'``.
+
+    Raises:
+        ValueError: If a value is not one of those named.
+    """
+
+    name: str
+    split: str
+    clip_len: int
+    frame_interval: Optional[int]
+    num_clips: int
+    crops: str
+    size: int
+    view_pooling: str = 'mean'
+    standardisation: str = 'gallery'
+    metric: str = 'cosine'
+
+    def __post_init__(self):
+        known = dict(
+            crops=tuple(CROPS),
+            view_pooling=VIEW_POOLINGS,
+            standardisation=STANDARDISATIONS,
+            metric=('cosine',),
+        )
+        for field, values in known.items():
+            if getattr(self, field) not in values:
+                raise ValueError(f'protocol.{field}={getattr(self, field)!r}: use one of {values}')
+        for field in ('clip_len', 'num_clips', 'size'):
+            if getattr(self, field) < 1:
+                raise ValueError(f'protocol.{field}={getattr(self, field)}: at least 1')
+
+    @property
+    def num_views(self) -> int:
+        """int: Views V a video, clips times crops."""
+        return self.num_clips * CROPS[self.crops]
+
+    def to_dict(self) -> dict:
+        """All fields, fit for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return ', '.join(f'{f.name} {getattr(self, f.name)}' for f in fields(self))
+
+    def check(self, shape: Sequence[int], metainfo: dict) -> None:
+        """Compare a sample with the protocol.
+
+        Args:
+            shape (Sequence[int]): Of its inputs: (V, C, T, H, W), or (V * T, C, H, W) for
+                recognizers of single frames.
+            metainfo (dict): With the keys ``num_clips``, ``clip_len`` and ``frame_interval``.
+
+        Raises:
+            ValueError: If the sample was made otherwise, with the config keys to change.
+        """
+        shape = tuple(shape)
+        views = (self.num_views, shape[1], self.clip_len, self.size, self.size)
+        frames = (self.num_views * self.clip_len, shape[1], self.size, self.size)
+        if shape not in (views, frames):
+            raise ValueError(
+                f'protocol {self.name!r} says {self.num_views} views ({self.num_clips} clips, '
+                f'{self.crops} crop) of {self.clip_len} frames of {self.size}x{self.size}, but the '
+                f'inputs have shape {shape}. Change `protocol` or the pipeline of the dataset.'
+            )
+        # A recognizer of single frames samples them as so many clips of one frame.
+        clips = self.num_clips if len(shape) == 5 else self.num_clips * self.clip_len
+        said = dict(num_clips=clips, frame_interval=self.frame_interval)
+        for key, value in said.items():
+            if key not in metainfo:
+                raise ValueError(
+                    f'samples do not tell {key!r}, so the protocol cannot be checked: set '
+                    'PackActionInputs(meta_keys=...) to the keys that '
+                    'tev_mmaction.evaluation.META_KEYS lists'
+                )
+            if metainfo[key] != value:
+                raise ValueError(
+                    f'protocol {self.name!r} says {key}={value}, but the pipeline took clips with '
+                    f'{metainfo[key]}. Change `protocol` or SampleFrames in the pipeline.'
+                )

@@ -1,0 +1,87 @@
+"""Video retrieval: are the nearest training videos of the query's class?"""
+
+from typing import Any, Dict, Optional, Sequence
+
+import numpy as np
+from mmaction.evaluation import RetrievalMetric as TextVideoRetrievalMetric
+from mmaction.registry import METRICS
+from mmengine.logging import print_log
+
+from .feature_metric import FeatureMetric, mean_over_classes
+from .features import FeatureSet, l2_normalise
+from .neighbour_search import nearest_neighbours
+
+
+@METRICS.register_module(force=True)  # see __new__
+class RetrievalMetric(FeatureMetric):
+    """Recall at k, and 1-nearest-neighbour classification, by cosine similarity.
+
+    R@k is the share of queries that have a gallery video of their class among their k nearest
+    (Sec. 4.3 and Table 3 of Jenni & Jin). 1-NN accuracy gives a query the class of its
+    nearest gallery video: as a share of all queries that is R@1, and it is given as a mean over
+    classes too. Equal similarities are ordered by position in the gallery's list.
+
+    MMAction2 has a metric of the same name, for text-to-video retrieval. Its configs, which have no
+    ``protocol``, still get it: see ``__new__``.
+
+    Figures are fractions: ``retrieval/R@1``, ..., ``retrieval/nn1`` and ``retrieval/nn1_mean``.
+
+    Args:
+        protocol (dict): Arguments of :class:`EvaluationProtocol`.
+        topk (Sequence[int]): The k of R@k. Defaults to (1, 5, 10, 20).
+        **kwargs: Arguments of :class:`FeatureMetric`.
+
+    Raises:
+        ValueError: If a k is below 1; when evaluating, if the gallery has fewer than k videos, and
+            whatever :func:`check_features` refuses.
+    """
+
+    default_prefix = 'retrieval'
+
+    def __new__(cls, protocol: Optional[dict] = None, *args, **kwargs) -> Any:
+        """MMAction2's own metric for MMAction2's own arguments."""
+        if cls is not RetrievalMetric or isinstance(protocol, dict):
+            return super().__new__(cls)
+        print_log(
+            "RetrievalMetric without `protocol`: MMAction2's metric of text-to-video retrieval",
+            logger='current',
+        )
+        return TextVideoRetrievalMetric(*([] if protocol is None else [protocol]), *args, **kwargs)
+
+    def __init__(self, protocol: dict, topk: Sequence[int] = (1, 5, 10, 20), **kwargs) -> None:
+        super().__init__(protocol, **kwargs)
+        self.topk = sorted(topk)
+        if not self.topk or self.topk[0] < 1:
+            raise ValueError(f'topk={tuple(topk)}: give numbers of neighbours, at least 1')
+
+    def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
+        """R@k and 1-NN accuracies."""
+        most = self.topk[-1]
+        if most > len(gallery):
+            raise ValueError(
+                f'R@{most} needs {most} gallery videos, there are {len(gallery)}: set topk of '
+                'RetrievalMetric to smaller numbers'
+            )
+        nearest, _ = nearest_neighbours(
+            l2_normalise(queries).features, l2_normalise(gallery).features, most
+        )
+        found = gallery.labels[nearest]
+        hits = np.maximum.accumulate(found == queries.labels[:, None], axis=1)
+        figures = {f'R@{k}': float(hits[:, k - 1].mean()) for k in self.topk}
+        right = found[:, 0] == queries.labels
+        return dict(
+            figures, nn1=float(right.mean()), nn1_mean=mean_over_classes(right, queries.labels)
+        )
+
+    def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
+        """Expected figures if the neighbours were drawn at random, without replacement."""
+        classes, counts = np.unique(known, return_counts=True)
+        misses = {label: np.ones(self.topk[-1] + 1) for label in np.unique(asked)}
+        drawn = np.arange(self.topk[-1])
+        for label in misses:
+            others = len(known) - counts[classes == label].sum() - drawn
+            misses[label][1:] = np.cumprod(np.clip(others, 0, None) / (len(known) - drawn))
+        figures = {f'R@{k}': float(np.mean([1 - misses[a][k] for a in asked])) for k in self.topk}
+        per_class = [1 - missed[1] for missed in misses.values()]
+        first = float(np.mean([1 - misses[label][1] for label in asked]))
+        return dict(figures, nn1=first, nn1_mean=float(np.mean(per_class)))
