@@ -21,7 +21,13 @@ def frame_of(picture: np.ndarray) -> int:
 
 
 def write_clip(
-    path: Path, num_frames: int, size=(64, 48), codec='libx264', container_options=None, **options
+    path: Path,
+    num_frames: int,
+    size=(64, 48),
+    codec='libx264',
+    container_options=None,
+    color=color_of,
+    **options,
 ) -> Path:
     """Encode a clip whose frames are told apart by their colour."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +38,7 @@ def write_clip(
         stream.pix_fmt = 'yuvj420p' if codec == 'mjpeg' else 'yuv420p'
         stream.options = {'crf': '10', **options} if codec == 'libx264' else options
         for index in range(num_frames):
-            frame = np.full((height, width, 3), color_of(index), np.uint8)
+            frame = np.full((height, width, 3), color(index), np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
         container.mux(stream.encode())
     return path

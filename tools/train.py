@@ -4,22 +4,22 @@ The options are those of MMAction2's ``tools/train.py``.
 """
 
 import argparse
-import os
-import os.path as osp
 
 import torch
-from mmengine.config import Config, DictAction
-from mmengine.dist import is_distributed
+from mmengine.config import Config
 from mmengine.runner import Runner
+
+from tev_mmaction.engine.launch import (
+    add_common_options,
+    apply_common_options,
+    start_cpu_processes,
+)
 
 
 def parse_args(argv=None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description='Train a model from a config.')
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--work-dir', help='where logs and checkpoints go; default: work_dirs/<name of the config>'
-    )
     parser.add_argument(
         '--resume',
         nargs='?',
@@ -45,34 +45,13 @@ def parse_args(argv=None) -> argparse.Namespace:
     parser.add_argument(
         '--deterministic', action='store_true', help='use deterministic cuDNN algorithms'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='override keys of the config, for example '
-        'train_dataloader.batch_size=8 model.heads.speed.loss_weight=0.5',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='who starts the processes of a distributed run',
-    )
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
-    args = parser.parse_args(argv)
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    add_common_options(parser, 'train_dataloader.batch_size=8 model.heads.speed.loss_weight=0.5')
+    return parser.parse_args(argv)
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the command line to the config; ``--cfg-options`` has the last word."""
-    cfg.launcher = args.launcher
-    cfg.work_dir = (
-        args.work_dir
-        or cfg.get('work_dir')
-        or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
-    )
+    apply_common_options(cfg, args)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.amp:
@@ -110,17 +89,6 @@ def _enable_amp(cfg: Config) -> None:
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     else:
         cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
-
-
-def start_cpu_processes(cfg: Config) -> None:
-    """Let a distributed run work without a GPU, where mmengine would ask for one."""
-    if cfg.launcher != 'pytorch' or torch.cuda.is_available() or is_distributed():
-        return
-    torch.distributed.init_process_group('gloo')
-    cfg.model_wrapper_cfg = dict(
-        type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
-    )
-    cfg.sync_bn = None  # PyTorch has it for GPUs only
 
 
 def main() -> None:

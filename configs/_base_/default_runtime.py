@@ -1,41 +1,13 @@
-# Runtime of all pre-training runs: MMAction2's defaults, plus what watches clip pairs.
-default_scope = 'mmaction'
-custom_imports = dict(imports=['tev_mmaction'], allow_failed_imports=False)
-
-default_hooks = dict(
-    runtime_info=dict(type='RuntimeInfoHook'),
-    timer=dict(type='IterTimerHook'),
-    logger=dict(type='LoggerHook', interval=20, ignore_last=False),
-    param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=3),
-    sampler_seed=dict(type='DistSamplerSeedHook'),
-    sync_buffers=dict(type='SyncBuffersHook'))
+# Runtime of all pre-training runs: the common one, plus what watches clip pairs. Batch-norm is
+# synchronised, as the clips of a group must share a global batch.
+_base_ = ['runtime.py']
 custom_hooks = [
     dict(type='ClipPairBatchHook'),
     dict(type='SkippedVideosHook', max_share=0.1),
 ]
 
-env_cfg = dict(
-    cudnn_benchmark=True,  # all clips have one shape
-    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'))
-sync_bn = 'torch'  # in distributed runs: the clips of a group must share a global batch
-
 # mmengine averages losses over the window by itself, other figures only when they are named.
 _tasks = ['equivariance', 'instance', 'speed', 'direction', 'order']
 _figures = ['feature_std', *[f'acc_{t}' for t in _tasks], *[f'negatives_{t}' for t in _tasks[:2]]]
 log_processor = dict(
-    type='LogProcessor',
-    window_size=20,
-    by_epoch=True,
     custom_cfg=[dict(data_src=name, method_name='mean', window_size=20) for name in _figures])
-
-vis_backends = [dict(type='LocalVisBackend')]
-visualizer = dict(type='ActionVisualizer', vis_backends=vis_backends)
-
-# A fixed seed: the order of videos must be the same after `--resume`. `--seed` overrides it.
-randomness = dict(seed=0, diff_rank_seed=False, deterministic=False)
-
-log_level = 'INFO'
-load_from = None
-resume = False

@@ -165,7 +165,7 @@ def test_two_processes_train(clips, tmp_path):
         ({'model.heads.equivariance.temperature': 0}, 'temperature=0: must be > 0'),
         (
             {'train_dataloader.dataset.data_root': '/no/where'},
-            "The video list '/no/where/train.txt' (config key train_dataloader.dataset.ann_file",
+            "The video list '/no/where/train.txt' (config key ann_file of the dataset",
         ),
     ],
 )

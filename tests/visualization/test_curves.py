@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tev_mmaction.visualization import draw_curves, read_curves
+from tev_mmaction.visualization import draw_curves, read_curves, read_evaluations
 
 
 def write_log(folder, rows):
@@ -48,3 +48,25 @@ def test_a_run_started_anew_replaces_the_old_one(tmp_path):
 def test_no_log_is_an_error_that_names_the_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=tmp_path.name):
         read_curves(tmp_path, {})
+
+
+def test_validations_over_a_resumed_run(tmp_path):
+    def validation(epoch, recall):
+        return {'step': epoch, 'retrieval/R@1': recall, 'svm/top1': 0.5, 'svm/C': 10, 'time': 1}
+
+    write_log(tmp_path / '20260101', [row(20), validation(1, 0.1), row(40), validation(2, 0.9)])
+    write_log(tmp_path / '20260102', [row(40), validation(2, 0.2), row(60), validation(3, 0.3)])
+    evaluations = read_evaluations(tmp_path)
+    assert evaluations == {
+        'retrieval/R@1': ([1, 2, 3], [0.1, 0.2, 0.3]),
+        'svm/top1': ([1, 2, 3], [0.5] * 3),
+    }
+    curves = read_curves(tmp_path, {})
+    figure = draw_curves(curves, evaluations)
+    assert [line.get_label() for line in figure.axes[-1].lines] == list(evaluations)
+    assert len(figure.axes) == len(draw_curves(curves).axes) + 1
+
+
+def test_a_run_without_validation(tmp_path):
+    write_log(tmp_path / '20260101', [row(20)])
+    assert read_evaluations(tmp_path) == {}

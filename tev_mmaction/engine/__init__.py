@@ -1,6 +1,12 @@
 """Hooks and optimizer wrappers, registered into MMAction2's registries."""
 
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
-from .hooks import ClipPairBatchHook, SkippedVideosHook
+from .hooks import BackboneWeightsHook, ClipPairBatchHook, EvaluationReportHook, SkippedVideosHook
 
-__all__ = ['BFloat16OptimWrapper', 'ClipPairBatchHook', 'SkippedVideosHook']
+__all__ = [
+    'BFloat16OptimWrapper',
+    'BackboneWeightsHook',
+    'ClipPairBatchHook',
+    'EvaluationReportHook',
+    'SkippedVideosHook',
+]

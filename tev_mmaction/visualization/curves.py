@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -43,19 +43,7 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
     Raises:
         FileNotFoundError: If there is no log of a training run.
     """
-    logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
-    if not logs:
-        raise FileNotFoundError(
-            f'no */vis_data/scalars.json below {work_dir}: not a work '
-            'directory of tools/train.py, or nothing was logged yet'
-        )
-    history = {}
-    for log in logs:
-        lines = [json.loads(line) for line in log.read_text().splitlines()]
-        new = {line['iter']: line for line in lines if 'loss' in line}
-        if new:  # a resumed run goes on where its log begins, one started anew begins at 1
-            history = {i: row for i, row in history.items() if i < min(new)} | new
-    rows = sorted(history.items())
+    rows = _history(work_dir, lambda row: row['iter'] if 'loss' in row else None)
     curves = []
     for task in TASKS:
         points = [(iteration, row) for iteration, row in rows if f'loss_{task}' in row]
@@ -75,10 +63,58 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
     return curves
 
 
-def draw_curves(curves: Sequence[TaskCurve]) -> Figure:
-    """Losses above, accuracies below with chance as a dashed line, a column a task."""
-    figure = Figure(figsize=(3.2 * len(curves), 5), layout='constrained')
-    axes = figure.subplots(2, len(curves), sharex=True, squeeze=False)
+def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
+    """Read what validations said of the features over a run.
+
+    Args:
+        work_dir (str): Work directory of ``tools/train.py``.
+
+    Returns:
+        dict[str, tuple[list[int], list[float]]]: Epochs and values of every figure of
+        ``RetrievalMetric`` and ``LinearProbeMetric`` that is a share; empty without validation.
+    """
+    rows = _history(work_dir, lambda row: None if 'loss' in row else row.get('step'))
+    figures = {}
+    for epoch, row in rows:
+        for name, value in row.items():
+            if name.startswith(('retrieval/R@', 'svm/top1')):
+                epochs, values = figures.setdefault(name, ([], []))
+                epochs.append(epoch)
+                values.append(value)
+    return figures
+
+
+def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[Tuple[int, dict]]:
+    """Rows of all logs of a run by position; None for rows that are not asked for."""
+    logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
+    if not logs:
+        raise FileNotFoundError(
+            f'no */vis_data/scalars.json below {work_dir}: not a work '
+            'directory of tools/train.py, or nothing was logged yet'
+        )
+    history = {}
+    for log in logs:
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        new = {position(line): line for line in lines if position(line) is not None}
+        if new:  # a resumed run goes on where its log begins, one started anew begins at 1
+            history = {i: row for i, row in history.items() if i < min(new)} | new
+    return sorted(history.items())
+
+
+def draw_curves(
+    curves: Sequence[TaskCurve],
+    evaluations: Optional[Dict[str, Tuple[List[int], List[float]]]] = None,
+) -> Figure:
+    """Losses above, accuracies below with chance as a dashed line, a column a task.
+
+    Args:
+        curves (Sequence[TaskCurve]): Of :func:`read_curves`.
+        evaluations (dict, optional): Of :func:`read_evaluations`; where there are any, they get a
+            column of their own.
+    """
+    columns = len(curves) + bool(evaluations)
+    figure = Figure(figsize=(3.2 * columns, 5), layout='constrained')
+    axes = figure.subplots(2, columns, sharex='col', squeeze=False)
     for column, curve in enumerate(curves):
         loss, accuracy = axes[:, column]
         loss.plot(curve.iterations, curve.loss, color=f'C{column}')
@@ -95,6 +131,12 @@ def draw_curves(curves: Sequence[TaskCurve]) -> Figure:
             accuracy.legend(loc='upper left', frameon=False)
         accuracy.set_ylim(0, 1)
         accuracy.set_xlabel('iteration')
+    if evaluations:
+        axes[0, -1].remove()
+        for name, (epochs, values) in evaluations.items():
+            axes[1, -1].plot(epochs, values, marker='.', label=name)
+        axes[1, -1].set(title='validation', xlabel='epoch', ylim=(0, 1))
+        axes[1, -1].legend(loc='upper left', frameon=False)
     axes[0, 0].set_ylabel('weighted loss')
     axes[1, 0].set_ylabel('top-1 accuracy')
     return figure

@@ -21,7 +21,7 @@ from mmengine.registry import init_default_scope
 from tev_mmaction.datasets import ClipPairDataset
 from tev_mmaction.datasets.readers import VideoError, open_video
 from tev_mmaction.datasets.video_index import check_length
-from tev_mmaction.visualization import draw_curves, read_curves
+from tev_mmaction.visualization import draw_curves, read_curves, read_evaluations
 
 _DRAWS = 4000
 
@@ -67,7 +67,8 @@ def main() -> None:
         args.work_dir, majority_shares(DATASETS.build(cfg.train_dataloader.dataset))
     )
     out = args.out or args.work_dir / 'curves.png'
-    draw_curves(curves).savefig(out, dpi=90)
+    evaluations = read_evaluations(args.work_dir)
+    draw_curves(curves, evaluations).savefig(out, dpi=90)
     print(
         f'{"task":<14}{"loss: first":>12}{"last":>9}{"accuracy: first":>17}{"last":>8}{"chance":>9}'
     )
@@ -77,6 +78,8 @@ def main() -> None:
             f'{curve.task:<14}{curve.loss[0]:12.4f}{curve.loss[-1]:9.4f}'
             f'{curve.accuracy[0]:17.1%}{curve.accuracy[-1]:8.1%}{chance}'
         )
+    for name, (epochs, values) in evaluations.items():
+        print(f'{name:<14}epoch {epochs[0]}: {values[0]:.1%}, epoch {epochs[-1]}: {values[-1]:.1%}')
     print(f'after {curves[0].iterations[-1]} iterations; curves: {out}')
 
 

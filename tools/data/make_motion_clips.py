@@ -90,7 +90,7 @@ def make_one(number: int, folder: Path, seed: int, num_frames: int, size: int) -
 
 
 def main() -> None:
-    """Write the videos and ``videos.txt``, their list."""
+    """Write the videos, their list ``videos.txt`` and the class names ``classes.txt``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', type=Path, help='where the videos go')
     parser.add_argument('--num-videos', type=int, default=800)
@@ -114,6 +114,7 @@ def main() -> None:
                 unit='video',
             )
         )
+    (args.folder / 'classes.txt').write_text(''.join(f'{name}\n' for name in DIRECTIONS))
     (args.folder / 'videos.txt').write_text(''.join(f'{line}\n' for line in lines))
 
 

@@ -1,6 +1,8 @@
 """Hooks, registered into MMAction2's HOOKS."""
 
+from .backbone_weights_hook import BackboneWeightsHook
 from .clip_pair_batch_hook import ClipPairBatchHook
+from .evaluation_report_hook import EvaluationReportHook
 from .skipped_videos_hook import SkippedVideosHook
 
-__all__ = ['ClipPairBatchHook', 'SkippedVideosHook']
+__all__ = ['BackboneWeightsHook', 'ClipPairBatchHook', 'EvaluationReportHook', 'SkippedVideosHook']

@@ -1,0 +1,12 @@
+# labelled_16x4x112.py with 16 frames over 32 (2x in the paper's text on Diving48).
+# Flipped in training as well: a dive's class is take-off, somersaults, twists and position;
+# take-offs are named relative to the board, and the side of a twist is no part of the class.
+_base_ = ['labelled_16x4x112.py']
+train_pipeline, val_pipeline, test_pipeline = (
+    _base_.train_pipeline, _base_.val_pipeline, _base_.test_pipeline)
+train_pipeline[1].update(frame_interval=2)
+val_pipeline[1].update(frame_interval=2)
+test_pipeline[1].update(frame_interval=2)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

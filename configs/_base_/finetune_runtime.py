@@ -1,0 +1,6 @@
+# Runtime of supervised runs: keeps the checkpoint of the best validation beside the last ones.
+_base_ = ['runtime.py']
+default_hooks = dict(checkpoint=dict(interval=10, save_best='acc/top1', rule='greater'))
+log_processor = dict(custom_cfg=[
+    dict(data_src=name, method_name='mean', window_size=20) for name in ('top1_acc', 'top5_acc')
+])

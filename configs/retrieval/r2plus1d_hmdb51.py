@@ -1,0 +1,8 @@
+# Retrieval on HMDB51 split 1 by R(2+1)D-18, pre-trained on UCF101, under the paper's protocol (Table 3).
+_base_ = [
+    '../_base_/models/features_r2plus1d18.py', '../_base_/protocols/tev.py',
+    '../_base_/datasets/hmdb51_gallery_query.py', '../_base_/evaluation_runtime.py'
+]
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_evaluator = dict(
+    type='RetrievalMetric', protocol=dict(split=_base_.split, **_base_.protocol))

@@ -1,0 +1,8 @@
+# Retrieval on UCF101 split 1 by R3D-18, pre-trained on UCF101, under the protocol of CoCLR.
+_base_ = [
+    '../_base_/models/features_r3d18.py', '../_base_/protocols/coclr.py',
+    '../_base_/datasets/ucf101_gallery_query.py', '../_base_/evaluation_runtime.py'
+]
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+test_evaluator = dict(
+    type='RetrievalMetric', protocol=dict(split=_base_.split, **_base_.protocol))

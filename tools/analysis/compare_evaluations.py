@@ -1,0 +1,104 @@
+"""Results of several tests of frozen features side by side, with the protocol they share.
+
+    python tools/analysis/compare_evaluations.py pre-trained=WORK_DIR random=OTHER_WORK_DIR
+
+Takes the newest ``evaluation_test.json`` of each work directory of ``tools/test.py``. Results that
+were not measured with the same ruler are refused.
+"""
+
+import argparse
+import json
+import textwrap
+from pathlib import Path
+from typing import List
+
+# What two reports must have in common for their figures to be compared.
+_SAME = ('metric', 'protocol', 'counts', 'class_names')
+
+
+def read_report(work_dir: Path) -> dict:
+    """The newest report below a work directory, or the report that the path itself names."""
+    if work_dir.is_file():
+        return json.loads(work_dir.read_text())
+    reports = sorted(work_dir.glob('*/evaluation_test.json'))
+    if not reports:
+        raise FileNotFoundError(
+            f'no */evaluation_test.json below {work_dir}: it should be the work directory of '
+            '`python tools/test.py` with a config of configs/retrieval or configs/linear'
+        )
+    return json.loads(reports[-1].read_text())
+
+
+def check_comparable(names: List[str], reports: List[dict]) -> None:
+    """Refuse reports that differ in anything but the weights."""
+    first = reports[0]
+    for name, report in zip(names[1:], reports[1:]):
+        for key in ('gallery_list', 'query_list', 'pipeline'):
+            if report[key] != first[key]:
+                raise ValueError(f'{names[0]} and {name} differ in {key}')
+        if len(report['evaluations']) != len(first['evaluations']):
+            raise ValueError(f'{names[0]} and {name} have not the same metrics')
+        for mine, other in zip(first['evaluations'], report['evaluations']):
+            for key in _SAME:
+                # dimensions may differ, as those of backbones do
+                one, two = (_without_dimensions(e[key]) for e in (mine, other))
+                if one != two:
+                    raise ValueError(f'{names[0]} and {name} differ in {key}: {one} and {two}')
+
+
+def _without_dimensions(value):
+    if not isinstance(value, dict):
+        return value
+    return {k: v for k, v in value.items() if not k.endswith('dimensions')}
+
+
+def table(names: List[str], reports: List[dict]) -> str:
+    """Protocol, counts, and one line a figure."""
+    lines, said = [], None
+    for number, evaluation in enumerate(reports[0]['evaluations']):
+        if (evaluation['protocol'], evaluation['counts']) != said:  # most often one for all
+            said = evaluation['protocol'], evaluation['counts']
+            protocol = ', '.join(f'{key} {value}' for key, value in said[0].items())
+            lines += textwrap.wrap(f'protocol: {protocol}', 100, subsequent_indent='  ')
+            lines += [
+                '{gallery} gallery and {queries} query videos, {classes} classes'.format(**said[1])
+            ]
+        title = evaluation['metric'].removesuffix('Metric')
+        lines += ['', f'{title:<14}' + ''.join(f'{name:>14}' for name in [*names, 'chance'])]
+        for figure in evaluation['results']:
+            values = [report['evaluations'][number]['results'].get(figure) for report in reports]
+            values.append(evaluation['chance'].get(figure))
+            lines.append(f'{figure:<14}' + ''.join(_cell(figure, value) for value in values))
+        for name, report in zip(names, reports):
+            lines += [f'{name}: {text}' for text in report['evaluations'][number]['warnings']]
+    lines.append('')
+    for name, report in zip(names, reports):
+        source = report['checkpoint'] or 'random weights'
+        lines.append(f'{name}: {report["backbone"]} {report["fingerprint"]}, {source}')
+    return '\n'.join(lines)
+
+
+def _cell(figure: str, value: float) -> str:
+    if value is None:
+        return f'{"":>14}'
+    return f'{value:>14g}' if figure == 'C' else f'{value:>14.1%}'
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        'results',
+        nargs='+',
+        metavar='NAME=WORK_DIR',
+        help='work directory (or report file) of tools/test.py, and what to call it',
+    )
+    args = parser.parse_args()
+    names = [result.split('=', 1)[0] for result in args.results]
+    reports = [read_report(Path(result.split('=', 1)[-1])) for result in args.results]
+    check_comparable(names, reports)
+    print(table(names, reports))
+
+
+if __name__ == '__main__':
+    main()
