@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -40,6 +41,32 @@ def run():
         return done
 
     return run_
+
+
+# Several runs of tools in one process: starting one takes longer than such a run. What each
+# raised, if it did, is the last line of the output.
+SEVERAL = """
+import json, runpy, sys
+raised = []
+for sys.argv in json.loads(sys.argv[1]):
+    try:
+        runpy.run_path(sys.argv[0], run_name='__main__')
+        raised.append(None)
+    except (Exception, SystemExit) as error:
+        raised.append(f'{type(error).__name__}: {error}')
+print(json.dumps(raised))
+"""
+
+
+@pytest.fixture(scope='session')
+def run_several(run):
+    """Run tools one after the other in one process; what each raised, None where nothing."""
+
+    def run_several_(commands):
+        commands = [[str(word) for word in command] for command in commands]
+        return json.loads(run('-c', SEVERAL, json.dumps(commands)).stdout.splitlines()[-1])
+
+    return run_several_
 
 
 @pytest.fixture(scope='session')

@@ -67,38 +67,59 @@ def pretrained(train, videos, tmp_path_factory):
     return work_dir
 
 
-@pytest.fixture(scope='module')
-def test_tool(run, videos):
-    def test_(config, checkpoint, work_dir, check=True, **options):
-        options = {
-            **SMALL,
-            **WIDTH,
-            'test_dataloader.dataset.data_root': videos,
-            **options,
-        }
-        return run(
-            'tools/test.py',
-            f'configs/{config}.py',
-            checkpoint,
-            '--work-dir',
-            work_dir,
-            '--cfg-options',
-            *[f'{k}={v}' for k, v in options.items()],
-            check=check,
-        )
-
-    return test_
+def command(config, weights, work_dir, folder, **options):
+    """A run of tools/test.py, small."""
+    options = {**SMALL, **WIDTH, 'test_dataloader.dataset.data_root': folder, **options}
+    words = ['tools/test.py', f'configs/{config}.py', weights, '--work-dir', work_dir]
+    return [*words, '--cfg-options', *[f'{key}={value}' for key, value in options.items()]]
 
 
 def report(work_dir, name='evaluation_test'):
     return json.loads(sorted(work_dir.glob(f'*/{name}.json'))[-1].read_text())
 
 
+RETRIEVAL, LINEAR = 'retrieval/r3d18_ucf101', 'linear/r3d18_ucf101'
+# one query less: two processes do not share 29 videos evenly
+FEWER = {'test_dataloader.dataset.ann_file': 'fewer.txt'}
+# from the configuration of the pre-training, under the protocol of the retrieval config
+TEV = {
+    'test_dataloader.dataset.pipeline.4.type': 'ThreeCrop',
+    'test_evaluator.protocol.crops': 'three',
+    'test_evaluator.protocol.name': 'tev',
+    'model.feature_dim': 32,
+}
+REFUSED = {
+    'of another shape': {'model.backbone.base_channels': 8},
+    'of 165 tensors of the backbone': {'model.backbone.depth': 34},
+    'Change `protocol` or the pipeline': {'test_evaluator.protocol.clip_len': 8},
+    'R@50 needs 50 gallery videos, there are 21': {'test_evaluator.topk': '[1,50]'},
+    'would find itself': {'test_dataloader.dataset.ann_file': 'gallery.txt'},
+}
+
+
 @pytest.fixture(scope='module')
-def retrieved(test_tool, pretrained, tmp_path_factory):
-    work_dir = tmp_path_factory.mktemp('retrieved')
-    done = test_tool('retrieval/r3d18_ucf101', pretrained / 'epoch_2.pth', work_dir)
-    return work_dir, done.stdout
+def results(run_several, pretrained, videos, tmp_path_factory):
+    """Work directories of several tests by name, and what those raised that must not pass."""
+    folder = tmp_path_factory.mktemp('results')
+    (videos / 'fewer.txt').write_text((videos / 'query.txt').read_text().split('29.mp4')[0])
+    weights = pretrained / 'epoch_2.pth'
+    raised = run_several(
+        [
+            command(RETRIEVAL, weights, folder / 'retrieval', videos),
+            command('tev_r3d18_ucf101-monitored', weights, folder / 'tev', videos, **TEV),
+            command(LINEAR, weights, folder / 'linear', videos),
+            command(LINEAR, '--random-init', folder / 'random', videos),
+            command(RETRIEVAL, weights, folder / 'fewer', videos, **FEWER),
+            *[
+                command(RETRIEVAL, weights, folder / 'refused', videos, **options)
+                for options in REFUSED.values()
+            ],
+            ['tools/test.py', 'configs/retrieval/r3d18_ucf101.py'],
+            ['tools/test.py', 'configs/tev_r3d18_k400.py', weights],
+        ]
+    )
+    assert raised[:5] == [None] * 5
+    return folder, raised[5:]
 
 
 def test_a_curve_over_the_training(pretrained, run):
@@ -108,76 +129,53 @@ def test_a_curve_over_the_training(pretrained, run):
     for row, iteration in zip(rows, (3, 6)):
         saved = report(pretrained, f'evaluation_iter{iteration}')
         assert saved['evaluations'][0]['results']['R@5'] == row['retrieval/R@5']
-        assert saved['iteration'] == iteration
+        assert saved['when'] == f'iter{iteration}'
     done = run('tools/analysis/training_curves.py', pretrained)
     assert 'retrieval/R@1' in done.stdout
     assert cv2.imread(str(pretrained / 'curves.png')).shape[1] > 6 * 200
 
 
-def test_the_result_with_its_protocol(retrieved, pretrained, videos):
-    work_dir, log = retrieved
-    found = report(work_dir)
+def test_the_result_with_its_protocol(results, pretrained, videos):
+    folder, _ = results
+    found = report(folder / 'retrieval')
     evaluation = found['evaluations'][0]
     counts = dict(gallery=21, queries=9, classes=3, dimensions=32)
     assert evaluation['counts'] == {**evaluation['counts'], **counts}
     assert evaluation['protocol']['crops'] == 'three' and evaluation['protocol']['size'] == 16
     assert found['gallery_list'] == str(videos / 'gallery.txt')
+    assert found['loaded_from'] == str(pretrained / 'epoch_2.pth')
     assert len(found['pipeline']) == 7 and 'ThreeCrop' in found['pipeline'][4]
     state = torch.load(pretrained / 'epoch_2.pth', weights_only=True)['state_dict']
     backbone = {k[len('backbone.') :]: v for k, v in state.items() if k.startswith('backbone.')}
     assert found['fingerprint'] == fingerprint(backbone)
+    log = next((folder / 'retrieval').glob('*/*.log')).read_text()
     assert found['fingerprint'] in log and 'protocol: name tev, split UCF101 split 1' in log
     assert evaluation['chance']['R@1'] == pytest.approx(1 / 3)
     assert evaluation['results']['R@1'] > 0.6
 
 
-def test_the_recognizer_of_the_pre_training_gives_the_same(
-    test_tool, pretrained, retrieved, tmp_path
-):
+def test_the_recognizer_of_the_pre_training_gives_the_same(results):
     """`clip_features` of TimeEquivariantRecognizer and FeatureHead of Recognizer3D."""
-    options = {
-        'test_dataloader.dataset.pipeline.4.type': 'ThreeCrop',
-        'test_evaluator.protocol.crops': 'three',
-        'test_evaluator.protocol.name': 'tev',
-        'model.feature_dim': 32,
-    }
-    test_tool('tev_r3d18_ucf101-monitored', pretrained / 'epoch_2.pth', tmp_path, **options)
-    ours, stock = report(tmp_path), report(retrieved[0])
+    ours, stock = report(results[0] / 'tev'), report(results[0] / 'retrieval')
     assert ours['evaluations'] == stock['evaluations']
     assert ours['fingerprint'] == stock['fingerprint']
 
 
-def test_linear_svm_beside_random_weights(test_tool, run, pretrained, videos, tmp_path):
-    test_tool('linear/r3d18_ucf101', pretrained / 'epoch_2.pth', tmp_path / 'learned')
-    options = {**SMALL, **WIDTH, 'test_dataloader.dataset.data_root': videos}
-    run(
-        'tools/test.py',
-        'configs/linear/r3d18_ucf101.py',
-        '--random-init',
-        '--work-dir',
-        tmp_path / 'random',
-        '--cfg-options',
-        *[f'{k}={v}' for k, v in options.items()],
-    )
-    learned, random = report(tmp_path / 'learned'), report(tmp_path / 'random')
-    assert learned['fingerprint'] != random['fingerprint'] and random['checkpoint'] is None
+def test_linear_svm_beside_random_weights(results, run):
+    folder, _ = results
+    learned, random = report(folder / 'linear'), report(folder / 'random')
+    assert learned['fingerprint'] != random['fingerprint'] and random['loaded_from'] is None
     assert learned['evaluations'][0]['results']['top1'] > 0.6
     compare = 'tools/analysis/compare_evaluations.py'
-    done = run(compare, f'learned={tmp_path / "learned"}', f'random={tmp_path / "random"}')
+    done = run(compare, f'learned={folder / "linear"}', f'random={folder / "random"}')
     line = next(line for line in done.stdout.splitlines() if line.startswith('top1'))
     shown = [float(word.rstrip('%')) / 100 for word in line.split()[1:]]
-    assert shown == pytest.approx(
-        [
-            learned['evaluations'][0]['results']['top1'],
-            random['evaluations'][0]['results']['top1'],
-            1 / 3,
-        ],
-        abs=0.001,
-    )
+    expected = [found['evaluations'][0]['results']['top1'] for found in (learned, random)]
+    assert shown == pytest.approx([*expected, 1 / 3], abs=0.001)
 
 
-def test_other_rulers_are_not_compared(run, retrieved, tmp_path):
-    first = sorted(retrieved[0].glob('*/evaluation_test.json'))[-1]
+def test_other_rulers_are_not_compared(results, run, tmp_path):
+    first = next((results[0] / 'retrieval').glob('*/evaluation_test.json'))
     other = json.loads(first.read_text())
     other['evaluations'][0]['protocol']['frame_interval'] = 8
     (tmp_path / 'other.json').write_text(json.dumps(other))
@@ -186,25 +184,16 @@ def test_other_rulers_are_not_compared(run, retrieved, tmp_path):
     assert done.returncode != 0 and 'a and b differ in protocol' in done.stderr
 
 
-def test_two_processes_say_what_one_says(test_tool, pretrained, videos, tmp_path):
-    """tools/dist_test.sh, on gloo where there is no GPU; one query less, so that one is padded."""
-    (videos / 'fewer.txt').write_text((videos / 'query.txt').read_text().split('29.mp4')[0])
-    options = {
-        **SMALL,
-        **WIDTH,
-        'test_dataloader.dataset.data_root': videos,
-        'test_dataloader.dataset.ann_file': 'fewer.txt',
-    }
+def test_two_processes_say_what_one_says(results, pretrained, videos, tmp_path):
+    """tools/dist_test.sh, on gloo where there is no GPU."""
+    words = command(ROOT / 'configs' / RETRIEVAL, '', tmp_path, videos, **FEWER)
     done = subprocess.run(
         [
             ROOT / 'tools/dist_test.sh',
-            ROOT / 'configs/retrieval/r3d18_ucf101.py',
+            ROOT / f'configs/{RETRIEVAL}.py',
             pretrained / 'epoch_2.pth',
             '2',
-            '--work-dir',
-            tmp_path / 'two',
-            '--cfg-options',
-            *[f'{k}={v}' for k, v in options.items()],
+            *words[3:],
         ],
         cwd=tmp_path,
         capture_output=True,
@@ -218,38 +207,21 @@ def test_two_processes_say_what_one_says(test_tool, pretrained, videos, tmp_path
         },
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    test_tool('retrieval/r3d18_ucf101', pretrained / 'epoch_2.pth', tmp_path / 'one', **options)
-    one, two = report(tmp_path / 'one'), report(tmp_path / 'two')
+    one, two = report(results[0] / 'fewer'), report(tmp_path)
     assert two['evaluations'] == one['evaluations'] and two['fingerprint'] == one['fingerprint']
     assert two['evaluations'][0]['counts']['queries'] == 8
 
 
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        ({'model.backbone.base_channels': 8}, 'of another shape'),
-        ({'model.backbone.depth': 34}, 'missing (layer1.2.'),
-        ({'test_evaluator.protocol.clip_len': 8}, 'Change `protocol` or the pipeline'),
-        ({'test_evaluator.topk': '[1,50]'}, 'R@50 needs 50 gallery videos, there are 21'),
-        ({'test_dataloader.dataset.ann_file': 'gallery.txt'}, 'would find itself'),
-    ],
-)
-def test_what_makes_no_honest_number_stops_the_tool(
-    test_tool, pretrained, tmp_path, options, message
-):
-    checkpoint = pretrained / 'epoch_2.pth'
-    done = test_tool('retrieval/r3d18_ucf101', checkpoint, tmp_path, check=False, **options)
-    assert done.returncode != 0 and message in done.stderr
-    assert not list(tmp_path.glob('*/evaluation_test.json'))
+def test_what_makes_no_honest_number_stops_the_tool(results):
+    folder, raised = results
+    for message, error in zip(REFUSED, raised):
+        assert error and message in error
+    assert not list((folder / 'refused').glob('*/evaluation_test.json'))
 
 
-def test_neither_checkpoint_nor_random(run):
-    done = run('tools/test.py', 'configs/retrieval/r3d18_ucf101.py', check=False)
-    assert done.returncode != 0 and 'give either a checkpoint or --random-init' in done.stderr
+def test_neither_checkpoint_nor_random(results):
+    assert results[1][-2] == 'SystemExit: 2'  # argparse has said why
 
 
-def test_a_config_without_test(run, pretrained):
-    done = run(
-        'tools/test.py', 'configs/tev_r3d18_k400.py', pretrained / 'epoch_2.pth', check=False
-    )
-    assert done.returncode != 0 and 'configs/retrieval' in done.stderr
+def test_a_config_without_test(results):
+    assert 'Test with a config of configs/retrieval' in results[1][-1]

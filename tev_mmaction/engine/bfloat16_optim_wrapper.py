@@ -1,9 +1,10 @@
 """Mixed precision where mmengine's wrapper does not run: on a CPU."""
 
-from contextlib import contextmanager
-from typing import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Iterator
 
 import torch
+from mmaction.models.heads import BaseHead
 from mmaction.registry import OPTIM_WRAPPERS
 from mmengine.optim import OptimWrapper
 from torch import nn
@@ -15,11 +16,23 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     bfloat16 has the range of float32, so losses need no scaling. mmengine's ``AmpOptimWrapper``
     (float16 with loss scaling) refuses to be built without an accelerator.
+
+    MMAction2's classification heads turn their scores into numpy arrays, which know no bfloat16:
+    within the context they return float32.
     """
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
         """Autocast, within mmengine's context for gradient accumulation."""
         device_type = next(model.parameters()).device.type
-        with super().optim_context(model), torch.autocast(device_type, dtype=torch.bfloat16):
+        with ExitStack() as stack:
+            stack.enter_context(super().optim_context(model))
+            stack.enter_context(torch.autocast(device_type, dtype=torch.bfloat16))
+            for module in model.modules():
+                if isinstance(module, BaseHead):
+                    stack.callback(module.register_forward_hook(_to_float32).remove)
             yield
+
+
+def _to_float32(module: nn.Module, args: Any, scores: Any) -> Any:
+    return scores.float() if isinstance(scores, torch.Tensor) else scores

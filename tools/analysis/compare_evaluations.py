@@ -73,7 +73,9 @@ def table(names: List[str], reports: List[dict]) -> str:
             lines += [f'{name}: {text}' for text in report['evaluations'][number]['warnings']]
     lines.append('')
     for name, report in zip(names, reports):
-        source = report['checkpoint'] or 'random weights'
+        source = report['loaded_from'] or 'random weights'
+        if report['when'] != 'test':
+            source = f'in training, {report["when"]}'
         lines.append(f'{name}: {report["backbone"]} {report["fingerprint"]}, {source}')
     return '\n'.join(lines)
 

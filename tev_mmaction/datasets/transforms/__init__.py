@@ -1,5 +1,6 @@
-"""Transforms of clip pairs, registered into MMAction2's TRANSFORMS."""
+"""Transforms, registered into MMAction2's TRANSFORMS."""
 
 from .clip_transforms import ClipColorJitter, ClipFlip, ClipRandomResizedCrop
+from .video_reading import VideoDecode, VideoInit
 
-__all__ = ['ClipColorJitter', 'ClipFlip', 'ClipRandomResizedCrop']
+__all__ = ['ClipColorJitter', 'ClipFlip', 'ClipRandomResizedCrop', 'VideoDecode', 'VideoInit']

@@ -95,12 +95,13 @@ class BackboneWeightsHook(Hook):
         if self.matched and self.allow_partial:
             runner.logger.warning(f'{counts}. Loading what fits (allow_partial=True)')
             return
-        remedy = (
-            'Is model.backbone configured as it was in the run that wrote the checkpoint? Are its '
-            f'keys, such as {", ".join(list(state)[:3])}, under another prefix than "backbone."?'
-        )
+        remedy = 'Configure model.backbone as it was in the run that wrote the checkpoint'
+        if not keys:
+            remedy = (
+                f'Its keys have another prefix than "backbone."{_first(list(state))}: rename them'
+            )
         if self.matched:
-            remedy += ' To load what fits, set allow_partial=True of BackboneWeightsHook.'
+            remedy += ', or set allow_partial=True of BackboneWeightsHook to load what fits'
         raise ValueError(f'{counts}. {remedy}')
 
     def before_train(self, runner: Runner) -> None:

@@ -1,14 +1,14 @@
 """Saves every result of a feature metric together with all that it depends on."""
 
 import os.path as osp
-from typing import Any, Dict, Optional
+from typing import Dict, Optional
 
 from mmaction.registry import HOOKS
 from mmengine.dist import master_only
 from mmengine.fileio import dump
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.version import __version__
@@ -18,35 +18,37 @@ from tev_mmaction.version import __version__
 class EvaluationReportHook(Hook):
     """Writes ``evaluation_*.json`` into the folder of the run's log.
 
-    ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation. Beside
-    the records of the metrics (protocol, counts, class names, warnings, figures) they hold the
-    checkpoint, the fingerprint of the backbone that was evaluated, the video lists and the
-    transforms. Metrics that keep no record, such as ``AccMetric``, are left to mmengine's own log.
+    ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation during
+    training, ``evaluation_val.json`` after one without. Beside the records of the metrics
+    (protocol, counts, class names, warnings, figures, chance) they hold the checkpoint that was
+    loaded, the fingerprint of the backbone that was evaluated, the video lists and the transforms.
+    Metrics that keep no record, such as ``AccMetric``, are left to mmengine's own log.
     """
 
     def after_test_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
         """Save the results of a test."""
-        self._save(runner, runner.test_loop, 'evaluation_test.json')
+        self._save(runner, runner.test_loop, 'test')
 
     def after_val_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
         """Save the results of a validation."""
-        self._save(runner, runner.val_loop, f'evaluation_iter{runner.iter}.json')
+        # Asked for its iteration, a runner that only validates would build its training loop.
+        trains = isinstance(runner._train_loop, BaseLoop)
+        self._save(runner, runner.val_loop, f'iter{runner.iter}' if trains else 'val')
 
     @master_only
-    def _save(self, runner: Runner, loop: Any, name: str) -> None:
+    def _save(self, runner: Runner, loop: BaseLoop, when: str) -> None:
         metrics = loop.evaluator.metrics
         records = [metric.record for metric in metrics if getattr(metric, 'record', None)]
         if not records:
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         dataset = loop.dataloader.dataset
-        path = osp.join(runner.log_dir, name)
+        path = osp.join(runner.log_dir, f'evaluation_{when}.json')
         report = dict(
             tev_mmaction=__version__,
             config=runner.cfg.filename,
-            checkpoint=runner._load_from,
-            epoch=runner.epoch,
-            iteration=runner.iter,
+            loaded_from=runner._load_from,
+            when=when,
             backbone=type(model.backbone).__name__,
             fingerprint=fingerprint(model.backbone),
             gallery_list=dataset.gallery_ann_file,

@@ -1,0 +1,13 @@
+# R3D-18 from random initialisation on Diving48 V2 at 2x: 16 frames over 32, at 112x112, global
+# batch 32 = 1 GPU x 32, 100 epochs (ours). Not in the paper's text: rate, weight decay, warm-up,
+# dropout, crop areas.
+_base_ = [
+    '../_base_/models/finetune_r3d18.py', '../_base_/datasets/labelled_16x2x112.py',
+    '../_base_/schedules/finetune_100e.py', '../_base_/finetune_runtime.py'
+]
+model = dict(cls_head=dict(num_classes=48))
+train_dataloader = dict(
+    dataset=dict(data_root='data/diving48', ann_file='diving48_train_list_videos.txt'))
+val_dataloader = dict(
+    dataset=dict(data_root='data/diving48', ann_file='diving48_val_list_videos.txt'))
+test_dataloader = val_dataloader

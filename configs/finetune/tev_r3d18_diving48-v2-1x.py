@@ -1,0 +1,6 @@
+# R3D-18, pre-trained by ../tev_r3d18_diving48.py, fine-tuned on Diving48 V2 at 1x: 16 consecutive
+# frames, at 112x112, global batch 32 = 1 GPU x 32, 100 epochs (ours). Not in the paper's text:
+# rate, weight decay, warm-up, dropout, crop areas.
+_base_ = ['scratch_r3d18_diving48-v2-1x.py']
+load_from = 'work_dirs/tev_r3d18_diving48/epoch_400.pth'
+custom_hooks = [dict(type='BackboneWeightsHook')]

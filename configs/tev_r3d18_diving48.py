@@ -1,0 +1,13 @@
+# R3D-18 on the training set of Diving48, which the paper does not have; all but the backbone is as
+# in tev_r2plus1d_diving48.py: 16 frames at 112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
+_base_ = [
+    '_base_/models/tev_r3d18.py', '_base_/datasets/clip_pairs.py',
+    '_base_/schedules/adamw_400e.py', '_base_/default_runtime.py'
+]
+train_dataloader = dict(
+    batch_size=24,
+    dataset=dict(
+        data_root='data/diving48',
+        ann_file='diving48_train_list_videos.txt',
+        data_prefix=dict(video='videos')))
+auto_scale_lr = dict(enable=False, base_batch_size=192)
