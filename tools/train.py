@@ -7,7 +7,7 @@ import argparse
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.runner import Runner, find_latest_checkpoint
 
 from tev_mmaction.engine.launch import (
     add_common_options,
@@ -56,9 +56,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.amp:
         _enable_amp(cfg)
-    if args.resume:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+    if args.resume and args.resume != 'auto':
+        cfg.resume, cfg.load_from = True, args.resume
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ValueError(
@@ -75,6 +74,9 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         randomness.deterministic = True
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
+    if args.resume == 'auto' and find_latest_checkpoint(cfg.work_dir):
+        # Without a checkpoint it is a first start, for which the config's load_from must stay.
+        cfg.resume, cfg.load_from = True, None
     if cfg.train_dataloader.get('num_workers') == 0:
         cfg.train_dataloader.persistent_workers = False  # PyTorch refuses the combination
     return cfg

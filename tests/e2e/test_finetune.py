@@ -72,7 +72,10 @@ def finished(run, run_several, clips, labelled, tmp_path_factory):
     runs = [
         training('configs/tev_r3d18_ucf101.py', 'pretrained', of_clips),
         training(CONFIG.format('tev'), 'tev', small(labelled), load_from=pretrained),
-        training(CONFIG.format('frozen'), 'frozen', small(labelled), load_from=pretrained),
+        # a first start with --resume, as schedulers that restart jobs do, keeps load_from
+        training(
+            CONFIG.format('frozen'), 'frozen', small(labelled), '--resume', load_from=pretrained
+        ),
         training(CONFIG.format('scratch'), 'scratch', small(labelled), '--amp'),
     ]
     assert run_several(runs) == [None] * 4

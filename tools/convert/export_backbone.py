@@ -1,0 +1,224 @@
+"""The backbone of a checkpoint as plain weights, for use elsewhere.
+
+python tools/convert/export_backbone.py work_dirs/tev_r3d18_k400/epoch_200.pth r3d18.pth
+"""
+
+import argparse
+import ast
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, Dict, Optional, Tuple
+
+import torch
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
+from tev_mmaction.models import VideoResNet
+from tev_mmaction.models.fingerprint import fingerprint
+
+SUFFIXES = ('.pth', '.safetensors')
+TORCHVISION = dict(
+    r2plus1d_18=dict(factorised=True, stem_pool=False, shortcut='B'),
+    r3d_18=dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B'),
+)
+_BACKBONE = re.compile(r'(?:module\.)?backbone\.')
+_NO_ARCHITECTURE = ('type', '_scope_', 'init_cfg')
+_BUFFERS = ('running_mean', 'running_var', 'num_batches_tracked')
+
+Weights = Dict[str, Tensor]
+
+
+def read_backbone(path: Path) -> Tuple[Weights, Optional[dict]]:
+    """Backbone weights of a checkpoint, on the CPU, and the backbone's config if it has it."""
+    if not path.is_file():
+        raise ValueError(f'there is no file {path}')
+    checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+    state = checkpoint.get('state_dict', checkpoint)
+    weights = {
+        _BACKBONE.sub('', key, 1): value.detach().clone(memory_format=torch.contiguous_format)
+        for key, value in state.items()
+        if _BACKBONE.match(key) and isinstance(value, Tensor)
+    }
+    if not weights:
+        raise ValueError(
+            f'{path} is no checkpoint of a recognizer: no key starts with "backbone.", the first '
+            f'are {", ".join(list(state)[:5])}'
+        )
+    text = checkpoint.get('meta', {}).get('cfg') if state is not checkpoint else None
+    return weights, config_of_backbone(text)
+
+
+def config_of_backbone(text: Any) -> Optional[dict]:
+    """``model.backbone`` of a config's text; nothing in the text is executed.
+
+    None where there is no such text, or it holds more than literals.
+    """
+    if not isinstance(text, str):
+        return None
+    try:
+        body = ast.parse(text).body
+        model = [n.value for n in body if isinstance(n, ast.Assign) and n.targets[0].id == 'model']
+        backbone = _literal(_items(model[-1])['backbone'])
+        json.dumps(backbone)
+    except (SyntaxError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
+    return backbone
+
+
+def _items(node: ast.AST) -> Dict[str, ast.AST]:
+    """Of ``dict(a=1)`` or ``{'a': 1}``."""
+    if isinstance(node, ast.Dict):
+        return {ast.literal_eval(key): value for key, value in zip(node.keys, node.values)}
+    if getattr(node.func, 'id', None) != 'dict' or node.args:
+        raise ValueError('a call of something else than dict(...)')
+    return {keyword.arg: keyword.value for keyword in node.keywords}
+
+
+def _literal(node: ast.AST) -> Any:
+    """As :func:`ast.literal_eval`, but ``dict(a=1)`` is a literal, too."""
+    if isinstance(node, (ast.Call, ast.Dict)):
+        return {key: _literal(value) for key, value in _items(node).items()}
+    if isinstance(node, (ast.List, ast.Tuple)):
+        items = [_literal(item) for item in node.elts]
+        return items if isinstance(node, ast.List) else tuple(items)
+    return ast.literal_eval(node)
+
+
+def torchvision_name(weights: Weights, config: Optional[dict]) -> str:
+    """Which of torchvision's architectures the backbone is."""
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    reasons = []
+    for name, cfg in TORCHVISION.items():
+        reference = _on_meta(cfg)
+        expected = {k: tuple(tensor.shape) for k, tensor in reference.state_dict().items()}
+        difference = _difference(found, expected)
+        if difference is None:
+            _check_config(name, reference, config)
+            return name
+        reasons.append(f'{name} has {difference}')
+    raise ValueError(
+        f'this backbone is none that torchvision has: {"; ".join(reasons)}. They are VideoResNet '
+        "of depth 18 and base_channels 64 with batch-norm, stem_pool=False, shortcut='B' and "
+        'factorised=True (r2plus1d_18) or stem_kernel=(3, 7, 7) (r3d_18)'
+    )
+
+
+def _difference(found: Dict[str, tuple], expected: Dict[str, tuple]) -> Optional[str]:
+    for name in [*expected, *found]:
+        if found.get(name) != expected.get(name):
+            theirs, ours = expected.get(name, 'no such tensor'), found.get(name, 'no such tensor')
+            return f'{name}: {theirs}, the checkpoint {ours}'
+    return None
+
+
+def _check_config(name: str, reference: VideoResNet, config: Optional[dict]) -> None:
+    """What has no weights, such as a pool, shows in the config only."""
+    kind = (config or {}).get('type')
+    if kind is None:
+        print(f'{name} by names and shapes; without a config, a pool after the stem would not show')
+        return
+    kwargs = {key: value for key, value in config.items() if key not in _NO_ARCHITECTURE}
+    if kind.rpartition('.')[2] != 'VideoResNet' or repr(_on_meta(kwargs)) != repr(reference):
+        raise ValueError(
+            f'the weights fit {name}, but its config does not: {config}. torchvision has no pool '
+            'after the stem (stem_pool=False), and batch-norms with eps=1e-5'
+        )
+
+
+def _on_meta(cfg: dict) -> VideoResNet:
+    """Shapes without numbers."""
+    with torch.device('meta'):
+        return VideoResNet(**cfg)
+
+
+def write(weights: Weights, path: Path, metadata: Dict[str, str]) -> None:
+    """Write a file that appears only when it is whole, and reads back as it should."""
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        if path.suffix == '.pth':
+            torch.save(weights, temporary)
+            read = torch.load(temporary, map_location='cpu', weights_only=True)
+        else:
+            temporary.write_bytes(to_bytes(weights, metadata))  # save_file hides it from others
+            read = load_file(temporary)
+        if fingerprint(read) != fingerprint(weights):  # names, shapes, dtypes, and every byte
+            raise OSError(f'what was written to {path} reads back differently')
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def export(checkpoint: Path, out: Path, torchvision: bool = False) -> None:
+    """Write the backbone's weights, and print what they are and how they are used."""
+    if out.suffix not in SUFFIXES:
+        raise ValueError(f'{out}: the file is to end in {" or ".join(SUFFIXES)}')
+    if not out.parent.is_dir():
+        raise ValueError(f'there is no folder {out.parent} to write {out.name} to')
+    if out.exists() and checkpoint.exists() and out.samefile(checkpoint):
+        raise ValueError(f'{out} is the checkpoint itself: give another name')
+    weights, config = read_backbone(checkpoint)
+    name = torchvision_name(weights, config) if torchvision else None
+    mark = fingerprint(weights)
+    metadata = dict(format='pt', fingerprint=mark, source=checkpoint.name)
+    if config is not None:
+        metadata['backbone'] = json.dumps(config)
+    write(weights, out, metadata)
+
+    counters = sum(key.endswith('num_batches_tracked') for key in weights)
+    parameters = sum(t.numel() for key, t in weights.items() if not key.endswith(_BUFFERS))
+    print(
+        f'wrote {out}: {len(weights)} tensors ({counters} of them counters of batch-norm), '
+        f'{parameters:,} parameters, {out.stat().st_size / 1e6:.1f} MB, fingerprint {mark}'
+    )
+    print(usage(out, config, name))
+
+
+def usage(out: Path, config: Optional[dict], torchvision: Optional[str]) -> str:
+    """How the written file is used."""
+    lines = [f'backbone: {config or "unknown, the checkpoint has no readable config"}']
+    if torchvision:
+        lines.append(f'it is {torchvision} of torchvision:')
+        lines.append(f'  model = torchvision.models.video.{torchvision}()')
+        lines.append('  model.load_state_dict(weights, strict=False)  # only fc.* is missing')
+    if out.suffix == '.safetensors':
+        return '\n'.join([*lines, f"read it by safetensors.torch.load_file('{out.name}')"])
+    return '\n'.join(
+        [
+            *lines,
+            f"read it by torch.load('{out.name}', weights_only=True); in a config, either",
+            f"  load_from = '{out}'",
+            "  custom_hooks = [dict(type='BackboneWeightsHook')]  # any backbone; checks every key",
+            'or, without that hook,',
+            f"  model.backbone.init_cfg = dict(type='Pretrained', checkpoint='{out}')",
+            '  # for VideoResNet, MViT, Swin, ViT; ignored by ResNet3d, SlowOnly, CSN, UniFormer,',
+            '  # which take pretrained=... with pretrained2d=False',
+        ]
+    )
+
+
+def main(argv=None) -> None:
+    """Export."""
+    parser = argparse.ArgumentParser(
+        description='Write the backbone of a checkpoint, pre-trained or fine-tuned, as plain '
+        'weights: keys without "backbone."'
+    )
+    parser.add_argument('checkpoint', type=Path, help='checkpoint of a recognizer')
+    parser.add_argument('out', type=Path, help='file to write, .pth or .safetensors')
+    parser.add_argument(
+        '--torchvision',
+        action='store_true',
+        help="make sure that the weights fit torchvision's r2plus1d_18 or r3d_18",
+    )
+    args = parser.parse_args(argv)
+    try:
+        export(args.checkpoint, args.out, args.torchvision)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+if __name__ == '__main__':
+    main()
