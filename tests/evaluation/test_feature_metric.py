@@ -108,9 +108,11 @@ def test_recognizers_of_single_frames(parts):
     batch['inputs'] = [inputs.transpose(1, 2).flatten(0, 1) for inputs in batch['inputs']]
     for sample in batch['data_samples']:
         sample.set_metainfo(dict(num_clips=8))
-    ours = metric()
+    ours = metric(frame_interval=None)
     ours.process(batch, outputs)
     assert ours.evaluate(85) == evaluate(metric(), parts)
+    with pytest.raises(ValueError, match='single frames spread over the video.*set it to None'):
+        metric().process(batch, outputs)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ class EvaluationProtocol:
         split (str): Data and split, e.g. ``'UCF101 split 1'``.
         clip_len (int): Frames T a view.
         frame_interval (int, optional): Source frames from one frame of a clip to the next, its
-            speed. None: spread over the video.
+            speed. None: single frames, spread over the video, for 2-D recognizers.
         num_clips (int): Clips a video.
         crops (str): ``'center'``, ``'three'`` or ``'ten'`` crops of each clip.
         size (int): Height and width of a view, in pixels.
@@ -94,9 +94,15 @@ class EvaluationProtocol:
                 f'{self.crops} crop) of {self.clip_len} frames of {self.size}x{self.size}, but the '
                 f'inputs have shape {shape}. Change `protocol` or the pipeline of the dataset.'
             )
-        # A recognizer of single frames samples them as so many clips of one frame.
-        clips = self.num_clips if len(shape) == 5 else self.num_clips * self.clip_len
-        said = dict(num_clips=clips, frame_interval=self.frame_interval)
+        said = dict(num_clips=self.num_clips, frame_interval=self.frame_interval)
+        if len(shape) == 4:
+            # Single frames are sampled as so many clips of one frame, spread over the video.
+            said = dict(num_clips=self.num_clips * self.clip_len)
+            if self.frame_interval is not None:
+                raise ValueError(
+                    f'protocol {self.name!r} says frame_interval={self.frame_interval}, but single '
+                    'frames spread over the video are sampled: set it to None'
+                )
         for key, value in said.items():
             if key not in metainfo:
                 raise ValueError(
