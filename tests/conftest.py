@@ -10,6 +10,7 @@ from mmengine.registry import init_default_scope
 
 import tev_mmaction  # noqa: F401  (registers the components)
 from helpers import ROOT, write_clip
+from official_files import make_diving48, make_hmdb51, make_kinetics400, make_ucf101
 
 REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'data'))
 
@@ -45,6 +46,15 @@ def clips(tmp_path_factory) -> Path:
         lines.append(f'{name} {number % 3}\n')
     (folder / 'train.txt').write_text(''.join(lines))
     return folder
+
+
+@pytest.fixture(scope='session')
+def official_data(tmp_path_factory) -> Path:
+    """A folder whose `data` has four data sets: full annotations, and empty files as videos."""
+    root = tmp_path_factory.mktemp('official')
+    for make in (make_ucf101, make_hmdb51, make_diving48, make_kinetics400):
+        make(root / 'data' / make.__name__[len('make_') :])
+    return root
 
 
 @pytest.fixture

@@ -1,0 +1,192 @@
+"""Make MMAction2's video lists from the official annotation files of a data set.
+
+    python tools/data/make_lists.py ucf101
+    python tools/data/make_lists.py hmdb51
+    python tools/data/make_lists.py diving48 --version v1
+    python tools/data/make_lists.py kinetics400 --subset val
+
+Without options it reads and writes where MMAction2's preparation does, in ``data/<data set>``:
+
+- ``<data set>_{train,val}_split_N_videos.txt`` or ``<data set>_{train,val}_list_videos.txt``: lines
+  ``path label`` of the videos that are there. Videos are found by name, whatever their extension.
+- ``<list>.missing.txt``, where some are not: their official paths.
+- ``<data set>_classes.txt``: names of the classes, in the order of the labels.
+"""
+
+import argparse
+import os
+import os.path as osp
+from typing import Dict, List, Optional, Tuple
+
+from tev_mmaction.datasets.official_splits import (
+    OfficialSplits,
+    check_counts,
+    read_diving48,
+    read_hmdb51,
+    read_kinetics400,
+    read_ucf101,
+)
+from tev_mmaction.datasets.video_list import VIDEO_EXTENSIONS
+
+SHOWN = 10  # missing videos printed of each list
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    datasets = parser.add_subparsers(dest='dataset', required=True)
+    for name in ('ucf101', 'hmdb51', 'diving48', 'kinetics400'):
+        dataset = datasets.add_parser(name, help=f'lists of {name}')
+        if name == 'kinetics400':
+            dataset.add_argument(
+                '--subset',
+                choices=('train', 'val'),
+                default='train',
+                help='list to make, one a run; default: train',
+            )
+            dataset.add_argument(
+                '--csv',
+                help='annotation file; default: data/kinetics400/annotations/kinetics_SUBSET.csv',
+            )
+        else:
+            folder = f'data/{name}/annotations'
+            dataset.add_argument(
+                '--annotations',
+                default=folder,
+                help=f'folder of the official annotation files; default: {folder}',
+            )
+        if name == 'diving48':
+            dataset.add_argument(
+                '--version',
+                choices=('v1', 'v2'),
+                default='v2',
+                help='of the labels; default: v2, the corrected ones',
+            )
+        folder = f'data/{name}/videos' + ('_SUBSET' if name == 'kinetics400' else '')
+        dataset.add_argument('--videos', help=f'folder of the videos; default: {folder}')
+        dataset.add_argument(
+            '--out', default=f'data/{name}', help=f'folder for the lists; default: data/{name}'
+        )
+    args = parser.parse_args(argv)
+    suffix = f'_{args.subset}' if args.dataset == 'kinetics400' else ''
+    args.videos = args.videos or f'data/{args.dataset}/videos{suffix}'
+    return args
+
+
+def read_splits(args: argparse.Namespace) -> OfficialSplits:
+    """Read the annotation files that the command line names."""
+    if args.dataset == 'ucf101':
+        return read_ucf101(args.annotations)
+    if args.dataset == 'hmdb51':
+        return read_hmdb51(args.annotations)
+    if args.dataset == 'diving48':
+        return read_diving48(args.annotations, args.version)
+    default = f'data/kinetics400/annotations/kinetics_{args.subset}.csv'
+    return read_kinetics400(args.csv or default, args.subset)
+
+
+class VideoFiles:
+    """Finds videos below a folder by their path without extension, as MMAction2 does.
+
+    Every folder is listed once: that is 400 requests for Kinetics-400 instead of 240,000, which
+    matters on a network drive.
+
+    Args:
+        root (str): The folder of the videos.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._listings: Dict[str, Dict[str, str]] = {}
+
+    def find(self, official_path: str) -> Optional[str]:
+        """The path below the root, with the extension that is there, or None."""
+        folder, name = osp.split(official_path)
+        if folder not in self._listings:
+            self._listings[folder] = self._list(folder)
+        file = self._listings[folder].get(osp.splitext(name)[0])
+        return file and osp.join(folder, file)
+
+    def _list(self, folder: str) -> Dict[str, str]:
+        path = osp.join(self.root, folder)
+        files: Dict[str, str] = {}
+        for file in sorted(os.listdir(path)) if osp.isdir(path) else ():
+            stem, extension = osp.splitext(file)
+            if extension.lower() in VIDEO_EXTENSIONS and files.setdefault(stem, file) != file:
+                raise ValueError(
+                    f'The folder {path!r} has {files[stem]!r} and {file!r}, and a video of a list '
+                    'is known by its name without extension. Remove one of them.'
+                )
+        return files
+
+
+def check_renamed(splits: OfficialSplits, root: str) -> None:
+    """Raise where class folders of Kinetics still have spaces: most videos would be missing."""
+    folders = {osp.dirname(path) for videos in splits.lists for path, _ in videos.videos}
+    found = set(os.listdir(root)) if osp.isdir(root) else set()
+    renamed = {name: name.replace(' ', '_') for name in sorted(found) if ' ' in name}
+    spaced = [name for name, new in renamed.items() if new in folders and new not in found]
+    if spaced:
+        raise ValueError(
+            f'{len(spaced)} class folders in {root!r} have spaces in their names, for example '
+            f'{spaced[0]!r}. Put underscores in their place, as MMAction2 does '
+            '(tools/data/kinetics/rename_classnames.sh); its lists cannot hold spaces.'
+        )
+
+
+def write_lines(path: str, lines: List[str]) -> None:
+    """Write lines, each with an end of its own."""
+    with open(path, 'w', encoding='utf-8', newline='\n') as file:
+        file.writelines(f'{line}\n' for line in lines)
+
+
+def write_list(stem: str, videos: List[Tuple[str, int]], found: List[Optional[str]]) -> List[str]:
+    """Write a list and what it misses; returns what to tell the user."""
+    lines = [f'{file} {label}' for file, (_, label) in zip(found, videos) if file]
+    missing = [path for file, (path, _) in zip(found, videos) if not file]
+    write_lines(f'{stem}.txt', lines)
+    report = [f'{stem}.txt: {len(videos)} listed, {len(missing)} missing, {len(lines)} written']
+    if missing:
+        write_lines(f'{stem}.missing.txt', missing)
+        report += [f'  missing: {path}' for path in missing[:SHOWN]]
+        report += [f'  all {len(missing)} missing: {stem}.missing.txt']
+    elif osp.exists(f'{stem}.missing.txt'):
+        os.remove(f'{stem}.missing.txt')  # of an earlier run
+    return report
+
+
+def make_lists(args: argparse.Namespace) -> None:
+    """Read and check everything, and only then write."""
+    splits = read_splits(args)
+    check_counts(splits)
+    if args.dataset == 'kinetics400':
+        check_renamed(splits, args.videos)
+    files = VideoFiles(args.videos)
+    found = [[files.find(path) for path, _ in videos.videos] for videos in splits.lists]
+    if not any(map(any, found)):
+        state = 'is empty of them' if osp.isdir(args.videos) else 'does not exist'
+        raise FileNotFoundError(
+            f'None of the listed videos was found: the folder {args.videos!r} {state}. Looked for '
+            f'{splits.lists[0].videos[0][0]!r} and so on, with any extension of a video. Name the '
+            'folder of the videos with --videos.'
+        )
+    os.makedirs(args.out, exist_ok=True)
+    class_file = osp.join(args.out, f'{args.dataset}_classes.txt')
+    write_lines(class_file, splits.classes)
+    report = [f'{class_file}: {len(splits.classes)} classes']
+    for videos, video_files in zip(splits.lists, found):
+        report += write_list(osp.join(args.out, videos.name), videos.videos, video_files)
+    print('\n'.join(report))  # in the end, lest `| head` cut off the lists as well
+
+
+def main(argv: Optional[List[str]] = None) -> None:
+    """Make the lists; what is wrong with the input is said in one line."""
+    args = parse_args(argv)
+    try:
+        make_lists(args)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'make_lists.py: error: {error}') from None
+
+
+if __name__ == '__main__':
+    main()
