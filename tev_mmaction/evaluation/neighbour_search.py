@@ -38,37 +38,35 @@ def nearest_neighbours(
         )
     positions = np.empty((len(queries), k), np.int64)
     products = np.empty((len(queries), k), np.float64)
+    # One buffer for all products: fresh memory each time would cost as much as a tenth of them.
+    columns = min(max(k, _COLUMNS), len(gallery))
+    buffer = torch.empty(min(_ROWS, len(queries)), columns)
     longest = _longest(gallery)
     for start in range(0, len(queries), _ROWS):
         rows = slice(start, start + _ROWS)
         chunk = queries[rows]
         # |fl(x·y) − x·y| ≤ D u |x| |y| with u = 2^-24, and as much again for |x|·|y| themselves
         error = 2 * gallery.shape[1] * 2.0**-24 * _longest(chunk) * longest
-        positions[rows], products[rows] = _search(chunk, gallery, k, error)
+        positions[rows], products[rows] = _search(chunk, gallery, k, error, buffer)
     return positions, products
 
 
 def _longest(vectors: np.ndarray) -> float:
     """Largest L2 norm among vectors."""
-    return max(
-        (
-            float(np.linalg.norm(vectors[i : i + _RESCORED], axis=1).max())
-            for i in range(0, len(vectors), _RESCORED)
-        ),
-        default=0.0,
-    )
+    return float(torch.linalg.vector_norm(torch.from_numpy(vectors), dim=1).max())
 
 
 def _search(
-    queries: np.ndarray, gallery: np.ndarray, k: int, error: float
+    queries: np.ndarray, gallery: np.ndarray, k: int, error: float, buffer: torch.Tensor
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Walk once through the gallery, keeping the k nearest so far of every query."""
     positions = np.empty((len(queries), 0), np.int64)
     products = np.empty((len(queries), 0), np.float64)
-    columns = max(k, _COLUMNS)
+    columns = buffer.size(1)
     for start in range(0, len(gallery), columns):
         part = gallery[start : start + columns]
-        coarse = torch.from_numpy(queries) @ torch.from_numpy(part).T
+        coarse = buffer.flatten()[: len(queries) * len(part)].view(len(queries), len(part))
+        torch.mm(torch.from_numpy(queries), torch.from_numpy(part).T, out=coarse)
         if start == 0:
             kth = coarse.topk(k, sorted=True).values[:, -1].double() - error
         else:
