@@ -91,19 +91,18 @@ def facts(clips, tmp_path_factory):
 
 def test_no_config_is_missing_or_forgotten():
     both = [f'{backbone}_{data}' for backbone in BACKBONES for data in DATA]
-    assert names_of('linear') == sorted(f'linear/{name}' for name in both)
+    assert names_of('linear') == sorted(f'linear/svm_{name}' for name in both)
     presets = [f'retrieval/{name}{preset}' for name in both for preset in PROTOCOLS]
     assert names_of('retrieval') == sorted([*presets, DEMO])
 
 
 @pytest.mark.parametrize('backbone', BACKBONES)
 @pytest.mark.parametrize('data', DATA)
-@pytest.mark.parametrize('preset', PROTOCOLS)
-@pytest.mark.parametrize('folder', ['retrieval', 'linear'])
+@pytest.mark.parametrize(
+    'folder, preset', [('linear/svm_', ''), *(('retrieval/', preset) for preset in PROTOCOLS)]
+)
 def test_config(facts, folder, backbone, data, preset):
-    if folder == 'linear' and preset:
-        return  # presets are for retrieval
-    found = facts[f'{folder}/{backbone}_{data}{preset}']
+    found = facts[f'{folder}{backbone}_{data}{preset}']
     name, length, interval, clips, views, size, pooling, standardisation = PROTOCOLS[preset]
     protocol = found['protocol']
     assert protocol['name'] == name and protocol['split'] == DATA[data]
@@ -111,8 +110,10 @@ def test_config(facts, folder, backbone, data, preset):
     assert (protocol['num_clips'], found['views'], protocol['size']) == (clips, views, size)
     assert (protocol['view_pooling'], protocol['standardisation']) == (pooling, standardisation)
     assert found['shape'] == [views, 3, length, size, size]
-    metric = dict(retrieval='RetrievalMetric', linear='LinearProbeMetric')[folder]
-    assert found['metrics'] == [metric]
+    svm = folder == 'linear/svm_'
+    assert found['metrics'] == ['LinearProbeMetric' if svm else 'RetrievalMetric']
+    assert protocol['metric'] == ('linear_svm' if svm else 'cosine')
+    assert protocol['feature_pooling'] == ('space' if preset == '_tclr' else 'space-time')
     assert found['lists'] == [
         f'{data}_train_split_1_videos.txt',
         f'{data}_val_split_1_videos.txt',

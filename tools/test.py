@@ -35,6 +35,8 @@ def parse_args(argv=None) -> argparse.Namespace:
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the command line to the config."""
     apply_common_options(cfg, args)
+    if args.random_init and not args.work_dir:
+        cfg.work_dir += '_random-init'
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
     if not cfg.get('test_dataloader') or not cfg.get('test_evaluator'):
@@ -45,13 +47,26 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         )
     cfg.load_from = args.checkpoint
     if args.random_init:
-        hooks = cfg.get('custom_hooks', [])
-        cfg.custom_hooks = [hook for hook in hooks if hook['type'] != 'BackboneWeightsHook']
+        _forget_weights(cfg)
     if args.dump:
         evaluators = cfg.test_evaluator
         evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
         cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
     return cfg
+
+
+def _forget_weights(cfg: Config) -> None:
+    """Leave no way by which weights could come in."""
+    backbone = cfg.model.get('backbone', {})
+    for key in ('pretrained', 'init_cfg'):
+        if 'Pretrained' in str(backbone.get(key)) or (key == 'pretrained' and backbone.get(key)):
+            raise ValueError(
+                f'--random-init: model.backbone.{key} loads weights, set it to None: '
+                f'--cfg-options model.backbone.{key}=None'
+            )
+    cfg.resume = False
+    hooks = cfg.get('custom_hooks', [])
+    cfg.custom_hooks = [hook for hook in hooks if hook['type'] != 'BackboneWeightsHook']
 
 
 def main() -> None:

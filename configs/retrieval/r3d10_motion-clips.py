@@ -24,9 +24,7 @@ test_dataloader = dict(
             dict(type='Resize', scale=(-1, 32)),
             dict(type='CenterCrop', crop_size=32),
             dict(type='FormatShape', input_format='NCTHW'),
-            dict(
-                type='PackActionInputs',
-                meta_keys=('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval'))
+            dict(type='PackActionInputs')
         ]))
 test_evaluator = [
     dict(type='RetrievalMetric', protocol=protocol),

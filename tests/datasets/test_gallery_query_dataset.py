@@ -12,7 +12,7 @@ PIPELINE = [
     dict(type='Resize', scale=(-1, 16)),
     dict(type='CenterCrop', crop_size=16),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs', meta_keys=META_KEYS),
+    dict(type='PackActionInputs'),
 ]
 
 
@@ -43,7 +43,9 @@ def build(root, **changes):
 def test_gallery_first_then_queries(root):
     dataset = build(root)
     assert len(dataset) == 12
-    assert dataset.metainfo == dict(classes=['jump', 'run', 'wave'], num_gallery=9, num_query=3)
+    lists = dict(gallery_list=f'{root}/gallery.txt', query_list=f'{root}/query.txt')
+    counts = dict(num_gallery=9, num_query=3)
+    assert dataset.metainfo == dict(classes=['jump', 'run', 'wave'], **lists, **counts)
     lines = [
         line.rsplit(' ', 1)
         for name in ('gallery', 'query')
@@ -68,7 +70,7 @@ def test_folders_may_differ(root, clips):
 
 
 def test_class_names_are_optional(root):
-    assert build(root, class_file='').metainfo == dict(num_gallery=9, num_query=3)
+    assert 'classes' not in build(root, class_file='').metainfo
 
 
 @pytest.mark.parametrize('name', ['gallery', 'query'])
@@ -79,6 +81,7 @@ def test_class_names_are_optional(root):
         ('sub 0/clip_00.mp4\n', 'no label'),
         ('sub 0/clip_00.mp4 3\n', 'the label 3; labels are 0 to 2'),
         ('sub 0/clip_00.mp4 0\nsub 0/clip_00.mp4 0\n', 'twice'),
+        ('sub 0/clip_00.mp4 80 0\n', '2 numbers behind'),
         ('no/where.mp4 0\n', 'None of the first 1 videos'),
     ],
 )
@@ -91,9 +94,10 @@ def test_wrong_lists(root, name, text, message):
     assert f'{name}.txt' in str(error.value) or 'no/where.mp4' in str(error.value)
 
 
-def test_a_query_that_is_in_the_gallery(root):
+@pytest.mark.parametrize('spelling', ['', './', 'sub 1/../'])
+def test_a_query_that_is_in_the_gallery(root, spelling):
     with open(root / 'query.txt', 'a') as file:
-        file.write((root / 'gallery.txt').read_text().splitlines()[4] + '\n')
+        file.write(spelling + (root / 'gallery.txt').read_text().splitlines()[4] + '\n')
     with pytest.raises(ValueError, match=r'clip_04.mp4. is in .*gallery.txt. and in .*query.txt'):
         build(root)
 
@@ -102,3 +106,38 @@ def test_a_query_that_is_in_the_gallery(root):
 def test_missing_files_say_what_to_do(root, key):
     with pytest.raises(FileNotFoundError, match='no.txt.*make_lists.py'):
         build(root, **{key: 'no.txt'})
+
+
+@pytest.mark.parametrize(
+    'position, transform, name',
+    [
+        (1, dict(type='SampleFrames', clip_len=4, num_clips=3), 'SampleFrames'),
+        (4, dict(type='RandomResizedCrop'), 'RandomResizedCrop'),
+        (4, dict(type='RandomCrop', size=16), 'RandomCrop'),
+        (4, dict(type='Flip', flip_ratio=0.5), 'Flip'),
+        (4, dict(type='ClipColorJitter'), 'ClipColorJitter'),
+    ],
+)
+def test_chance_is_refused(root, position, transform, name):
+    pipeline = list(PIPELINE)
+    pipeline[position] = transform
+    with pytest.raises(ValueError, match=f'{name} draws at random'):
+        build(root, pipeline=pipeline)
+
+
+def test_what_stock_configs_say_too(root):
+    assert len(build(root, test_mode=True)) == 12
+    for wrong in (dict(test_mode=False), dict(multi_class=True, num_classes=3)):
+        with pytest.raises(ValueError, match='for testing, with one label'):
+            build(root, **wrong)
+
+
+def test_a_pipeline_that_packs_nothing(root):
+    with pytest.raises(ValueError, match='must end in PackActionInputs'):
+        build(root, pipeline=PIPELINE[:-1])
+
+
+def test_what_is_packed_is_what_the_metrics_need():
+    from tev_mmaction.datasets.gallery_query_dataset import PACKED
+
+    assert PACKED == META_KEYS

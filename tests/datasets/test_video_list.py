@@ -12,12 +12,12 @@ from tev_mmaction.datasets.video_list import (
 @pytest.mark.parametrize(
     'line, expected',
     [
-        ('a/b.mp4 3\n', ('a/b.mp4', 3)),
-        ('a/b.mp4\n', ('a/b.mp4', -1)),
-        ('riding a bike/clip 7.mp4 12', ('riding a bike/clip 7.mp4', 12)),
-        ('riding a bike/clip 7.mp4', ('riding a bike/clip 7.mp4', -1)),
-        ('a.mp4 4 9 2', ('a.mp4', 4)),
-        ('a.mp4 -1', ('a.mp4', -1)),
+        ('a/b.mp4 3\n', ('a/b.mp4', [3])),
+        ('a/b.mp4\n', ('a/b.mp4', [])),
+        ('riding a bike/clip 7.mp4 12', ('riding a bike/clip 7.mp4', [12])),
+        ('riding a bike/clip 7.mp4', ('riding a bike/clip 7.mp4', [])),
+        ('a.mp4 4 9 2', ('a.mp4', [4, 9, 2])),
+        ('a.mp4 -1', ('a.mp4', [-1])),
     ],
 )
 def test_lines(line, expected):
@@ -25,18 +25,32 @@ def test_lines(line, expected):
 
 
 def test_other_delimiter():
-    assert parse_line('a b.mp4,5', ',') == ('a b.mp4', 5)
+    assert parse_line('a b.mp4,5', ',') == ('a b.mp4', [5])
 
 
 def test_list(tmp_path):
     path = tmp_path / 'train.txt'
-    path.write_text('a.mp4 1\n\nb c.mp4 2\n')
-    assert read_list(str(path)) == [('a.mp4', 1), ('b c.mp4', 2)]
+    path.write_text('a.mp4 1\n\nb c.mp4 2\nd.mp4\n')
+    videos = [('a.mp4', 1), ('b c.mp4', 2), ('d.mp4', -1)]
+    assert read_list(str(path)) == read_list(str(path), single_label=True) == videos
+
+
+def test_several_numbers(tmp_path):
+    path = tmp_path / 'rawframes.txt'
+    path.write_text('a.mp4 123 0\n')
+    assert read_list(str(path)) == [('a.mp4', 123)]
+    with pytest.raises(ValueError, match="2 numbers behind 'a.mp4', one label is expected"):
+        read_list(str(path), single_label=True)
 
 
 @pytest.mark.parametrize(
     'text, message',
-    [('', 'is empty'), ('\n\n', 'is empty'), ('a.mp4 1\na.mp4 2\n', "names 'a.mp4' twice")],
+    [
+        ('', 'is empty'),
+        ('\n\n', 'is empty'),
+        ('a.mp4 1\na.mp4 2\n', "names 'a.mp4' twice"),
+        ('a.mp4 1\n./a.mp4 1\n', 'twice'),
+    ],
 )
 def test_wrong_lists(tmp_path, text, message):
     path = tmp_path / 'train.txt'

@@ -78,7 +78,7 @@ def report(work_dir, name='evaluation_test'):
     return json.loads(sorted(work_dir.glob(f'*/{name}.json'))[-1].read_text())
 
 
-RETRIEVAL, LINEAR = 'retrieval/r3d18_ucf101', 'linear/r3d18_ucf101'
+RETRIEVAL, LINEAR = 'retrieval/r3d18_ucf101', 'linear/svm_r3d18_ucf101'
 # one query less: two processes do not share 29 videos evenly
 FEWER = {'test_dataloader.dataset.ann_file': 'fewer.txt'}
 # from the configuration of the pre-training, under the protocol of the retrieval config
@@ -95,6 +95,9 @@ REFUSED = {
     'R@50 needs 50 gallery videos, there are 21': {'test_evaluator.topk': '[1,50]'},
     'would find itself': {'test_dataloader.dataset.ann_file': 'gallery.txt'},
 }
+
+
+OWN_WEIGHTS = {'model.backbone.init_cfg.type': 'Pretrained'}
 
 
 @pytest.fixture(scope='module')
@@ -114,6 +117,7 @@ def results(run_several, pretrained, videos, tmp_path_factory):
                 command(RETRIEVAL, weights, folder / 'refused', videos, **options)
                 for options in REFUSED.values()
             ],
+            command(RETRIEVAL, '--random-init', folder / 'refused', videos, **OWN_WEIGHTS),
             ['tools/test.py', 'configs/retrieval/r3d18_ucf101.py'],
             ['tools/test.py', 'configs/tev_r3d18_k400.py', weights],
         ]
@@ -142,7 +146,8 @@ def test_the_result_with_its_protocol(results, pretrained, videos):
     counts = dict(gallery=21, queries=9, classes=3, dimensions=32)
     assert evaluation['counts'] == {**evaluation['counts'], **counts}
     assert evaluation['protocol']['crops'] == 'three' and evaluation['protocol']['size'] == 16
-    assert found['gallery_list'] == str(videos / 'gallery.txt')
+    lists = dict(gallery=str(videos / 'gallery.txt'), query=str(videos / 'query.txt'))
+    assert evaluation['lists'] == lists and found['model']['type'] == 'Recognizer3D'
     assert found['loaded_from'] == str(pretrained / 'epoch_2.pth')
     assert len(found['pipeline']) == 7 and 'ThreeCrop' in found['pipeline'][4]
     state = torch.load(pretrained / 'epoch_2.pth', weights_only=True)['state_dict']
@@ -217,6 +222,10 @@ def test_what_makes_no_honest_number_stops_the_tool(results):
     for message, error in zip(REFUSED, raised):
         assert error and message in error
     assert not list((folder / 'refused').glob('*/evaluation_test.json'))
+
+
+def test_random_weights_are_random(results):
+    assert '--random-init: model.backbone.init_cfg loads weights' in results[1][-3]
 
 
 def test_neither_checkpoint_nor_random(results):

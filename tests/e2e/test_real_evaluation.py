@@ -63,9 +63,9 @@ def work(real_clips, run_several, tmp_path_factory):
             {'load_from': weights, 'model.cls_head.num_classes': 101},
         ),
     ]
-    for kind in ('retrieval', 'linear'):
+    for kind, config in (('retrieval', 'r3d18_ucf101'), ('linear', 'svm_r3d18_ucf101')):
         commands.append(
-            ['tools/test.py', f'configs/{kind}/r3d18_ucf101.py', weights]
+            ['tools/test.py', f'configs/{kind}/{config}.py', weights]
             + ['--work-dir', folder / kind]
             + options(SMALL_TEST, WIDTH, gestures)
         )
@@ -97,7 +97,7 @@ def test_retrieval_and_svm(work):
         assert evaluation['protocol']['split'] == 'gestures'
         counts = dict(gallery=52, queries=29, classes=10)
         assert evaluation['counts'] == {**evaluation['counts'], **counts}
-        assert evaluation['class_names'] == (work / 'classes.txt').read_text().split()
+        assert evaluation['protocol']['classes'] == (work / 'classes.txt').read_text().split()
         json.dumps(evaluation)
     recalls = [retrieval['evaluations'][0]['results'][f'R@{k}'] for k in (1, 5, 10, 20)]
     assert recalls == sorted(recalls) and recalls[-1] > 0.5  # by chance: 0.92

@@ -43,12 +43,17 @@ def test_tensors_of_stock_recognizers(parts, rng):
     assert evaluate(metric(), parts, as_dicts=False) == evaluate(metric(), parts)
 
 
-def test_features_that_keep_time_are_flattened(parts):
+def test_features_that_keep_time(parts):
     batch, outputs = batch_of(parts, as_dicts=False)
-    ours = metric()
-    ours.process(batch, [output.unflatten(1, (4, 3)) for output in outputs])
+    kept = [output.unflatten(1, (4, 3)) for output in outputs]
+    ours = metric(feature_pooling='space')
+    ours.process(batch, kept)
     assert ours.results[0].feature.shape == (12,)
     assert ours.evaluate(len(outputs)) == evaluate(metric(), parts)
+    with pytest.raises(ValueError, match=r"\(6, D\) .*'space-time', got \(6, 4, 3\)"):
+        metric().process(batch, kept)
+    with pytest.raises(ValueError, match=r"\(6, D, T\) .*'space', got \(6, 12\)"):
+        metric(feature_pooling='space').process(batch, outputs)
 
 
 def test_padding_is_dropped_by_identity(parts):
@@ -122,6 +127,7 @@ def test_recognizers_of_single_frames(parts):
         (dict(view_pooling='sum'), 'protocol.view_pooling'),
         (dict(standardisation='test'), 'protocol.standardisation'),
         (dict(metric='l2'), 'protocol.metric'),
+        (dict(feature_pooling='max'), 'protocol.feature_pooling'),
         (dict(num_clips=0), 'protocol.num_clips=0: at least 1'),
     ],
 )
@@ -133,16 +139,15 @@ def test_wrong_values(changes, message):
 @pytest.mark.parametrize('key', ['sample_idx', 'filename', 'subset', 'num_clips'])
 def test_samples_that_do_not_say_enough(parts, key):
     batch, outputs = batch_of(parts)
-    batch['data_samples'][0].set_metainfo({})
-    batch['data_samples'][0].__delattr__(key)
-    with pytest.raises(ValueError, match=f'{key}.*|PackActionInputs'):
+    delattr(batch['data_samples'][0], key)
+    with pytest.raises(ValueError, match=f"{key}'.*GalleryQueryDataset"):
         metric().process(batch, outputs)
 
 
 @pytest.mark.parametrize(
     'spoil, message',
     [
-        (lambda output: torch.zeros(12), r'expected features \(6, D\) of 6 views, got \(12,\)'),
+        (lambda output: torch.zeros(12), r'expected features \(6, D\) of 6 views .* got \(12,\)'),
         (lambda output: torch.zeros(5, 12), r'got \(5, 12\)'),
         (lambda output: dict(pred_score=1), 'got NoneType'),
     ],
@@ -163,7 +168,8 @@ def test_several_labels(parts):
 
 def test_the_record_says_all(parts):
     names = [f'class {i}' for i in range(5)]
-    ours = metric(dict(classes=names, num_gallery=60, num_query=25))
+    meta = dict(gallery_list='train.txt', query_list='test.txt', num_gallery=60, num_query=25)
+    ours = metric(dict(classes=names, **meta))
     figures = evaluate(ours, parts)
     record = ours.record
     assert record['protocol'] == {**PROTOCOL, **record['protocol']}
@@ -171,13 +177,17 @@ def test_the_record_says_all(parts):
     assert record['counts'] == dict(
         gallery=60, queries=25, classes=5, dimensions=12, constant_dimensions=0
     )
-    assert record['class_names'] == names and record['warnings'] == []
+    assert record['protocol']['classes'] == tuple(names) and record['warnings'] == []
+    assert record['lists'] == dict(gallery='train.txt', query='test.txt')
+    assert record['settings'] == dict(topk=[1, 5])
     assert {f'retrieval/{name}': value for name, value in record['results'].items()} == figures
 
 
 def test_the_protocol_is_printed_with_the_result(parts, log):
-    evaluate(metric(), parts)
-    for part in ('frame_interval 2', 'standardisation gallery', 'split made up', '60 gallery'):
+    meta = dict(classes=list('abcde'), gallery_list='train.txt', query_list='test.txt')
+    evaluate(metric(meta), parts)
+    said = ('frame_interval 2', 'standardisation gallery', 'split made up', '5 named')
+    for part in (*said, '60 gallery videos of train.txt', '25 query videos of test.txt'):
         assert part in log.text
 
 

@@ -73,8 +73,10 @@ def test_collapsed_features(rng):
         standardise(gallery, gallery, 'gallery')
 
 
-def test_a_feature_that_equals_the_mean():
-    gallery = feature_set([[1, 1], [3, 3], [2, 2]])
+@pytest.mark.parametrize('unit', [1.0, 0.1])
+def test_a_feature_that_equals_the_mean(unit):
+    """Also where float32 cannot represent that it does."""
+    gallery = feature_set(unit * np.array([[1, 7], [3, 1], [2, 4]]))
     with pytest.raises(ValueError, match=r'1 videos .* equals the mean.*: g2\.mp4'):
         l2_normalise(standardise(gallery, gallery, 'gallery')[0])
 

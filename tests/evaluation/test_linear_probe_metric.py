@@ -56,8 +56,30 @@ def test_a_single_cost_is_used_as_it_is(rng):
     parts = feature_arrays(rng, num_gallery=5, num_classes=5)  # one video a class
     figures = evaluate(metric((0.5,)), parts)
     assert figures['svm/C'] == 0.5 and 'svm/folds_top1' not in figures
-    with pytest.raises(ValueError, match='no class has two gallery videos.*single C'):
+    with pytest.raises(ValueError, match='fewer than two classes have two.*single C'):
         evaluate(metric(), parts)
+
+
+@pytest.mark.parametrize('labels', [[0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0, 0, 1, 2]])
+def test_folds_that_would_leave_one_class(rng, labels):
+    gallery = rng.normal(size=(len(labels), 12)).astype(np.float32)
+    _, queries = feature_arrays(rng)
+    with pytest.raises(ValueError, match='fewer than two classes have two gallery videos'):
+        evaluate(metric(), ((gallery, np.array(labels)), queries))
+
+
+@pytest.mark.parametrize('labels', [[0, 0, 1, 1], [0, 0, 0, 1, 1, 2], [0] * 9 + [1, 1]])
+def test_the_fewest_videos_that_do(rng, labels):
+    gallery = rng.normal(size=(len(labels), 12)).astype(np.float32)
+    _, queries = feature_arrays(rng)
+    assert 0 <= evaluate(metric(), ((gallery, np.array(labels)), queries))['svm/top1'] <= 1
+
+
+def test_the_record_has_the_settings(rng):
+    ours = metric()
+    evaluate(ours, feature_arrays(rng))
+    assert ours.record['settings'] == dict(costs=list(COSTS), folds=5, max_iter=5000)
+    assert ours.record['protocol']['metric'] == 'linear_svm'
 
 
 def test_classes_smaller_than_the_folds(rng, log):

@@ -102,3 +102,29 @@ def test_other_width(rng):
 def test_no_queries(rng):
     positions, _ = nearest_neighbours(np.empty((0, 4), np.float32), unit(rng, 5, 4), 3)
     assert positions.shape == (0, 3)
+
+
+def test_vectors_that_are_nearly_alike(chunks, rng, monkeypatch):
+    """As those of a collapsed network: float32 leaves all of them as candidates."""
+    base = unit(rng, 1, 64)
+    gallery = (base + 1e-6 * rng.normal(size=(300, 64))).astype(np.float32)
+    queries = (base + 1e-6 * rng.normal(size=(9, 64))).astype(np.float32)
+    monkeypatch.setattr(neighbour_search, '_MOST_CANDIDATES', 1)
+    rescored = []
+    inner_products = neighbour_search._inner_products
+    monkeypatch.setattr(
+        neighbour_search,
+        '_inner_products',
+        lambda *args: rescored.append(len(args[2])) or inner_products(*args),
+    )
+    positions, _ = nearest_neighbours(queries, gallery, 4)
+    np.testing.assert_array_equal(positions, brute_force(queries, gallery, 4))
+    assert sum(rescored) < 9 * 300 / 2, 'not one by one'
+
+
+def test_arrays_of_other_layouts(rng):
+    queries, gallery = unit(rng, 9, 16), unit(rng, 75, 16)
+    expected = nearest_neighbours(queries, gallery, 5)[0]
+    for change in (np.asfortranarray, lambda x: x.astype(np.float64), lambda x: x[::-1][::-1]):
+        found = nearest_neighbours(change(queries), change(gallery), 5)[0]
+        np.testing.assert_array_equal(found, expected)

@@ -1,14 +1,20 @@
 """Training and test videos in one dataset, so that one test loop extracts the features of both."""
 
+from posixpath import normpath
 from typing import Callable, List, Optional, Sequence, Union
 
 from mmaction.datasets import VideoDataset
+from mmaction.datasets.transforms import PackActionInputs
 from mmaction.registry import DATASETS
 from mmengine.fileio import join_path, list_from_file
 from mmengine.logging import print_log
 from mmengine.utils import is_abs
 
 from .video_list import check_reachable, join, read_list
+
+# What tells samples apart and lets a protocol be checked; the dataset has it packed.
+PACKED = ('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval')
+_RANDOM = ('Random', 'MultiScaleCrop', 'Flip', 'ColorJitter', 'AugMix', 'RandAugment', 'Imgaug')
 
 
 @DATASETS.register_module()
@@ -22,8 +28,8 @@ class GalleryQueryDataset(VideoDataset):
     Args:
         gallery_ann_file (str): List of training videos, ``path label`` a line.
         ann_file (str): List of test videos.
-        pipeline (Sequence[dict | Callable]): Transforms; they end in ``PackActionInputs`` with
-            ``meta_keys`` of ``tev_mmaction.evaluation.META_KEYS``.
+        pipeline (Sequence[dict | Callable]): Transforms without randomness, ending in
+            ``PackActionInputs``. What identifies a sample is packed without being asked for.
         data_prefix (dict): ``video``, the folder of the videos, and ``gallery`` for those of
             the gallery where it is another. Defaults to ``dict(video='')``.
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
@@ -33,8 +39,8 @@ class GalleryQueryDataset(VideoDataset):
 
     Raises:
         FileNotFoundError: If a list, the class names, or all of the first videos are missing.
-        ValueError: For an empty list, a video without label or with a label outside the classes, or
-            one that is listed twice or in both lists.
+        ValueError: For an empty list, a video without label, with several or with one outside the
+            classes, one that is listed twice or in both lists, and for random transforms.
     """
 
     def __init__(
@@ -50,6 +56,8 @@ class GalleryQueryDataset(VideoDataset):
         self.gallery_ann_file = gallery_ann_file
         self.class_file = class_file
         self.backend_args = backend_args
+        if not kwargs.pop('test_mode', True) or kwargs.pop('multi_class', False):
+            raise ValueError('GalleryQueryDataset is for testing, with one label a video')
         super().__init__(
             ann_file,
             list(pipeline),
@@ -57,6 +65,22 @@ class GalleryQueryDataset(VideoDataset):
             test_mode=True,
             **kwargs,
         )
+        self._prepare_pipeline()
+
+    def _prepare_pipeline(self) -> None:
+        """Refuse chance, by which two runs would differ, and have samples identified."""
+        for transform in self.pipeline.transforms:
+            name = type(transform).__name__
+            chance = getattr(transform, 'flip_ratio', None) != 0 and any(n in name for n in _RANDOM)
+            if chance or getattr(transform, 'test_mode', True) is False:
+                raise ValueError(
+                    f'{name} draws at random, features would differ from run to run: take '
+                    'SampleFrames(test_mode=True), CenterCrop, ThreeCrop or TenCrop'
+                )
+        pack = self.pipeline.transforms[-1]
+        if not isinstance(pack, PackActionInputs):
+            raise ValueError('the pipeline of a GalleryQueryDataset must end in PackActionInputs')
+        pack.meta_keys = tuple(dict.fromkeys((*pack.meta_keys, *PACKED)))
 
     def _join_prefix(self) -> None:
         """Put ``data_root`` before the files that mmengine does not know of, too."""
@@ -74,10 +98,13 @@ class GalleryQueryDataset(VideoDataset):
             ('gallery', self.gallery_ann_file, self.data_prefix.get('gallery', folder)),
             ('query', self.ann_file, folder),
         )
-        data_list, meta = [], dict(classes=classes) if classes else {}
+        data_list = []
+        meta = dict(gallery_list=self.gallery_ann_file, query_list=self.ann_file)
+        if classes:
+            meta['classes'] = classes
         listed_in = {}
         for subset, ann_file, prefix in parts:
-            videos = read_list(ann_file, self.delimiter, self.backend_args)
+            videos = read_list(ann_file, self.delimiter, self.backend_args, single_label=True)
             for path, label in videos:
                 filename = join(prefix, path)
                 if label < 0 or (classes and label >= len(classes)):
@@ -87,12 +114,13 @@ class GalleryQueryDataset(VideoDataset):
                         + (f'; labels are 0 to {len(classes) - 1}' if classes else '')
                         + '. Lines should read `path label`, with labels from 0.'
                     )
-                if filename in listed_in:
+                identity = normpath(filename)
+                if identity in listed_in:
                     raise ValueError(
-                        f'{filename!r} is in {listed_in[filename]!r} and in {ann_file!r}: as a '
+                        f'{filename!r} is in {listed_in[identity]!r} and in {ann_file!r}: as a '
                         'query it would find itself in the gallery. Remove it from one list.'
                     )
-                listed_in[filename] = ann_file
+                listed_in[identity] = ann_file
                 data_list.append(dict(filename=filename, label=label, subset=subset))
             check_reachable(
                 [info['filename'] for info in data_list[-len(videos) :]], self.backend_args

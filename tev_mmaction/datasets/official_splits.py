@@ -1,6 +1,7 @@
 """Official annotation files of UCF101, HMDB51, Diving48 and Kinetics-400, read as video lists.
 
-Names, order, labels and paths of the lists are those of MMAction2's own preparation. Sources of the
+Names, labels and paths of the lists are those of MMAction2's own preparation, and so is their order
+before it shuffles them. Sources of the
 files and of the counts that they are checked against:
 
 - UCF101, https://www.crcv.ucf.edu/data/UCF101.php: ``classInd.txt``, ``trainlist0N.txt``,

@@ -1,6 +1,7 @@
 """Which videos a dataset holds: MMAction2's list files, and folders without any list."""
 
 import os.path as osp
+from posixpath import normpath
 from typing import List, Optional, Tuple
 
 from mmengine.fileio import get_file_backend, isdir, list_dir_or_file, list_from_file
@@ -33,27 +34,40 @@ def may_exist(path: str, backend_args: Optional[dict] = None) -> Optional[bool]:
     return backend.exists(path) if hasattr(backend, 'exists') else None
 
 
-def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, int]:
+def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, List[int]]:
     """Split a line ``path [label ...]`` of a list. Paths may contain the delimiter.
 
     Returns:
-        tuple[str, int]: The path, and the (first) label or -1.
+        tuple[str, list[int]]: The path, and the labels, if there are any.
     """
     words = line.strip().split(delimiter)
     labels = []
     while len(words) > 1 and words[-1].lstrip('-').isdigit():
         labels.append(int(words.pop()))
-    return delimiter.join(words), labels[-1] if labels else NO_LABEL
+    return delimiter.join(words), labels[::-1]
 
 
 def read_list(
-    ann_file: str, delimiter: str = ' ', backend_args: Optional[dict] = None
+    ann_file: str,
+    delimiter: str = ' ',
+    backend_args: Optional[dict] = None,
+    single_label: bool = False,
 ) -> List[Tuple[str, int]]:
     """Read a list in MMAction2's format, one ``path label`` or ``path`` a line.
 
+    Args:
+        ann_file (str): The list.
+        delimiter (str): Between path and label. Defaults to ``' '``.
+        backend_args (dict, optional): Arguments of the file backend.
+        single_label (bool): Refuse lines with several numbers, as lists of raw frames and of
+            several labels have them. Otherwise the first is the label. Defaults to False.
+
+    Returns:
+        list[tuple[str, int]]: Path and label, -1 where there is none.
+
     Raises:
         FileNotFoundError: If the list does not exist; the message says how to make one.
-        ValueError: If it names no video, or one twice.
+        ValueError: If it names no video, or one twice, or if a line has several labels.
     """
     try:
         lines = list_from_file(ann_file, backend_args=backend_args)
@@ -70,14 +84,19 @@ def read_list(
             f'The video list {ann_file!r} is empty; each line should read `path label` or `path`.'
         )
     seen = set()
-    for path, _ in videos:
-        if path in seen:
+    for path, labels in videos:
+        if single_label and len(labels) > 1:
+            raise ValueError(
+                f'The video list {ann_file!r} has {len(labels)} numbers behind {path!r}, one label '
+                'is expected. Lists of raw frames and of several labels do not fit.'
+            )
+        if normpath(path) in seen:
             raise ValueError(
                 f'The video list {ann_file!r} names {path!r} twice; a video would '
                 'become its own negative. Remove one of the lines.'
             )
-        seen.add(path)
-    return videos
+        seen.add(normpath(path))
+    return [(path, labels[0] if labels else NO_LABEL) for path, labels in videos]
 
 
 def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[str, int]]:

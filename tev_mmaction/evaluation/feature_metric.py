@@ -3,7 +3,7 @@
 import logging
 import sys
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
@@ -13,10 +13,10 @@ from mmengine.logging import print_log
 from torch import Tensor
 
 from .features import FeatureSet, check_features, standardise
-from .protocol import EvaluationProtocol
+from .protocol import FEATURE_POOLINGS, EvaluationProtocol
 
 GALLERY, QUERY = 'gallery', 'query'
-# What PackActionInputs must pack for samples to be checked against a protocol.
+# What samples must tell, to be known apart and checked against a protocol.
 META_KEYS = ('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval')
 
 
@@ -36,8 +36,7 @@ class FeatureMetric(BaseMetric):
 
     Both come from one data loader over a :class:`GalleryQueryDataset`. Features are taken from
     :class:`TimeEquivariantRecognizer`, or from any recognizer of MMAction2 with
-    ``cls_head=dict(type='FeatureHead', average_clips=None)``: of every video V views. Features
-    that keep time or space are flattened.
+    ``cls_head=dict(type='FeatureHead', average_clips=None)``: of every video V views.
 
     Over several processes, what the sampler padded is recognised by ``sample_idx`` and dropped;
     results do not depend on their number.
@@ -48,8 +47,8 @@ class FeatureMetric(BaseMetric):
         prefix (str, optional): Defaults to that of the class.
 
     Attributes:
-        record (dict): After an evaluation, on the main process: ``protocol``, ``counts``,
-            ``results``, ``chance``, ``warnings``; fit for JSON.
+        record (dict): After an evaluation, on the main process: ``protocol``, ``settings`` of the
+            metric, ``lists``, ``counts``, ``results``, ``chance``, ``warnings``; fit for JSON.
     """
 
     def __init__(
@@ -65,17 +64,17 @@ class FeatureMetric(BaseMetric):
         Args:
             data_batch (dict): ``inputs`` and ``data_samples`` of the data loader.
             data_samples (Sequence[dict | Tensor]): What the model predicts: dicts with
-                ``clip_features`` (V, D), or tensors (V, D).
+                ``clip_features`` (V, D), or tensors (V, D), (V, D, T) if the protocol keeps time.
         """
         batch = zip(data_batch['inputs'], data_batch['data_samples'], data_samples)
         for inputs, sample, output in batch:
-            self.protocol.check(inputs.shape, sample.metainfo)
             missing = [key for key in META_KEYS if key not in sample.metainfo]
             if missing:
                 raise ValueError(
-                    f'samples lack {missing}: the dataset must be a GalleryQueryDataset, and its '
-                    f'pipeline end in PackActionInputs(meta_keys={META_KEYS})'
+                    f'samples lack {missing}: they must come from a GalleryQueryDataset, whose '
+                    'pipeline samples frames with SampleFrames'
                 )
+            self.protocol.check(inputs.shape, sample.metainfo)
             label = sample.gt_label
             if label.numel() != 1:
                 raise ValueError(
@@ -91,12 +90,15 @@ class FeatureMetric(BaseMetric):
         if isinstance(output, dict):
             output = output.get('clip_features')
         views = self.protocol.num_views
-        if not isinstance(output, Tensor) or output.ndim < 2 or len(output) != views:
+        rank = FEATURE_POOLINGS[self.protocol.feature_pooling]
+        if not isinstance(output, Tensor) or output.ndim != rank or len(output) != views:
             what = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+            form = ', '.join([str(views), 'D', 'T'][:rank])
             raise ValueError(
-                f'{filename}: expected features ({views}, D) of {views} views, got {what}. Use '
-                'TimeEquivariantRecognizer, or a recognizer of MMAction2 with '
-                "cls_head=dict(type='FeatureHead', average_clips=None)"
+                f'{filename}: expected features ({form}) of {views} views with feature_pooling='
+                f'{self.protocol.feature_pooling!r}, got {what}. Use TimeEquivariantRecognizer, or '
+                "a recognizer of MMAction2 with cls_head=dict(type='FeatureHead', "
+                'average_clips=None), and temporal_type=None where time is kept'
             )
         features = output.detach().float().cpu().flatten(1)
         if self.protocol.view_pooling == 'mean_of_unit':
@@ -118,6 +120,8 @@ class FeatureMetric(BaseMetric):
         classes = meta.get('classes')
         gallery, queries = self._split(self._unpadded(results))
         check_features(gallery, queries, len(classes) if classes else None)
+        protocol = replace(self.protocol, classes=tuple(classes or ()))
+        lists = {subset: meta.get(f'{subset}_list') for subset in (GALLERY, QUERY)}
         gallery, queries, num_constant = standardise(
             gallery, queries, self.protocol.standardisation
         )
@@ -129,7 +133,9 @@ class FeatureMetric(BaseMetric):
         figures = self.compute(gallery, queries)
         self.record = dict(
             metric=type(self).__name__,
-            protocol=self.protocol.to_dict(),
+            protocol=protocol.to_dict(),
+            settings=self.settings,
+            lists=lists,
             counts=dict(
                 gallery=len(gallery),
                 queries=len(queries),
@@ -137,17 +143,21 @@ class FeatureMetric(BaseMetric):
                 dimensions=dimensions,
                 constant_dimensions=num_constant,
             ),
-            class_names=list(classes) if classes else None,
             warnings=self._warnings,
             results=figures,
             chance=self.chance(gallery.labels, queries.labels),
         )
         print_log(
-            f'{type(self).__name__} under protocol: {self.protocol}; '
-            f'{len(gallery)} gallery and {len(queries)} query videos',
+            f'{type(self).__name__} under protocol: {protocol}; {len(gallery)} gallery videos of '
+            f'{lists[GALLERY]}, {len(queries)} query videos of {lists[QUERY]}',
             logger='current',
         )
         return dict(figures)
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict:
+        """dict: What figures depend on beside the protocol; fit for JSON."""
 
     @abstractmethod
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:

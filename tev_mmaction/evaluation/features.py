@@ -7,7 +7,7 @@ from typing import Iterator, List, Optional, Tuple
 import numpy as np
 
 _CHUNK = 16384  # rows that are worked on in float64 at a time
-# A dimension whose spread is below this share of its size holds rounding errors, no information.
+# What is smaller than this share of the usual size holds rounding errors, no information.
 _CONSTANT = 1e-6
 
 
@@ -146,12 +146,13 @@ def l2_normalise(part: FeatureSet) -> FeatureSet:
     """Scale every feature to unit length, for cosine similarity.
 
     Raises:
-        ValueError: If one is all zero, as a feature that equals the mean is once it is centred.
+        ValueError: If one is zero but for rounding, as a feature is that equals the mean which was
+            subtracted.
     """
     norms = np.concatenate([np.linalg.norm(rows, axis=1) for rows in _chunks(part.features)])
     _refuse(
-        _where(norms == 0, part.names),
-        'videos have a feature that equals the mean of the gallery, and so no direction',
-        'more gallery videos are needed',
+        _where(norms <= _CONSTANT * norms.max(), part.names),
+        'videos have a feature that equals the mean of all but for rounding, and so no direction',
+        'evaluate more videos, or with protocol.standardisation="none"',
     )
     return _transformed(part, lambda rows: rows / np.linalg.norm(rows, axis=1, keepdims=True))

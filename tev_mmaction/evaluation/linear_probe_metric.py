@@ -54,7 +54,7 @@ class LinearProbeMetric(FeatureMetric):
         num_workers: int = 1,
         **kwargs,
     ) -> None:
-        super().__init__(protocol, **kwargs)
+        super().__init__(dict(protocol, metric='linear_svm'), **kwargs)
         self.costs = sorted(float(cost) for cost in costs)
         if not self.costs or self.costs[0] <= 0:
             raise ValueError(f'costs={tuple(costs)}: give values of C above 0')
@@ -63,6 +63,10 @@ class LinearProbeMetric(FeatureMetric):
         self.folds = folds
         self.max_iter = max_iter
         self.num_workers = num_workers
+
+    @property
+    def settings(self) -> dict:
+        return dict(costs=self.costs, folds=self.folds, max_iter=self.max_iter)
 
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
         """Choose C, fit on the whole gallery, and test."""
@@ -78,7 +82,7 @@ class LinearProbeMetric(FeatureMetric):
             warnings.filterwarnings('ignore', message='The least populated class')
             cost = self.costs[0]
             if len(self.costs) > 1:
-                cost, figures['folds_top1'] = self._choose(gallery, max(sizes.values()))
+                cost, figures['folds_top1'] = self._choose(gallery, sizes)
             svm = self._svm(cost).fit(gallery.features, gallery.labels)
         self._report_unconverged([svm], f'the final fit with C={cost:g}')
         right = svm.predict(queries.features) == queries.labels
@@ -98,14 +102,15 @@ class LinearProbeMetric(FeatureMetric):
     def _svm(self, cost: float) -> LinearSVC:
         return LinearSVC(C=cost, max_iter=self.max_iter, random_state=0)
 
-    def _choose(self, gallery: FeatureSet, largest_class: int) -> Tuple[float, float]:
+    def _choose(self, gallery: FeatureSet, sizes: Counter) -> Tuple[float, float]:
         """The best C over folds of the gallery, and its accuracy there."""
-        folds = min(self.folds, largest_class)
-        if folds < 2:
+        (_, largest), (_, second) = sizes.most_common(2)
+        if second < 2:  # a fold could leave a single class to train on
             raise ValueError(
-                'no class has two gallery videos, so C cannot be chosen by cross-validation: give '
-                'LinearProbeMetric a single C, for example costs=(1.0,)'
+                'fewer than two classes have two gallery videos, so C cannot be chosen by '
+                'cross-validation: give LinearProbeMetric a single C, for example costs=(1.0,)'
             )
+        folds = min(self.folds, largest)
         if folds < self.folds:
             print_log(f'{folds} instead of {self.folds} folds: no class is larger', 'current')
         splits = StratifiedKFold(folds, shuffle=True, random_state=0)

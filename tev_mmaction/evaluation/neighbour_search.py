@@ -1,11 +1,12 @@
 """Exact nearest neighbours in bounded memory, with ties decided the same way every time."""
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 import torch
 
 _ROWS, _COLUMNS, _RESCORED = 512, 32768, 8192  # of one product: 64 MB of similarities
+_MOST_CANDIDATES = 8  # for each of the k neighbours that are looked for
 
 
 def nearest_neighbours(
@@ -15,7 +16,8 @@ def nearest_neighbours(
 
     Products in float32 find the candidates: whatever lies within their rounding error of the k-th
     largest. Inner products in float64 decide between these, equal ones by position in the gallery,
-    so the result depends neither on chunks nor on threads.
+    so the result depends neither on chunks nor on threads. Where vectors are so much alike that
+    float32 leaves too many candidates, products in float64 are put in between.
 
     Args:
         queries (np.ndarray): Shape (Q, D), float32, finite.
@@ -30,6 +32,8 @@ def nearest_neighbours(
     Raises:
         ValueError: If k is not within [1, G], or the widths differ.
     """
+    queries = np.ascontiguousarray(queries, np.float32)
+    gallery = np.ascontiguousarray(gallery, np.float32)
     if not 1 <= k <= len(gallery):
         raise ValueError(f'{k} neighbours cannot be found among {len(gallery)} vectors')
     if queries.shape[1] != gallery.shape[1]:
@@ -45,9 +49,9 @@ def nearest_neighbours(
     for start in range(0, len(queries), _ROWS):
         rows = slice(start, start + _ROWS)
         chunk = queries[rows]
-        # |fl(x·y) − x·y| ≤ D u |x| |y| with u = 2^-24, and as much again for |x|·|y| themselves
-        error = 2 * gallery.shape[1] * 2.0**-24 * _longest(chunk) * longest
-        positions[rows], products[rows] = _search(chunk, gallery, k, error, buffer)
+        # |fl(x·y) − x·y| ≤ D u |x| |y|, u = 2^-24 or 2^-53, and as much again for the lengths
+        scale = 2 * gallery.shape[1] * _longest(chunk) * longest
+        positions[rows], products[rows] = _search(chunk, gallery, k, scale, buffer)
     return positions, products
 
 
@@ -57,7 +61,7 @@ def _longest(vectors: np.ndarray) -> float:
 
 
 def _search(
-    queries: np.ndarray, gallery: np.ndarray, k: int, error: float, buffer: torch.Tensor
+    queries: np.ndarray, gallery: np.ndarray, k: int, scale: float, buffer: torch.Tensor
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Walk once through the gallery, keeping the k nearest so far of every query."""
     positions = np.empty((len(queries), 0), np.int64)
@@ -66,18 +70,36 @@ def _search(
     for start in range(0, len(gallery), columns):
         part = gallery[start : start + columns]
         coarse = buffer.flatten()[: len(queries) * len(part)].view(len(queries), len(part))
-        torch.mm(torch.from_numpy(queries), torch.from_numpy(part).T, out=coarse)
-        if start == 0:
-            kth = coarse.topk(k, sorted=True).values[:, -1].double() - error
-        else:
-            kth = torch.from_numpy(products[:, -1])
-        # Rounded down to float32. Of equals, those that came before stay.
-        threshold = (kth - error).float().nextafter(torch.tensor(-torch.inf))
-        row, column = (coarse > threshold[:, None]).nonzero(as_tuple=True)
-        row, column = row.numpy(), column.numpy()
+        left, right = torch.from_numpy(queries), torch.from_numpy(part)
+        torch.mm(left, right.T, out=coarse)
+        kth = torch.from_numpy(products[:, -1]) if start else None
+        row, column = _candidates(coarse, kth, k, scale * 2.0**-24)
+        if len(row) > _MOST_CANDIDATES * k * len(queries):
+            fine = left.double() @ right.double().T
+            row, column = _candidates(fine, kth, k, scale * 2.0**-53)
         exact = _inner_products(queries, part, row, column)
         positions, products = _merge(positions, products, row, column + start, exact, k)
     return positions, products
+
+
+def _candidates(
+    inexact: torch.Tensor, kth: Optional[torch.Tensor], k: int, error: float
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Rows and columns that may be among the k nearest, by products of which the error is known.
+
+    Args:
+        inexact (Tensor): Products (N, M).
+        kth (Tensor, optional): Exact k-th largest product (N,) so far; None: the first of all.
+        k (int): Number of neighbours.
+        error (float): The most that an inexact product is off.
+    """
+    if kth is None:
+        kth = inexact.topk(k).values[:, -1].double() - error
+    # Rounded downwards to the precision of the products, and a step below it.
+    threshold = (kth - error).to(inexact.dtype)
+    threshold = threshold.nextafter(torch.full_like(threshold, -torch.inf))
+    row, column = (inexact > threshold[:, None]).nonzero(as_tuple=True)
+    return row.numpy(), column.numpy()
 
 
 def _inner_products(

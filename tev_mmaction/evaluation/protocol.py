@@ -7,6 +7,9 @@ from typing import Optional, Sequence
 CROPS = {'center': 1, 'three': 3, 'ten': 10}
 STANDARDISATIONS = ('gallery', 'own_mean', 'none')
 VIEW_POOLINGS = ('mean', 'mean_of_unit')
+# Over what feature maps are averaged, and the rank that the features (V, D, ...) then have.
+FEATURE_POOLINGS = {'space-time': 2, 'space': 3}
+METRICS = ('cosine', 'linear_svm')
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,17 @@ class EvaluationProtocol:
         num_clips (int): Clips a video.
         crops (str): ``'center'``, ``'three'`` or ``'ten'`` crops of each clip.
         size (int): Height and width of a view, in pixels.
+        feature_pooling (str): Over what the output of the backbone is averaged: ``'space-time'``,
+            or ``'space'``, which keeps time. Defaults to ``'space-time'``.
         view_pooling (str): How the features of a video's views become one: their ``'mean'``, or
             ``'mean_of_unit'``, the mean after L2 normalisation of each. Defaults to ``'mean'``.
         standardisation (str): ``'gallery'``, subtract the mean and divide by the standard deviation
             of the training features (Sec. 3.4 of the paper); ``'own_mean'``, subtract
             from gallery and from queries the mean of each; or ``'none'``. Defaults to
             ``'gallery'``.
-        metric (str): ``'cosine'``, the only similarity there is. Defaults to ``'cosine'``.
+        metric (str): ``'cosine'``, the similarity of neighbours, or ``'linear_svm'``; set by the
+            metric. Defaults to ``'cosine'``.
+        classes (Sequence[str]): Names of the classes; set from the dataset. Defaults to ().
 
     Raises:
         ValueError: If a value is not one of those named.
@@ -44,16 +51,19 @@ class EvaluationProtocol:
     num_clips: int
     crops: str
     size: int
+    feature_pooling: str = 'space-time'
     view_pooling: str = 'mean'
     standardisation: str = 'gallery'
     metric: str = 'cosine'
+    classes: Sequence[str] = ()
 
     def __post_init__(self):
         known = dict(
             crops=tuple(CROPS),
             view_pooling=VIEW_POOLINGS,
             standardisation=STANDARDISATIONS,
-            metric=('cosine',),
+            feature_pooling=tuple(FEATURE_POOLINGS),
+            metric=METRICS,
         )
         for field, values in known.items():
             if getattr(self, field) not in values:
@@ -72,7 +82,9 @@ class EvaluationProtocol:
         return asdict(self)
 
     def __str__(self) -> str:
-        return ', '.join(f'{f.name} {getattr(self, f.name)}' for f in fields(self))
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values['classes'] = f'{len(self.classes)} named'
+        return ', '.join(f'{name} {value}' for name, value in values.items())
 
     def check(self, shape: Sequence[int], metainfo: dict) -> None:
         """Compare a sample with the protocol.
@@ -104,12 +116,6 @@ class EvaluationProtocol:
                     'frames spread over the video are sampled: set it to None'
                 )
         for key, value in said.items():
-            if key not in metainfo:
-                raise ValueError(
-                    f'samples do not tell {key!r}, so the protocol cannot be checked: set '
-                    'PackActionInputs(meta_keys=...) to the keys that '
-                    'tev_mmaction.evaluation.META_KEYS lists'
-                )
             if metainfo[key] != value:
                 raise ValueError(
                     f'protocol {self.name!r} says {key}={value}, but the pipeline took clips with '

@@ -1,6 +1,6 @@
 """Video retrieval: are the nearest training videos of the query's class?"""
 
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence, Union
 
 import numpy as np
 from mmaction.evaluation import RetrievalMetric as TextVideoRetrievalMetric
@@ -28,7 +28,7 @@ class RetrievalMetric(FeatureMetric):
 
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`.
-        topk (Sequence[int]): The k of R@k. Defaults to (1, 5, 10, 20).
+        topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10, 20).
         **kwargs: Arguments of :class:`FeatureMetric`.
 
     Raises:
@@ -48,11 +48,17 @@ class RetrievalMetric(FeatureMetric):
         )
         return TextVideoRetrievalMetric(*([] if protocol is None else [protocol]), *args, **kwargs)
 
-    def __init__(self, protocol: dict, topk: Sequence[int] = (1, 5, 10, 20), **kwargs) -> None:
+    def __init__(
+        self, protocol: dict, topk: Union[int, Sequence[int]] = (1, 5, 10, 20), **kwargs
+    ) -> None:
         super().__init__(protocol, **kwargs)
-        self.topk = sorted(topk)
+        self.topk = [topk] if isinstance(topk, int) else sorted(topk)
         if not self.topk or self.topk[0] < 1:
-            raise ValueError(f'topk={tuple(topk)}: give numbers of neighbours, at least 1')
+            raise ValueError(f'topk={topk}: give numbers of neighbours, at least 1')
+
+    @property
+    def settings(self) -> dict:
+        return dict(topk=self.topk)
 
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
         """R@k and 1-NN accuracies."""

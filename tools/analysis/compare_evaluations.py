@@ -13,29 +13,34 @@ from pathlib import Path
 from typing import List
 
 # What two reports must have in common for their figures to be compared.
-_SAME = ('metric', 'protocol', 'counts', 'class_names')
+_SAME = ('metric', 'protocol', 'settings', 'lists', 'counts')
 
 
 def read_report(work_dir: Path) -> dict:
     """The newest report below a work directory, or the report that the path itself names."""
-    if work_dir.is_file():
-        return json.loads(work_dir.read_text())
-    reports = sorted(work_dir.glob('*/evaluation_test.json'))
-    if not reports:
-        raise FileNotFoundError(
-            f'no */evaluation_test.json below {work_dir}: it should be the work directory of '
-            '`python tools/test.py` with a config of configs/retrieval or configs/linear'
-        )
-    return json.loads(reports[-1].read_text())
+    path = work_dir
+    if not work_dir.is_file():
+        reports = sorted(work_dir.glob('*/evaluation_test.json'))
+        if not reports:
+            raise ValueError(
+                f'no */evaluation_test.json below {work_dir}: it should be the work directory of '
+                '`python tools/test.py` with a config of configs/retrieval or configs/linear'
+            )
+        path = reports[-1]
+    try:
+        report = json.loads(path.read_text())
+        report['evaluations']
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f'{path} is not a report of tools/test.py ({error})') from error
+    return report
 
 
 def check_comparable(names: List[str], reports: List[dict]) -> None:
     """Refuse reports that differ in anything but the weights."""
     first = reports[0]
     for name, report in zip(names[1:], reports[1:]):
-        for key in ('gallery_list', 'query_list', 'pipeline'):
-            if report[key] != first[key]:
-                raise ValueError(f'{names[0]} and {name} differ in {key}')
+        if report['pipeline'] != first['pipeline']:
+            raise ValueError(f'{names[0]} and {name} differ in their pipelines')
         if len(report['evaluations']) != len(first['evaluations']):
             raise ValueError(f'{names[0]} and {name} have not the same metrics')
         for mine, other in zip(first['evaluations'], report['evaluations']):
@@ -58,7 +63,8 @@ def table(names: List[str], reports: List[dict]) -> str:
     for number, evaluation in enumerate(reports[0]['evaluations']):
         if (evaluation['protocol'], evaluation['counts']) != said:  # most often one for all
             said = evaluation['protocol'], evaluation['counts']
-            protocol = ', '.join(f'{key} {value}' for key, value in said[0].items())
+            values = dict(said[0], classes=f'{len(said[0]["classes"])} named')
+            protocol = ', '.join(f'{key} {value}' for key, value in values.items())
             lines += textwrap.wrap(f'protocol: {protocol}', 100, subsequent_indent='  ')
             lines += [
                 '{gallery} gallery and {queries} query videos, {classes} classes'.format(**said[1])
@@ -97,8 +103,11 @@ def main() -> None:
     )
     args = parser.parse_args()
     names = [result.split('=', 1)[0] for result in args.results]
-    reports = [read_report(Path(result.split('=', 1)[-1])) for result in args.results]
-    check_comparable(names, reports)
+    try:
+        reports = [read_report(Path(result.split('=', 1)[-1])) for result in args.results]
+        check_comparable(names, reports)
+    except ValueError as error:
+        parser.error(str(error))
     print(table(names, reports))
 
 

@@ -12,7 +12,5 @@ test_pipeline = [
     dict(type='CenterCrop', crop_size=224),
     dict(type='Resize', scale=(128, 128), keep_ratio=False),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(
-        type='PackActionInputs',
-        meta_keys=('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval'))
+    dict(type='PackActionInputs')
 ]

@@ -9,7 +9,5 @@ test_pipeline = [
     dict(type='Resize', scale=(-1, 112)),
     dict(type='CenterCrop', crop_size=112),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(
-        type='PackActionInputs',
-        meta_keys=('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval'))
+    dict(type='PackActionInputs')
 ]

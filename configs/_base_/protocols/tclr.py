@@ -3,7 +3,7 @@
 # not over time. What differs from it: docs/evaluation.md.
 protocol = dict(
     name='TCLR', clip_len=16, frame_interval=2, num_clips=9, crops='center', size=112,
-    view_pooling='mean', standardisation='none', metric='cosine')
+    feature_pooling='space', view_pooling='mean', standardisation='none', metric='cosine')
 test_pipeline = [
     dict(type='VideoInit'),
     dict(type='SampleFrames', clip_len=16, frame_interval=2, num_clips=9, test_mode=True),
@@ -12,7 +12,5 @@ test_pipeline = [
     dict(type='CenterCrop', crop_size=192),
     dict(type='Resize', scale=(112, 112), keep_ratio=False),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(
-        type='PackActionInputs',
-        meta_keys=('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval'))
+    dict(type='PackActionInputs')
 ]

@@ -21,9 +21,12 @@ class EvaluationReportHook(Hook):
     ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation during
     training, ``evaluation_val.json`` after one without. Beside the records of the metrics
     (protocol, counts, class names, warnings, figures, chance) they hold the checkpoint that was
-    loaded, the fingerprint of the backbone that was evaluated, the video lists and the transforms.
+    loaded, the fingerprint of the backbone that was evaluated, the model's config, the transforms.
     Metrics that keep no record, such as ``AccMetric``, are left to mmengine's own log.
     """
+
+    # Before EMAHook, which gives the evaluated weights back after a validation.
+    priority = 'ABOVE_NORMAL'
 
     def after_test_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
         """Save the results of a test."""
@@ -51,8 +54,7 @@ class EvaluationReportHook(Hook):
             when=when,
             backbone=type(model.backbone).__name__,
             fingerprint=fingerprint(model.backbone),
-            gallery_list=dataset.gallery_ann_file,
-            query_list=dataset.ann_file,
+            model=runner.cfg.model.to_dict(),
             pipeline=[repr(transform) for transform in dataset.pipeline.transforms],
             evaluations=records,
         )
