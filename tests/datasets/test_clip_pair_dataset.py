@@ -156,7 +156,7 @@ def test_each_video_is_opened_and_read_once(clips, monkeypatch):
     from tev_mmaction.datasets.readers import pyav_reader
 
     opened, read = [], []
-    original_open, original_read = pyav_reader.PyAVReader._open, pyav_reader.PyAVReader._read
+    original_open, original_read = pyav_reader.PyAVReader._open, pyav_reader.PyAVReader._frames
 
     def counted_open(self, source):
         opened.append(source)
@@ -167,7 +167,7 @@ def test_each_video_is_opened_and_read_once(clips, monkeypatch):
         return original_read(self, indices)
 
     monkeypatch.setattr(pyav_reader.PyAVReader, '_open', counted_open)
-    monkeypatch.setattr(pyav_reader.PyAVReader, '_read', counted_read)
+    monkeypatch.setattr(pyav_reader.PyAVReader, '_frames', counted_read)
     build_dataset(clips).__getitems__([0, 1, 2, 3])
     assert len(opened) == len(set(opened)) == 4
     assert len(read) == 4 and all((np.diff(indices) > 0).all() for indices in read)

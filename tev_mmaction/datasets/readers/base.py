@@ -1,7 +1,7 @@
 """The small interface behind which the video decoders stand."""
 
 from abc import ABC, abstractmethod
-from typing import BinaryIO, Sequence, Tuple, Union
+from typing import BinaryIO, Iterator, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -61,22 +61,22 @@ class VideoReader(ABC):
         """tuple[int, int]: Width and height in pixels."""
 
     @abstractmethod
-    def _read(self, indices: Sequence[int]) -> np.ndarray:
-        """Decode checked indices; see :meth:`read`."""
+    def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        """Decode checked indices; see :meth:`frames`."""
 
     @abstractmethod
     def count_decodable(self) -> int:
         """Decode the video to its end and count the frames that come out."""
 
-    def read(self, indices: Sequence[int]) -> np.ndarray:
-        """Decode frames in one pass.
+    def frames(self, indices: Sequence[int]) -> Iterator[np.ndarray]:
+        """Decode frames in one pass, handing each over as it comes out of the decoder.
 
         Args:
             indices (Sequence[int]): Strictly ascending frame indices. Descending reads would
                 cost a seek a frame: read ascending and permute.
 
-        Returns:
-            np.ndarray: Shape (len(indices), H, W, 3), uint8, RGB.
+        Yields:
+            np.ndarray: Shape (H, W, 3), uint8, RGB; one an index, the caller's to keep.
 
         Raises:
             VideoError: If not all of the frames can be decoded.
@@ -89,9 +89,26 @@ class VideoReader(ABC):
             raise VideoError(
                 self.filename, f'frame {indices[-1]} was asked for, but it has {len(self)} frames'
             )
-        frames = self._read(indices)
-        if len(frames) != len(indices):
-            raise VideoError(
-                self.filename, f'ends early: {len(frames)} of {len(indices)} frames decoded'
-            )
-        return frames
+        count, shape = 0, None
+        for frame in self._frames(indices):
+            if shape not in (None, frame.shape):
+                raise VideoError(self.filename, 'changes its frame size')
+            count, shape = count + 1, frame.shape
+            yield frame
+        if count != len(indices):
+            raise VideoError(self.filename, f'ends early: {count} of {len(indices)} frames decoded')
+
+    def read(self, indices: Sequence[int]) -> np.ndarray:
+        """The frames of :meth:`frames` in one array.
+
+        Args:
+            indices (Sequence[int]): Strictly ascending frame indices.
+
+        Returns:
+            np.ndarray: Shape (len(indices), H, W, 3), uint8, RGB.
+
+        Raises:
+            VideoError: If not all of the frames can be decoded.
+            ValueError: If the indices are not strictly ascending and within the video.
+        """
+        return np.stack(list(self.frames(indices)))

@@ -1,7 +1,7 @@
 """Reading videos with decord."""
 
 from contextlib import contextmanager
-from typing import Iterator, Sequence, Tuple
+from typing import Iterator, Tuple
 
 import decord
 import numpy as np
@@ -34,13 +34,14 @@ class DecordReader(VideoReader):
             height, width = self._video[0].shape[:2]
         return width, height
 
-    def _read(self, indices: Sequence[int]) -> np.ndarray:
+    def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
         with self._errors('cannot be decoded'):
-            return self._video.get_batch(indices).asnumpy()
+            frames = self._video.get_batch(indices).asnumpy()
+        yield from frames
 
     def count_decodable(self) -> int:
         for first in range(0, len(self), _VERIFY_CHUNK):
-            self._read(np.arange(first, min(first + _VERIFY_CHUNK, len(self))))
+            self.read(np.arange(first, min(first + _VERIFY_CHUNK, len(self))))
         return len(self)
 
     @contextmanager

@@ -1,7 +1,7 @@
 """Reading videos with PyAV, the binding of FFmpeg's libraries."""
 
 from contextlib import contextmanager
-from typing import Iterator, Sequence, Tuple
+from typing import Iterator, Tuple
 
 import av
 import numpy as np
@@ -45,23 +45,20 @@ class PyAVReader(VideoReader):
         height, width = _upright(np.empty((frame.height, frame.width)), frame.rotation).shape
         return width, height
 
-    def _read(self, indices: Sequence[int]) -> np.ndarray:
+    def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
         # One reformatter for all frames: `frame.to_ndarray(format=...)` would make one a frame.
         # One thread: with more, swscale spends most of its time on starting them.
         reformatter = VideoReformatter()
-        wanted, frames = iter(indices), []
+        wanted = iter(indices)
         index = next(wanted)
-        with self._errors('cannot be decoded'):
-            for position, frame in enumerate(self._decode()):
-                if position == index:
+        for position, frame in enumerate(self._decode()):
+            if position == index:
+                with self._errors('cannot be decoded'):
                     pixels = reformatter.reformat(frame, format='rgb24', threads=1).to_ndarray()
-                    frames.append(_upright(pixels, frame.rotation))
-                    index = next(wanted, None)
-                    if index is None:
-                        break
-        if len({frame.shape for frame in frames}) > 1:
-            raise VideoError(self.filename, 'changes its frame size')
-        return np.stack(frames) if frames else np.empty((0, 0, 0, 3), np.uint8)
+                yield _upright(pixels, frame.rotation)
+                index = next(wanted, None)
+                if index is None:
+                    return
 
     def count_decodable(self) -> int:
         return sum(1 for _ in self._decode())
