@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 
 from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
 
+from .lazy_frames import LazyFrames
 from .randomness import seeded
 from .readers import VideoError, VideoReader, open_video, resolve_decoder
 from .video_index import apply_index, check_length, default_index_file, load_index
@@ -51,7 +52,7 @@ class ClipPairDataset(VideoDataset):
         ann_file (str): MMAction2's video list, ``path label`` or ``path`` a line. Empty: all
             videos below ``data_prefix['video']``. Defaults to ``''``.
         pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (2*clip_len frames,
-            clip-major, uint8 RGB), ``num_clips`` = 2, ``clip_len``, ``frame_inds``, ``img_shape``,
+            clip-major, uint8 RGB; decoded on demand, see :class:`LazyFrames`), ``num_clips`` = 2, ``clip_len``, ``frame_inds``, ``img_shape``,
             ``original_shape``, ``total_frames``, and must end in ``PackActionInputs``.
         group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
         decoder (str): ``'pyav'``, ``'decord'`` or ``'auto'``. Defaults to ``'auto'``.
@@ -244,7 +245,7 @@ class ClipPairDataset(VideoDataset):
         return _Video(info, len(reader), reader, skipped)
 
     def _load(self, video: _Video, relative: RelativeTransform, seed: int) -> dict:
-        """Place ρ in the video, decode both clips in one pass and run the pipeline."""
+        """Place ρ in the video and run the pipeline, which decodes both clips in one pass."""
         filename = video.info['filename']
         pair = self.pair_sampler.place(relative, video.num_frames, np.random.default_rng(seed))
         reader = video.reader or open_video(filename, self.decoder, self.backend_args)
@@ -255,21 +256,24 @@ class ClipPairDataset(VideoDataset):
                 f'{video.num_frames}; make the index anew',
             )
         wanted = np.concatenate([pair.p.frame_indices(), pair.q.frame_indices()])
-        unique, inverse = np.unique(wanted, return_inverse=True)
-        frames = reader.read(unique)
-        shape = frames.shape[1:3]
+        frames = LazyFrames(reader, wanted)
         results = dict(
             video.info,
-            imgs=[frames[i] for i in inverse],
+            imgs=frames,
             frame_inds=wanted,
             num_clips=2,
             clip_len=pair.p.length,
             total_frames=video.num_frames,
-            original_shape=shape,
-            img_shape=shape,
+            original_shape=frames.frame_shape,
+            img_shape=frames.frame_shape,
         )
         with seeded(seed):
             sample = self.pipeline(results)
+        if 'color_map' in results and 'color_map' not in sample['data_samples'].metainfo:
+            raise ValueError(
+                'ClipColorJitter(on_device=True) leaves the colours to the model, but what it drew '
+                "is lost on the way: set PackActionInputs(meta_keys=('color_map',)) in the pipeline"
+            )
         sample['data_samples'].set_metainfo(
             dict(
                 sample_idx=video.info['sample_idx'],
