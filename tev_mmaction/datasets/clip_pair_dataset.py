@@ -52,8 +52,9 @@ class ClipPairDataset(VideoDataset):
         ann_file (str): MMAction2's video list, ``path label`` or ``path`` a line. Empty: all
             videos below ``data_prefix['video']``. Defaults to ``''``.
         pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (2*clip_len frames,
-            clip-major, uint8 RGB; decoded on demand, see :class:`LazyFrames`), ``num_clips`` = 2, ``clip_len``, ``frame_inds``, ``img_shape``,
-            ``original_shape``, ``total_frames``, and must end in ``PackActionInputs``.
+            clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`), ``num_clips`` = 2,
+            ``clip_len``, ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and
+            must end in ``PackActionInputs``.
         group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
         decoder (str): ``'pyav'``, ``'decord'`` or ``'auto'``. Defaults to ``'auto'``.
         index_file (str, optional): Index made by ``tools/data/index_videos.py``. None: the one
