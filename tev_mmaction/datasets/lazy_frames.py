@@ -1,7 +1,6 @@
 """Frames that are decoded when a transform asks for them, and that need not be kept."""
 
 from collections.abc import MutableSequence
-from itertools import chain
 from typing import Iterator, List, Sequence, Tuple
 
 import numpy as np
@@ -14,7 +13,7 @@ class LazyFrames(MutableSequence):
 
     To any transform it is a list of ``len(indices)`` pictures, uint8 RGB (H, W, 3): the first
     access decodes all of them. A transform that knows it takes :meth:`stream` instead and sees
-    each frame as it leaves the decoder, so that no more than one full-size frame is in memory.
+    each frame as it leaves the decoder, so that full-size frames need not be kept.
     Either way, every frame is decoded once, in one ascending pass.
 
     Args:
@@ -35,9 +34,9 @@ class LazyFrames(MutableSequence):
         self._positions = np.split(order, np.cumsum(counts)[:-1])  # of each unique frame
         self._length = len(order)
         frames = reader.frames(unique)
-        first = next(frames)
-        self.frame_shape = first.shape[:2]
-        self._source = chain([first], frames)
+        first = [next(frames)]
+        self.frame_shape = first[0].shape[:2]
+        self._source = _resume(first, frames)
         self._list = None
 
     def stream(self) -> Iterator[Tuple[np.ndarray, Sequence[int]]]:
@@ -85,3 +84,9 @@ class LazyFrames(MutableSequence):
     def __reduce__(self):
         """Copies and pickles are plain lists: an open video cannot be copied."""
         return list, (self._frames(),)
+
+
+def _resume(first: List[np.ndarray], frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Frames behind the first; a ``chain`` would keep that one in memory."""
+    yield first.pop()
+    yield from frames

@@ -11,6 +11,7 @@ train_pipeline = [
 train_dataloader = dict(
     num_workers=8,
     persistent_workers=True,
+    pin_memory=True,
     drop_last=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
