@@ -30,7 +30,7 @@ class ClipColorJitter(BaseTransform):
         probability (float): How often a clip is jittered at all. Defaults to 0.8.
         grayscale (float): How often a clip is turned grey after that. Defaults to 0.2.
         exact (bool): Apply the operations one after another, in random order, as torchvision
-            does. About 20 times slower. Defaults to False.
+            does. About 8 times slower. Defaults to False.
         on_device (bool): Draw here, but leave the colours to :class:`ClipPairDataPreprocessor`,
             which maps those of a whole batch at once on the training device. The draws travel as
             metainfo ``color_map``: needs ``PackActionInputs(meta_keys=(..., 'color_map'))`` and

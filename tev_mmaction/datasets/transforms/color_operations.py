@@ -77,7 +77,9 @@ def apply_operations(frames: np.ndarray, operations: Operations) -> np.ndarray:
     Returns:
         np.ndarray: Shape (T, H, W, 3), uint8.
     """
-    tall = frames.reshape(-1, *frames.shape[2:]).astype(np.float32)
+    # Two buffers, written in turn: fresh memory for every step costs more than the step.
+    tall, spare = np.empty((2, len(frames) * frames.shape[1], *frames.shape[2:]), np.float32)
+    tall[:] = frames.reshape(tall.shape)
     for name, amount in operations:
         if name == 'brightness':
             tall *= np.float32(amount)
@@ -87,15 +89,15 @@ def apply_operations(frames: np.ndarray, operations: Operations) -> np.ndarray:
             by_frame = tall.reshape(len(frames), -1)
             by_frame += np.float32(1 - amount) * grey[:, None]
         elif name == 'saturation':
-            tall = cv2.transform(tall, amount * np.eye(3) + (1 - amount) * _TORCHVISION_LUMA)
+            mixed = amount * np.eye(3) + (1 - amount) * _TORCHVISION_LUMA
+            tall, spare = cv2.transform(tall, mixed, dst=spare), tall
         else:
-            tall = cv2.cvtColor(tall, cv2.COLOR_RGB2HSV)
-            hue = tall[..., 0]  # degrees
-            hue += np.float32(360 * amount)
-            hue %= 360
-            tall = cv2.cvtColor(tall, cv2.COLOR_HSV2RGB)
+            cv2.cvtColor(tall, cv2.COLOR_RGB2HSV, dst=spare)
+            degrees = spare[..., 0]
+            degrees += np.float32(360 * (amount % 1))  # OpenCV wraps what is beyond 360
+            cv2.cvtColor(spare, cv2.COLOR_HSV2RGB, dst=tall)
         np.clip(tall, 0, 255, out=tall)
-    return np.rint(tall).astype(np.uint8).reshape(frames.shape)
+    return np.rint(tall, out=tall).astype(np.uint8).reshape(frames.shape)
 
 
 def _hue_rotation(turns: float) -> np.ndarray:
