@@ -71,11 +71,10 @@ def test_hue_turns_colours_and_keeps_greys(seed):
     # a weakly saturated colour, so that nothing is clipped
     color = np.array([150, 118, 110], np.uint8)
     out = jittered(np.tile(color, (2, 2, 1)), seed, hue=0.1)[0, 0]
-    assert abs(grey_of(out) - grey_of(color)) < 1.5
+    assert abs(out.mean() - color.mean()) < 1
     before, after = (colorsys.rgb_to_hsv(*(x / 255))[0] for x in (color, out))
     turned = (after - before + 0.5) % 1 - 0.5
-    assert np.sign(turned) == -np.sign(turns) or abs(turned) < 0.01
-    assert abs(abs(turned) - abs(turns)) < 0.05
+    assert abs(turned - turns) < 0.05
 
 
 def test_switched_off_jitter_changes_nothing():

@@ -85,13 +85,13 @@ def test_grey_is_a_saturation_of_nothing(frames):
 def test_the_map_is_the_product_of_the_operations(frames, operations):
     """Step by step on the pixels, unclipped; contrast turns about the mean of the whole clip."""
     pixels = frames.reshape(-1, 3).astype(float)
-    yiq = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
+    third = np.exp(2j * np.pi * np.arange(3) / 3)  # where the channels are on the colour circle
     for name, amount in operations:
-        grey = pixels @ yiq[0]
+        grey = pixels @ [0.299, 0.587, 0.114]
         if name == 'hue':
-            y, i, q = yiq @ pixels.T
-            turned = (i + 1j * q) * np.exp(2j * np.pi * amount)
-            pixels = np.linalg.solve(yiq, [y, turned.real, turned.imag]).T
+            chroma = pixels @ third * np.exp(2j * np.pi * amount)
+            turned = 2 / 3 * (chroma[:, None] * third.conj()).real
+            pixels = pixels.mean(axis=1, keepdims=True) + turned
         else:
             other = dict(brightness=0, contrast=grey.mean(), saturation=grey[:, None])[name]
             pixels = amount * pixels + (1 - amount) * other
@@ -101,6 +101,14 @@ def test_the_map_is_the_product_of_the_operations(frames, operations):
     out = apply_color_map(frames, color_map(operations))
     # OpenCV rounds once, from fixed-point numbers.
     assert np.abs(out.reshape(-1, 3) - pixels.clip(0, 255)).max() < 0.75
+
+
+@pytest.mark.parametrize('thirds', [-1, 1, 2, 3])
+def test_a_third_of_a_turn_is_exactly_that_of_torchvision(frames, thirds):
+    operations = [('hue', thirds / 3)]
+    expected = np.roll(frames, thirds, axis=-1)
+    assert np.array_equal(apply_operations(frames, operations), expected)
+    assert np.array_equal(apply_color_map(frames, color_map(operations)), expected)
 
 
 def test_no_operation_is_the_identity(frames):

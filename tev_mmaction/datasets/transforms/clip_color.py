@@ -17,7 +17,7 @@ class ClipColorJitter(BaseTransform):
     Each of the four is an affine map of RGB, and so is their product: it is formed once a clip and
     applied in one pass. This differs from the sequence of torchvision's operations in three
     points: values are clipped once at the end, not after each operation; hue is a rotation about
-    the grey axis in YIQ, not a shift in HSV; and the grey level that contrast turns about is the
+    the grey axis of RGB, not a shift in HSV; and the grey level that contrast turns about is the
     mean of the clip, not of each frame, so that it does not flicker. ``exact=True`` gives
     torchvision's sequence, with the same draws.
 

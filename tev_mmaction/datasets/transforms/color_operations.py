@@ -12,9 +12,8 @@ import numpy as np
 
 Operations = Sequence[Tuple[str, float]]
 
-_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, the Y of YIQ
+_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 _TO_GREY = np.tile(_LUMA, (3, 1))
-_YIQ = np.array([_LUMA, [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
 _TORCHVISION_LUMA = np.array([[0.2989, 0.587, 0.114]], np.float32)
 
 
@@ -23,8 +22,8 @@ def color_map(operations: Operations) -> np.ndarray:
 
     Each operation is affine in RGB. Only contrast depends on the clip, and on nothing but its mean
     colour, linearly. So the whole is x ↦ Mx + Kμ, for the mean colour μ of the clip as it was.
-    Hue is a rotation about the grey axis in YIQ, which is linear, where torchvision shifts the
-    angle of HSV.
+    Hue is a rotation of the RGB cube about its grey axis, which is linear; torchvision shifts the
+    angle of HSV. Both are the same at every third of a turn, where channels change places.
 
     Args:
         operations (Sequence[tuple[str, float]]): First to last.
@@ -101,7 +100,7 @@ def apply_operations(frames: np.ndarray, operations: Operations) -> np.ndarray:
 
 
 def _hue_rotation(turns: float) -> np.ndarray:
-    """Rotation of the chroma plane of YIQ, as a map of RGB (3, 3)."""
+    """Rotation of the RGB cube about its grey axis (3, 3), red to green to blue, by Rodrigues."""
     cos, sin = np.cos(2 * np.pi * turns), np.sin(2 * np.pi * turns)
-    rotation = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-    return np.linalg.inv(_YIQ) @ rotation @ _YIQ
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**0.5
+    return cos * np.eye(3) + sin * cross + (1 - cos) / 3
