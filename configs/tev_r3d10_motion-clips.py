@@ -15,9 +15,9 @@ model = dict(
 train_pipeline = [  # no flip: left and right are classes
     dict(type='ClipRandomResizedCrop', size=32, area_range=(0.7, 1.0)),
     dict(type='ClipColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1,
-         probability=0.8, grayscale=0.2),
+         probability=0.8, grayscale=0.2, on_device=True),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs', meta_keys=('img_shape', 'color_map'))
 ]
 train_dataloader = dict(
     batch_size=48,

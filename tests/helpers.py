@@ -63,6 +63,14 @@ def dataset_cfg(folder, **changes) -> dict:
     return cfg
 
 
+def deferred_pipeline() -> list:
+    """The pipeline of :func:`dataset_cfg`, but for colours, which it leaves to the model."""
+    pipeline = dataset_cfg('')['pipeline']
+    pipeline[1] = dict(type='ClipColorJitter', on_device=True)
+    pipeline[-1] = dict(type='PackActionInputs', meta_keys=('color_map',))
+    return pipeline
+
+
 def model_cfg(**changes) -> dict:
     """A small recognizer with all five heads."""
     cfg = dict(
@@ -90,6 +98,18 @@ def model_cfg(**changes) -> dict:
 def build_dataset(folder, **changes):
     """The dataset of :func:`dataset_cfg`."""
     return DATASETS.build(dataset_cfg(folder, **changes))
+
+
+def clip_results(num_clips=2, clip_len=3, size=(40, 60), seed=0):
+    """Every frame is the same random picture, so that equal draws give equal frames."""
+    picture = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
+    return dict(imgs=[picture] * (num_clips * clip_len), num_clips=num_clips, clip_len=clip_len)
+
+
+def halves(results):
+    """The frames of either clip of two."""
+    frames = np.asarray(results['imgs'])
+    return frames[: len(frames) // 2], frames[len(frames) // 2 :]
 
 
 def metainfos(samples):

@@ -131,7 +131,8 @@ def model_facts(cfg, pretraining, shapes):
         types=[type(m).__module__.split('.')[0] + '.' + type(m).__name__ for m in (model, head)],
         same_backbone=settings == pretraining.model.backbone.to_dict()
         and shapes_of(model.backbone) == shapes,
-        same_preprocessing=cfg.model.data_preprocessor == pretraining.model.data_preprocessor,
+        same_preprocessing=cfg.model.data_preprocessor
+        == dict(pretraining.model.data_preprocessor, type='ActionDataPreprocessor'),
         features=[head.fc_cls.in_features, pretraining.model.feature_dim],
         classes=head.fc_cls.out_features,
         pool=str(head.avg_pool),

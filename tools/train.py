@@ -79,6 +79,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.resume, cfg.load_from = True, None
     if cfg.train_dataloader.get('num_workers') == 0:
         cfg.train_dataloader.persistent_workers = False  # PyTorch refuses the combination
+    if not torch.cuda.is_available():
+        cfg.train_dataloader.pop('pin_memory', None)  # of no use, and PyTorch warns of it
     return cfg
 
 

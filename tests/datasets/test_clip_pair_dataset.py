@@ -6,7 +6,7 @@ import torch
 from mmengine.dataset import RepeatDataset, pseudo_collate
 from torch.utils.data import DataLoader, Subset
 
-from helpers import build_dataset, dataset_cfg, frame_of, metainfos
+from helpers import build_dataset, dataset_cfg, deferred_pipeline, frame_of, metainfos
 
 # frames as they are stored, so that pictures tell which frames they are
 PLAIN_PIPELINE = [
@@ -101,6 +101,51 @@ def test_draws_do_not_depend_on_the_workers(clips, num_workers, method):
     assert sorted(info['sample_idx'] for info in infos) == list(range(12))  # exactly once
 
 
+def test_jitter_left_to_the_device_does_not_depend_on_the_workers(clips):
+    """Invariant 7; nothing but the colours is other than with jitter in the pipeline."""
+    plain = dataset_cfg(clips)['pipeline']
+    plain[1] = dict(type='ClipColorJitter', probability=0, grayscale=0)
+    dataset = build_dataset(clips, pipeline=deferred_pipeline())
+    order = [int(i) for i in np.random.default_rng(1).permutation(12)]
+    inputs, infos = epoch_of(dataset, 2, order)
+    assert torch.equal(inputs, epoch_of(build_dataset(clips, pipeline=plain), 0, order)[0])
+    maps = np.stack([info.pop('color_map') for info in infos])
+    _, again = epoch_of(dataset, 0, order)
+    assert np.array_equal(maps, np.stack([info.pop('color_map') for info in again]))
+    assert infos == again
+    assert len(np.unique(maps.reshape(24, -1), axis=0)) > 16  # another draw for most clips
+
+
+def test_draws_of_jitter_that_the_pipeline_drops_are_refused(clips):
+    pipeline = deferred_pipeline()
+    pipeline[-1] = dict(type='PackActionInputs')
+    with pytest.raises(ValueError, match=r"meta_keys=\('color_map',\)"):
+        build_dataset(clips, pipeline=pipeline).__getitems__([0, 1])
+
+
+def test_frames_on_demand_give_the_samples_of_frames_in_a_list(clips, monkeypatch):
+    """Bit for bit, with crops from the stream and with transforms that take the list."""
+    from tev_mmaction.datasets import clip_pair_dataset
+
+    class Eager(list):
+        def __init__(self, reader, indices):
+            frames = {index: reader.read([index])[0] for index in np.unique(indices)}
+            super().__init__(frames[index].copy() for index in indices)
+            self.frame_shape = self[0].shape[:2]
+
+    stock = [dict(type='Flip', flip_ratio=1), dict(type='RandomResizedCrop')]
+    stock += [dict(type='Resize', scale=(32, 32), keep_ratio=False)]
+    batch = [3, 1, 4, 0]
+    for pipeline in (dataset_cfg(clips)['pipeline'], stock + dataset_cfg(clips)['pipeline'][2:]):
+        lazy = build_dataset(clips, pipeline=pipeline).__getitems__(batch)
+        with monkeypatch.context() as patch:
+            patch.setattr(clip_pair_dataset, 'LazyFrames', Eager)
+            eager = build_dataset(clips, pipeline=pipeline).__getitems__(batch)
+        for one, other in zip(lazy, eager):
+            assert torch.equal(one['inputs'], other['inputs'])
+            assert one['data_samples'].metainfo == other['data_samples'].metainfo
+
+
 def test_draws_differ_between_shuffled_batches_and_seeds(clips):
     dataset = build_dataset(clips)
     first = dataset.__getitems__([0, 1, 2, 3])
@@ -168,9 +213,12 @@ def test_each_video_is_opened_and_read_once(clips, monkeypatch):
 
     monkeypatch.setattr(pyav_reader.PyAVReader, '_open', counted_open)
     monkeypatch.setattr(pyav_reader.PyAVReader, '_frames', counted_read)
-    build_dataset(clips).__getitems__([0, 1, 2, 3])
+    samples = build_dataset(clips).__getitems__([0, 1, 2, 3])
     assert len(opened) == len(set(opened)) == 4
-    assert len(read) == 4 and all((np.diff(indices) > 0).all() for indices in read)
+    assert len(read) == 4
+    for indices, info in zip(read, metainfos(samples)):
+        pair = info['clip_pair']
+        assert np.array_equal(indices, np.union1d(pair.p.frame_indices(), pair.q.frame_indices()))
 
 
 def test_size_speed_and_length_are_configurable(clips):

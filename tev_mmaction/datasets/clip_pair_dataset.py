@@ -1,8 +1,7 @@
 """Pairs of clips for time-equivariant training, in groups that share a relative transformation."""
 
 import logging
-from itertools import chain
-from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import Callable, List, Optional, Sequence, Set, Union
 
 import numpy as np
 from mmaction.datasets import VideoDataset
@@ -12,21 +11,12 @@ from mmengine.logging import print_log
 
 from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
 
+from .group_videos import GroupVideos, Video
+from .lazy_frames import LazyFrames
 from .randomness import seeded
-from .readers import VideoError, VideoReader, open_video, resolve_decoder
-from .video_index import apply_index, check_length, default_index_file, load_index
+from .readers import VideoError, open_video, resolve_decoder
+from .video_index import apply_index, default_index_file, load_index
 from .video_list import check_reachable, join, may_exist, read_list, scan_folder
-
-_MAX_REPLACEMENTS = 100
-
-
-class _Video(NamedTuple):
-    """A video on its way into a group."""
-
-    info: dict
-    num_frames: int
-    reader: Optional[VideoReader]
-    skipped: List[Tuple[str, str]]
 
 
 @DATASETS.register_module()
@@ -51,8 +41,9 @@ class ClipPairDataset(VideoDataset):
         ann_file (str): MMAction2's video list, ``path label`` or ``path`` a line. Empty: all
             videos below ``data_prefix['video']``. Defaults to ``''``.
         pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (2*clip_len frames,
-            clip-major, uint8 RGB), ``num_clips`` = 2, ``clip_len``, ``frame_inds``, ``img_shape``,
-            ``original_shape``, ``total_frames``, and must end in ``PackActionInputs``.
+            clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`), ``num_clips`` = 2,
+            ``clip_len``, ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and
+            must end in ``PackActionInputs``.
         group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
         decoder (str): ``'pyav'``, ``'decord'`` or ``'auto'``. Defaults to ``'auto'``.
         index_file (str, optional): Index made by ``tools/data/index_videos.py``. None: the one
@@ -177,8 +168,8 @@ class ClipPairDataset(VideoDataset):
         """Draw ρ and load the videos of a group; others take the place of those that fail."""
         # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
         seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
-        others = self._replacements(set(indices), taken, rng)
-        videos = [self._open_usable(chain([int(index)], others), []) for index in indices]
+        opener = GroupVideos(self, indices, taken, rng)
+        videos = [opener.open(index) for index in indices]
         relative, samples = None, []
         while len(samples) < len(videos):
             if relative is None:
@@ -189,62 +180,14 @@ class ClipPairDataset(VideoDataset):
             try:
                 samples.append(self._load(video, relative, seeds[position + 1]))
             except VideoError as error:
-                skipped = [*video.skipped, (error.filename, error.reason)]
                 required = self.pair_sampler.required_frames(relative)
-                video = self._open_usable(others, skipped, required)
-                videos[position] = video
-                if video.num_frames < required:  # none was long enough: the group starts anew
-                    relative, samples = None, []
+                videos[position] = opener.replace(video, error, required)
+                if videos[position].num_frames < required:
+                    relative, samples = None, []  # none was long enough: the group starts anew
         return samples
 
-    def _replacements(
-        self, group: Set[int], taken: Set[int], rng: np.random.Generator
-    ) -> Iterator[int]:
-        """Random videos, none twice in a group, and at first none that is in the batch."""
-        for attempt in range(_MAX_REPLACEMENTS):
-            other = int(rng.integers(len(self)))
-            if other not in (group if attempt >= _MAX_REPLACEMENTS // 2 else taken):
-                group.add(other)
-                taken.add(other)
-                yield other
-
-    def _open_usable(
-        self, candidates: Iterator[int], skipped: List[Tuple[str, str]], num_frames: int = 0
-    ) -> _Video:
-        """Open the first candidate that can be opened and has ``num_frames`` frames.
-
-        Where a number of them are all shorter, the first of those it is.
-        """
-        shorter = None
-        for attempt, index in enumerate(candidates):
-            try:
-                video = self._open(self.get_data_info(index), skipped)
-            except VideoError as error:
-                skipped.append((error.filename, error.reason))
-                continue
-            if video.num_frames >= num_frames:
-                return video
-            shorter = shorter or video
-            if attempt >= _MAX_REPLACEMENTS // 4:
-                break
-        if shorter is None:
-            raise RuntimeError(
-                f'no usable video among {_MAX_REPLACEMENTS} drawn from '
-                f'{self.ann_file or self.data_prefix["video"]!r}. See which are broken with '
-                '`python tools/data/index_videos.py`.'
-            )
-        return shorter
-
-    def _open(self, info: dict, skipped: List[Tuple[str, str]]) -> _Video:
-        """Learn the length, from the index or else from the file."""
-        if 'num_frames' in info:
-            return _Video(info, info['num_frames'], None, skipped)
-        reader = open_video(info['filename'], self.decoder, self.backend_args)
-        check_length(info['filename'], len(reader), self.pair_sampler.min_frames)
-        return _Video(info, len(reader), reader, skipped)
-
-    def _load(self, video: _Video, relative: RelativeTransform, seed: int) -> dict:
-        """Place ρ in the video, decode both clips in one pass and run the pipeline."""
+    def _load(self, video: Video, relative: RelativeTransform, seed: int) -> dict:
+        """Place ρ in the video and run the pipeline, which decodes both clips in one pass."""
         filename = video.info['filename']
         pair = self.pair_sampler.place(relative, video.num_frames, np.random.default_rng(seed))
         reader = video.reader or open_video(filename, self.decoder, self.backend_args)
@@ -255,21 +198,24 @@ class ClipPairDataset(VideoDataset):
                 f'{video.num_frames}; make the index anew',
             )
         wanted = np.concatenate([pair.p.frame_indices(), pair.q.frame_indices()])
-        unique, inverse = np.unique(wanted, return_inverse=True)
-        frames = reader.read(unique)
-        shape = frames.shape[1:3]
+        frames = LazyFrames(reader, wanted)
         results = dict(
             video.info,
-            imgs=[frames[i] for i in inverse],
+            imgs=frames,
             frame_inds=wanted,
             num_clips=2,
             clip_len=pair.p.length,
             total_frames=video.num_frames,
-            original_shape=shape,
-            img_shape=shape,
+            original_shape=frames.frame_shape,
+            img_shape=frames.frame_shape,
         )
         with seeded(seed):
             sample = self.pipeline(results)
+        if 'color_map' in results and 'color_map' not in sample['data_samples'].metainfo:
+            raise ValueError(
+                'ClipColorJitter(on_device=True) leaves the colours to the model, but what it drew '
+                "is lost on the way: set PackActionInputs(meta_keys=('color_map',)) in the pipeline"
+            )
         sample['data_samples'].set_metainfo(
             dict(
                 sample_idx=video.info['sample_idx'],

@@ -1,11 +1,13 @@
-"""Recognizer, heads, losses and backbones, registered into MMAction2's MODELS."""
+"""Recognizer, heads, losses, backbones, data preprocessor, registered into MMAction2's MODELS."""
 
 from .backbones import VideoResNet
+from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import DirectionHead, EquivarianceHead, InstanceHead, OrderHead, SpeedHead
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
+    'ClipPairDataPreprocessor',
     'DirectionHead',
     'EquivarianceHead',
     'InfoNCELoss',

@@ -3,8 +3,10 @@
 from typing import List, Sequence
 
 import matplotlib
-import numpy as np
 from matplotlib.figure import Figure
+from mmengine.dataset import pseudo_collate
+
+from tev_mmaction.models import ClipPairDataPreprocessor
 
 matplotlib.use('Agg')
 
@@ -27,6 +29,8 @@ def describe(metainfo: dict) -> List[str]:
 def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
     """Draw two rows of frames a video, in order of playback; groups are framed together.
 
+    Colour jitter that is left to the data preprocessor is applied: frames are what the model sees.
+
     Args:
         samples (Sequence[dict]): What ``ClipPairDataset.__getitems__`` returns, in order:
             ``inputs`` uint8 (2, C, T, H, W), RGB, and ``data_samples``.
@@ -36,6 +40,8 @@ def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
         Figure: To be saved.
     """
     length = samples[0]['inputs'].shape[2]
+    preprocessor = ClipPairDataPreprocessor(mean=[0] * 3, std=[1] * 3)
+    pictures = preprocessor(pseudo_collate(samples))['inputs'].round().byte().numpy()
     rows = 2 * len(samples)
     figure = Figure(figsize=(2.6 + 0.75 * length, 0.8 * rows + 0.3 * len(samples)))
     # A thin empty row stands between videos.
@@ -54,7 +60,7 @@ def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
     )
     for number, sample in enumerate(samples):
         metainfo = sample['data_samples'].metainfo
-        clips = np.asarray(sample['inputs']).transpose(0, 2, 3, 4, 1)
+        clips = pictures[number].transpose(0, 2, 3, 4, 1)
         name = metainfo['filename'].replace('\\', '/').rsplit('/', 1)[-1]
         for row, (clip, caption) in enumerate(zip(clips, describe(metainfo))):
             for frame in range(length):

@@ -1,15 +1,17 @@
 # Clip pairs of 16 frames at 112x112. The strengths of the augmentation are not in the paper's text.
+# Colours are jittered by model.data_preprocessor; without on_device=True, by the data loader.
 train_pipeline = [
     dict(type='ClipRandomResizedCrop', size=112, area_range=(0.3, 1.0)),
     dict(type='ClipFlip', flip_ratio=0.5),
     dict(type='ClipColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1,
-         probability=0.8, grayscale=0.2),
+         probability=0.8, grayscale=0.2, on_device=True),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
+    dict(type='PackActionInputs', meta_keys=('img_shape', 'color_map'))
 ]
 train_dataloader = dict(
     num_workers=8,
     persistent_workers=True,
+    pin_memory=True,
     drop_last=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(

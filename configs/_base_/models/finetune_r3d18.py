@@ -12,5 +12,5 @@ model = dict(
         spatial_type='avg',
         dropout_ratio=0.5,
         average_clips='prob'),
-    data_preprocessor=_base_.model.data_preprocessor,
+    data_preprocessor=dict(_base_.model.data_preprocessor, type='ActionDataPreprocessor'),
     test_cfg=dict(max_testing_views=10))  # bounds memory; val and test need batches of one video

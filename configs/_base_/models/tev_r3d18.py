@@ -12,7 +12,7 @@ model = dict(
         direction=dict(type='DirectionHead', loss_weight=1.0),
         order=dict(type='OrderHead', loss_weight=1.0)),
     data_preprocessor=dict(
-        type='ActionDataPreprocessor',
+        type='ClipPairDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
         format_shape='NCTHW'))

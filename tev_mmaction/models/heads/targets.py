@@ -37,12 +37,19 @@ def collect_targets(data_samples: Sequence[ActionDataSample]) -> PairTargets:
 
     Raises:
         KeyError: If the samples come from another dataset.
+        ValueError: If the data preprocessor left colour jitter undone.
     """
     missing = set(_METAINFO_KEYS) - set(data_samples[0].metainfo)
     if missing:
         raise KeyError(
             f'the samples lack {sorted(missing)}: TimeEquivariantRecognizer trains on '
             'clip pairs, set train_dataloader.dataset.type to ClipPairDataset'
+        )
+    if any('color_map' in sample.metainfo for sample in data_samples):
+        raise ValueError(
+            'ClipColorJitter(on_device=True) left the colours to the data preprocessor, which did '
+            "not jitter them: set model.data_preprocessor.type='ClipPairDataPreprocessor', or "
+            'on_device=False'
         )
     return PairTargets(
         *(torch.tensor([sample.metainfo[key] for sample in data_samples]) for key in _METAINFO_KEYS)
