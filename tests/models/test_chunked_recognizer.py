@@ -171,9 +171,7 @@ def test_it_trains_with_accumulated_gradients(wrapper):
     for chunk_size in (None, 3):
         model = build(**two_convs(), chunk_size=chunk_size)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        optim = OPTIM_WRAPPERS.build(
-            dict(type=wrapper, optimizer=optimizer, accumulative_counts=2)
-        )
+        optim = OPTIM_WRAPPERS.build(dict(type=wrapper, optimizer=optimizer, accumulative_counts=2))
         assert isinstance(optim, OptimWrapper)
         optim.initialize_count_status(model, 0, 2)
         for seed in (0, 1):

@@ -50,7 +50,14 @@ def chunked(net, inputs, size=3, order=None):
 
 @pytest.mark.parametrize(
     'count, size, sizes',
-    [(7, 3, [2, 2, 3]), (8, 4, [4, 4]), (9, 4, [3, 3, 3]), (5, 1, [1] * 5), (4, 4, [4]), (2, 9, [2])],
+    [
+        (7, 3, [2, 2, 3]),
+        (8, 4, [4, 4]),
+        (9, 4, [3, 3, 3]),
+        (5, 1, [1] * 5),
+        (4, 4, [4]),
+        (2, 9, [2]),
+    ],
 )
 @pytest.mark.parametrize('shuffled', [False, True])
 def test_chunks_are_few_nearly_equal_and_come_back_in_order(count, size, sizes, shuffled):

@@ -168,7 +168,8 @@ class ChunkedForward:
         if self.chunk_size < MIN_CHUNK:
             raise ValueError(
                 f'model.chunk_size={self.chunk_size} leaves batch-norm ({norms[0]}, ...) too few '
-                f'videos: their statistics would tell them apart. Use at least {MIN_CHUNK}, {remedy}'
+                f'videos, whose statistics would tell them apart: use at least {MIN_CHUNK}, or '
+                f'{remedy}'
             )
         self._warned = True
         print_log(
