@@ -4,6 +4,7 @@ _base_ = ['runtime.py']
 custom_hooks = [
     dict(type='ClipPairBatchHook'),
     dict(type='SkippedVideosHook', max_share=0.1),
+    dict(type='ThroughputHook', window=50, max_data_share=0.2),
 ]
 
 # mmengine averages losses over the window by itself, other figures only when they are named.

@@ -16,9 +16,11 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
 from pairs import samples_of
 from torch import multiprocessing, nn
+from torch.distributed.nn.functional import all_reduce
 
 from tev_mmaction.models import InfoNCELoss
 from tev_mmaction.models.distributed import gather_rows, global_mean
+from tev_mmaction.models.recognizers import ChunkedForward
 
 SECONDS = 60  # for all that one group of processes does
 COUNTS = {2: (3, 5), 3: (2, 1, 4)}  # videos or embeddings of every rank
@@ -51,7 +53,7 @@ def linear_net():
     return nn.Sequential(nn.Linear(7, 6), nn.Tanh(), nn.Linear(6, 5)).double()
 
 
-def recognizer():
+def recognizer(**changes):
     """All five heads, no batch norm, so that ranks need not share statistics."""
     torch.manual_seed(0)
     cfg = dict(
@@ -71,6 +73,7 @@ def recognizer():
             direction=dict(type='DirectionHead', norm_cfg=None),
             order=dict(type='OrderHead', norm_cfg=None),
         ),
+        **changes,
     )
     return MODELS.build(cfg).double()
 
@@ -102,6 +105,49 @@ def train_case(build, forward, counts, rank):
     loss.backward()
     figures = {name: value.detach() for name, value in {'total': loss, **figures}.items()}
     return figures, {name: p.grad for name, p in model.module.named_parameters()}
+
+
+class SharedNorm(nn.SyncBatchNorm):
+    """PyTorch's runs on GPUs only: the same in plain operations, for any device."""
+
+    def forward(self, rows):
+        if not dist.is_initialized():
+            return nn.functional.batch_norm(
+                rows, self.running_mean, self.running_var, training=True, momentum=self.momentum
+            )
+        count, mean, square = (
+            all_reduce(part)
+            for part in (rows.new_tensor([len(rows)]), rows.sum(dim=0), rows.square().sum(dim=0))
+        )
+        mean, square = mean / count, square / count
+        var = square - mean**2
+        with torch.no_grad():
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(var * count / (count - 1), self.momentum)
+        return (rows - mean) / (var + self.eps).sqrt()
+
+
+def norm_net():
+    torch.manual_seed(0)
+    norm = SharedNorm(6, affine=False)
+    return nn.Sequential(nn.Linear(7, 6), norm, nn.Tanh(), nn.Linear(6, 5)).double()
+
+
+NORM_ROWS = {2: (10, 7), 3: (9, 1, 4)}  # three chunks: too many for the one row of a rank
+NORM_PARTS = ((3, 3, 4), (2, 2, 3))
+
+
+def shared_norm_case(rank, counts):
+    """A network with a norm that talks to other ranks, four rows at a time."""
+    net, rows = norm_net(), rows_of(rank, counts)
+    try:
+        outputs = ChunkedForward(4)(net, net, random(sum(counts), 7)[rows])
+    except ValueError as error:
+        return str(error)
+    (outputs * random(sum(counts), 5, seed=1)[rows]).sum().backward()
+    grads = {name: all_reduce(p.grad) for name, p in net.named_parameters()}
+    return grads, dict(net.named_buffers())
 
 
 def gathered_case(dtype, rank, counts):
@@ -151,6 +197,13 @@ def run_rank(rank, world_size, folder):
     found['recognizer'] = train_case(
         recognizer, lambda m, rows: recognize(m, sum(counts), rows), counts, rank
     )
+    found['chunked'] = train_case(
+        lambda: recognizer(chunk_size=2),
+        lambda m, rows: recognize(m, sum(counts), rows),
+        counts,
+        rank,
+    )
+    found['shared norm'] = shared_norm_case(rank, NORM_ROWS[world_size])
     for name, terms in mean_terms(world_size).items():
         found['mean', name] = mean_case(terms, rank)
     torch.save(found, os.path.join(folder, f'{rank}.pt'))
@@ -207,13 +260,44 @@ def test_contrastive_loss_and_gradient_are_those_of_the_global_batch(ranks, patt
     assert moved == (pattern != 'no_positives')
 
 
-def test_recognizer_with_all_heads_trains_as_on_the_global_batch(ranks):
+@pytest.mark.parametrize('case', ['recognizer', 'chunked'])
+def test_recognizer_with_all_heads_trains_as_on_the_global_batch(ranks, case):
+    """Also if the ranks run their backbones in chunks, one as a whole and others in several."""
     count = sum(COUNTS[len(ranks)])
     expected = alone(recognizer, lambda m: recognize(m, count, slice(None)))
     assert sum(key.startswith('loss_') for key in expected[0]) == 5
     assert all(grad.abs().max() > 1e-5 for name, grad in expected[1].items() if 'weight' in name)
     for found in ranks:
-        assert_same(found['recognizer'], expected)
+        assert_same(found[case], expected)
+
+
+def test_ranks_that_share_batch_norm_run_equally_many_chunks(ranks):
+    """Chunk c of all ranks is one batch to the norm; the ranks end with equal statistics."""
+    counts = NORM_ROWS[len(ranks)]
+    if len(ranks) == 3:
+        for found in ranks:
+            assert 'hold [9, 1, 4] videos' in found['shared norm']
+            assert 'drop_last=True' in found['shared norm']
+        return
+    net, total = norm_net(), sum(counts)
+    inputs, weights = random(total, 7), random(total, 5, seed=1)
+    net[1].momentum = 1.0
+    running = []
+    for chunk in range(3):
+        rows = torch.cat(
+            [torch.arange(total)[rows_of(r, counts)].split(NORM_PARTS[r])[chunk] for r in (0, 1)]
+        )
+        (net(inputs[rows]) * weights[rows]).sum().backward()
+        running.append({name: value.clone() for name, value in net[1].named_buffers()})
+    grads = {name: p.grad for name, p in net.named_parameters()}
+    for name, initial in (('running_mean', 0.0), ('running_var', 1.0)):
+        mean = sum(buffers[name] for buffers in running) / 3
+        for found in ranks:
+            buffers = found['shared norm'][1]
+            torch.testing.assert_close(buffers[f'1.{name}'], 0.9 * initial + 0.1 * mean)
+            assert buffers['1.num_batches_tracked'] == 1
+    for found in ranks:
+        assert_same([found['shared norm'][0]], [grads])
 
 
 @pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])

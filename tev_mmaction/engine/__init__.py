@@ -1,7 +1,13 @@
 """Hooks and optimizer wrappers, registered into MMAction2's registries."""
 
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
-from .hooks import BackboneWeightsHook, ClipPairBatchHook, EvaluationReportHook, SkippedVideosHook
+from .hooks import (
+    BackboneWeightsHook,
+    ClipPairBatchHook,
+    EvaluationReportHook,
+    SkippedVideosHook,
+    ThroughputHook,
+)
 
 __all__ = [
     'BFloat16OptimWrapper',
@@ -9,4 +15,5 @@ __all__ = [
     'ClipPairBatchHook',
     'EvaluationReportHook',
     'SkippedVideosHook',
+    'ThroughputHook',
 ]

@@ -19,12 +19,19 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     MMAction2's classification heads turn their scores into numpy arrays, which know no bfloat16:
     within the context they return float32.
+
+    On a CPU, padded convolutions pad their input themselves, which changes no result: oneDNN's
+    weight gradients of padded bfloat16 convolutions are garbage for some shapes (3x3x3 on two
+    frames, as in the third stage of a ResNet-18 on 16) on CPUs that have AVX-512 but not AMX, seen
+    with PyTorch 2.13 and oneDNN 3.12.
     """
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
         """Autocast, within mmengine's context for gradient accumulation."""
         device_type = next(model.parameters()).device.type
+        if device_type == 'cpu':
+            _pad_explicitly(model)
         with ExitStack() as stack:
             stack.enter_context(super().optim_context(model))
             stack.enter_context(torch.autocast(device_type, dtype=torch.bfloat16))
@@ -32,6 +39,17 @@ class BFloat16OptimWrapper(OptimWrapper):
                 if isinstance(module, BaseHead):
                     stack.callback(module.register_forward_hook(_to_float32).remove)
             yield
+
+
+def _pad_explicitly(model: nn.Module) -> None:
+    """For good, as activation checkpointing runs forwards after the context, too."""
+    for module in model.modules():
+        if (
+            isinstance(module, (nn.Conv2d, nn.Conv3d))
+            and module.padding_mode == 'zeros'
+            and any(module._reversed_padding_repeated_twice)
+        ):
+            module.padding_mode = 'constant'  # by torch.nn.functional.pad, with zeros
 
 
 def _to_float32(module: nn.Module, args: Any, scores: Any) -> Any:

@@ -42,7 +42,7 @@ def global_mean(terms: Tensor) -> Tensor:
         Tensor: Scalar, equal on all ranks; its gradients average over ranks to that of the mean.
         A zero that still can be differentiated where no rank has a term.
     """
-    total = torch.stack([terms.detach().sum(), terms.new_tensor(float(len(terms)))])
+    total = torch.stack([terms.detach().sum(), terms.new_full((), len(terms))])
     all_reduce(total)
     value, count = total[0], total[1].clamp(min=1)
     share = terms.sum() * get_world_size() / count
@@ -51,6 +51,8 @@ def global_mean(terms: Tensor) -> Tensor:
 
 def global_any(condition: bool, device: torch.device) -> bool:
     """Whether a condition holds on any rank; the same answer on all of them."""
+    if get_world_size() == 1:
+        return condition  # without waiting for the device
     count = torch.tensor(int(condition), device=device)
     all_reduce(count)
     return bool(count)

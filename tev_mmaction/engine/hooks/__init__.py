@@ -4,5 +4,12 @@ from .backbone_weights_hook import BackboneWeightsHook
 from .clip_pair_batch_hook import ClipPairBatchHook
 from .evaluation_report_hook import EvaluationReportHook
 from .skipped_videos_hook import SkippedVideosHook
+from .throughput_hook import ThroughputHook
 
-__all__ = ['BackboneWeightsHook', 'ClipPairBatchHook', 'EvaluationReportHook', 'SkippedVideosHook']
+__all__ = [
+    'BackboneWeightsHook',
+    'ClipPairBatchHook',
+    'EvaluationReportHook',
+    'SkippedVideosHook',
+    'ThroughputHook',
+]

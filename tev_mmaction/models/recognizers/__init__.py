@@ -1,6 +1,7 @@
 """Recognizers, registered into MMAction2's MODELS."""
 
+from .chunking import ChunkedForward, chunk_order
 from .pooling import pool_features
 from .time_equivariant import TimeEquivariantRecognizer
 
-__all__ = ['TimeEquivariantRecognizer', 'pool_features']
+__all__ = ['ChunkedForward', 'TimeEquivariantRecognizer', 'chunk_order', 'pool_features']

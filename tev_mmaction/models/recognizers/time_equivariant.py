@@ -10,6 +10,7 @@ from mmaction.structures import ActionDataSample
 from torch import Tensor, nn
 
 from ..heads import collect_targets
+from .chunking import ChunkedForward, chunk_order
 from .pooling import pool_features
 
 
@@ -19,6 +20,10 @@ class TimeEquivariantRecognizer(BaseRecognizer):
 
     Both clips of all pairs go through the backbone in one forward, so that batch-norm sees one
     batch; f is the globally pooled output. Every head adds its loss, L = Σ_t w_t L_t.
+
+    A batch that a device cannot hold is trained on with ``chunk_size``: the loss, its negatives and
+    its gradients are still those of the whole batch, see :mod:`.chunking`. Batch-norm alone sees
+    chunks, each with both clips of its videos.
 
     Args:
         backbone (dict): Any backbone of MMAction2, torchvision or timm whose output pools to a
@@ -30,10 +35,12 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         frames_as_batch (bool): Give the backbone single frames (N*T, C, H, W), as 2-D backbones
             want them, and average over time. Defaults to False.
         channels_last (bool): Run the backbone in channels-last memory format. Defaults to False.
+        chunk_size (int, optional): Videos whose activations are kept in memory at a time. None:
+            those of the whole batch. Defaults to None.
         data_preprocessor (dict, optional): As for MMAction2's recognizers.
 
     Raises:
-        ValueError: If there is no head.
+        ValueError: If there is no head, or ``chunk_size`` is not positive.
 
     Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) of V views a video:
 
@@ -49,6 +56,7 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         feature_dim: int,
         frames_as_batch: bool = False,
         channels_last: bool = False,
+        chunk_size: Optional[int] = None,
         data_preprocessor: Optional[dict] = None,
     ):
         super().__init__(backbone=backbone, data_preprocessor=data_preprocessor)
@@ -57,6 +65,7 @@ class TimeEquivariantRecognizer(BaseRecognizer):
             raise ValueError('model.heads has no head: there is nothing to train')
         self.feature_dim = feature_dim
         self.frames_as_batch = frames_as_batch
+        self.chunks = None if chunk_size is None else ChunkedForward(chunk_size)
         self.memory_format = torch.contiguous_format
         if channels_last:
             self.memory_format = torch.channels_last if frames_as_batch else torch.channels_last_3d
@@ -68,11 +77,13 @@ class TimeEquivariantRecognizer(BaseRecognizer):
             }
         )
 
-    def extract_feat(self, inputs: Tensor, **kwargs) -> Tensor:
+    def extract_feat(self, inputs: Tensor, order: Optional[Tensor] = None, **kwargs) -> Tensor:
         """Pooled backbone features.
 
         Args:
             inputs (Tensor): Shape (N, V, C, T, H, W), float, normalised.
+            order (Tensor, optional): Shape (N,), int64; how chunks are filled, see
+                :class:`ChunkedForward`.
 
         Returns:
             Tensor: Shape (N, V, D).
@@ -86,6 +97,12 @@ class TimeEquivariantRecognizer(BaseRecognizer):
                 "W): end the pipeline in FormatShape(input_format='NCTHW') and "
                 "PackActionInputs, and set data_preprocessor.format_shape='NCTHW'"
             )
+        if self.chunks is None:
+            return self._pooled_features(inputs)
+        return self.chunks(self._pooled_features, self.backbone, inputs, order)
+
+    def _pooled_features(self, inputs: Tensor) -> Tensor:
+        """Of a batch, or a chunk of it."""
         clips = inputs.flatten(0, 1)
         num_clips, _, num_frames = clips.shape[:3]
         if self.frames_as_batch:
@@ -105,13 +122,14 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
     ) -> Dict[str, Tensor]:
         """Losses of all heads on pairs of clips, each with the figures to watch it by."""
-        features = self.extract_feat(inputs)
+        targets = collect_targets(data_samples)
+        order = None if self.chunks is None else chunk_order(targets.video)
+        features = self.extract_feat(inputs, order=order)
         if features.size(1) != 2:
             raise ValueError(
                 f'training needs 2 clips a video, got {features.size(1)}: set '
                 'train_dataloader.dataset.type to ClipPairDataset'
             )
-        targets = collect_targets(data_samples)
         logs = {}
         for name, head in self.heads.items():
             values = head.loss(features, targets)
