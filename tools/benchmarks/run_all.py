@@ -2,7 +2,7 @@
 
     python tools/benchmarks/run_all.py [--only decode_pair loader]
 
-The result is ``docs/benchmarks/<date>-<processor>.md``; with ``--only``, it ends in ``-partial.md``.
+The result is ``docs/benchmarks/<date>-<processor>.md``, or ``...-partial.md`` with ``--only``.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 from measuring import Row, load_rows, skipped, table
 
@@ -36,6 +36,8 @@ BENCHMARKS = (
 )
 # The benchmarks that read the generated videos, and so get the folder that these are kept in.
 WITH_CLIPS = ('decode_pair', 'file_to_pair', 'loader', 'opens', 'gpu_training')
+# Benchmarks that print a report of their own, and the size at which they run here.
+REPORTS = dict(chunked_step=['--pairs', '8', '16', '--cost-pairs', '8'])
 PACKAGES = ('torch', 'numpy', 'av', 'decord', 'opencv-python', 'mmengine', 'mmcv-lite', 'mmaction2')
 VERDICTS = ('reached', 'MISSED')
 THREADS = dict(OMP_NUM_THREADS='1', MKL_NUM_THREADS='1', OPENBLAS_NUM_THREADS='1')
@@ -80,24 +82,33 @@ def machine() -> Dict[str, str]:
     }
 
 
-def run(name: str, clips: Optional[Path], options: List[str]) -> List[Row]:
-    """The rows of one benchmark, or one row that says why there are none."""
+def run(name: str, clips: Optional[Path], options: List[str]) -> Tuple[List[Row], str]:
+    """The rows of one benchmark, or its report; one row that says why, if there are none."""
     script = HERE / f'{name}.py'
     if not script.is_file():
-        return [skipped(name, 'all', f'there is no {script.name}')]
+        return [skipped(name, 'all', f'there is no {script.name}')], ''
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get('PYTHONPATH')]))
+    environment = dict(os.environ, PYTHONPATH=path, **THREADS)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / 'rows.json'
-        command = [sys.executable, str(script), '--out', str(out), *options]
+        command = [sys.executable, str(script)]
+        command += REPORTS[name] if name in REPORTS else ['--out', str(out)]
+        command += options
         if clips and name in WITH_CLIPS:
             command += ['--clips', str(clips)]
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get('PYTHONPATH')]))
-        done = subprocess.run(command, env=dict(os.environ, PYTHONPATH=path, **THREADS))
+        pipe = subprocess.PIPE if name in REPORTS else None
+        done = subprocess.run(command, env=environment, stdout=pipe, text=True)
         if done.returncode:
-            return [skipped(name, 'all', f'FAILED, exit status {done.returncode}')]
-        return load_rows(out)
+            return [skipped(name, 'all', f'FAILED, exit status {done.returncode}')], ''
+        if name in REPORTS:
+            print(done.stdout)
+            return [], done.stdout.strip()
+        return load_rows(out), ''
 
 
-def markdown(rows: List[Row], seconds: Dict[str, float], command: str, date: str) -> str:
+def markdown(
+    rows: List[Row], reports: Dict[str, str], seconds: Dict[str, float], command: str, date: str
+) -> str:
     """The whole document."""
     lines = [f'# Benchmarks, {date}', '', f'`{command}`', '']
     lines += [f'- {name}: {value}' for name, value in machine().items()]
@@ -113,6 +124,10 @@ def markdown(rows: List[Row], seconds: Dict[str, float], command: str, date: str
         '',
         table(rows),
         '',
+    ]
+    for name, text in reports.items():
+        lines += [f'## {name}', '', '```', text, '```', '']
+    lines += [
         'Wall-clock time: ' + ', '.join(f'{k} {v:.0f} s' for k, v in seconds.items()) + '.',
         '',
     ]
@@ -128,11 +143,14 @@ def main(argv=None) -> None:
     parser.add_argument('--docs', type=Path, default=ROOT / 'docs/benchmarks')
     args = parser.parse_args(argv)
     options = [] if args.repeats is None else ['--repeats', str(args.repeats)]
-    rows, seconds = [], {}
+    rows, reports, seconds = [], {}, {}
     for name in args.only:
         print(f'== {name}', flush=True)
         start = time.perf_counter()
-        rows += run(name, args.clips, options)
+        found, text = run(name, args.clips, options)
+        rows += found
+        if text:
+            reports[name] = text
         seconds[name] = time.perf_counter() - start
     date = datetime.date.today().isoformat()
     slug = re.sub(r'[^a-z0-9]+', '-', processor().lower()).strip('-')
@@ -141,7 +159,7 @@ def main(argv=None) -> None:
     if tuple(args.only) != BENCHMARKS:
         words, suffix = [*words, '--only', *args.only], '-partial'
     path = args.docs / f'{date}-{slug}{suffix}.md'
-    path.write_text(markdown(rows, seconds, ' '.join(words), date))
+    path.write_text(markdown(rows, reports, seconds, ' '.join(words), date))
     print(f'written: {path}')
 
 
