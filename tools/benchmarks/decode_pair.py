@@ -150,7 +150,7 @@ def measure_set(videos: video_sets.VideoSet, rounds: int, repeats: int) -> List[
 
 def main(argv=None) -> List[Row]:
     """Measure and print."""
-    parser = measuring.parser(__doc__)
+    parser = measuring.parser(__doc__, repeats=5)
     video_sets.add_options(parser)
     parser.add_argument('--rounds', type=int, default=2, help='pairs a video')
     args = parser.parse_args(argv)
