@@ -1,6 +1,8 @@
 # `make demo` and `make test` set up everything they need in a virtual environment.
 PYTHON ?= python3
 VENV ?= .venv
+# Options of tools/benchmarks/run_all.py, for example `--only decode_pair --clips FOLDER`.
+BENCH ?=
 # A folder of your own videos for the demo; empty: generated motion clips.
 VIDEOS ?=
 DEMO_OUT ?= demo_out
@@ -8,7 +10,7 @@ DEMO_OUT ?= demo_out
 BIN := $(abspath $(VENV))/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +26,10 @@ test: $(INSTALLED) lint
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# About a quarter of an hour on two cores; the result is a page in docs/benchmarks.
+bench: $(INSTALLED)
+	$(BIN)/python tools/benchmarks/run_all.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) $(DEMO_OUT) build dist *.egg-info

@@ -2,22 +2,22 @@
 
     python tools/benchmarks/nearest_neighbours.py
 
-Both run on the same slice of queries, in turns; the printed times are CPU seconds of all threads,
-median and range. Then the search runs once on all queries, and its memory above that of the
-features is measured. The default size is that of Kinetics-400.
+Both run on the same slice of queries, in turns. Before, the search runs once on all queries, and
+its memory above that of the features is measured. The default size is that of Kinetics-400.
 """
 
-import argparse
-import os
 import resource
-import statistics
-import time
-from typing import Callable, Tuple
+from typing import List
 
+import measuring
 import numpy as np
 import torch
+from measuring import Goal, Row, Spread, resident
 
 from tev_mmaction.evaluation import nearest_neighbours
+
+NAME = 'nearest neighbours'
+_SORT = 'full sort'
 
 
 def unit_vectors(count: int, width: int, rng: np.random.Generator) -> np.ndarray:
@@ -34,64 +34,55 @@ def full_sort(queries: np.ndarray, gallery: np.ndarray, k: int) -> np.ndarray:
     return similarities.argsort(dim=1, descending=True, stable=True)[:, :k].numpy()
 
 
-def cpu_seconds(function: Callable, *args) -> Tuple[float, np.ndarray]:
-    """CPU time of one call, and what it returns."""
-    start = time.process_time()
-    result = function(*args)
-    return time.process_time() - start, result
+def search_all(queries: np.ndarray, gallery: np.ndarray, k: int) -> Row:
+    """One search of all queries: its time, and its memory in GiB above the features."""
+    clock = measuring.CpuClock()
+    before, start = resident(), clock()
+    nearest_neighbours(queries, gallery, k)
+    seconds = clock() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    memory, goal = max(0, peak - before) / 2**30, Goal('<=', 2)
+    return Row(
+        NAME,
+        f'{len(queries)} queries, gallery {len(gallery)} x {gallery.shape[1]}, top {k}',
+        's',
+        Spread.of([seconds]),
+        figure=Spread.of([memory]),
+        figure_of='GiB above the features',
+        goal=str(goal),
+        verdict=goal.verdict(memory),
+        repeats=1,
+    )
 
 
-def resident() -> int:
-    """Bytes of memory in use."""
-    with open('/proc/self/statm') as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
-
-
-def main() -> None:
+def main(argv=None) -> List[Row]:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = measuring.parser(__doc__, repeats=5)
     parser.add_argument('--gallery', type=int, default=240_000)
     parser.add_argument('--queries', type=int, default=20_000)
     parser.add_argument('--width', type=int, default=512)
     parser.add_argument('--k', type=int, default=20)
     parser.add_argument('--slice', type=int, default=256, help='queries that the sort gets, too')
-    parser.add_argument('--repeats', type=int, default=5)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
+    measuring.prepare()
     rng = np.random.default_rng(0)
     gallery = unit_vectors(args.gallery, args.width, rng)
     queries = unit_vectors(args.queries, args.width, rng)
-    before = resident()
+    rows = [search_all(queries, gallery, args.k)]
 
-    start, cpu = time.perf_counter(), time.process_time()
-    nearest_neighbours(queries, gallery, args.k)
-    wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(
-        f'gallery {args.gallery} x {args.width}, {args.queries} queries, k {args.k}, '
-        f'{torch.get_num_threads()} threads of {os.cpu_count()} cores, torch {torch.__version__}'
-    )
-    print(
-        f'search of all queries: {wall:.1f} s, {cpu:.1f} s of CPU time, '
-        f'{(peak - before) / 2**30:.2f} GiB above the features'
-    )
-
-    part = queries[: args.slice]
-    times = {'search': [], 'full sort': []}
-    for _ in range(args.repeats):
-        seconds, (found, _) = cpu_seconds(nearest_neighbours, part, gallery, args.k)
-        times['search'].append(seconds)
-        seconds, expected = cpu_seconds(full_sort, part, gallery, args.k)
-        times['full sort'].append(seconds)
-    for name, values in times.items():
-        print(
-            f'{name:<10} of {len(part)} queries: {statistics.median(values):7.3f} s of CPU time '
-            f'({min(values):.3f} to {max(values):.3f}, {args.repeats} repeats)'
-        )
-    ratio = statistics.median(times['full sort']) / statistics.median(times['search'])
-    print(
-        f'full sort / search: {ratio:.1f}; same neighbours: {(found == expected).mean():.4%} '
-        '(the rest: ties within the rounding of float32, which the sort does not resolve)'
-    )
+    part, found = queries[: args.slice], {}
+    sides = {
+        'ours': lambda: found.update(ours=nearest_neighbours(part, gallery, args.k)[0]),
+        _SORT: lambda: found.update(sort=full_sort(part, gallery, args.k)),
+    }
+    times = measuring.interleaved(sides, args.repeats)
+    # The rest: ties within the rounding of float32, which the sort does not resolve.
+    same = (found['ours'] == found['sort']).mean()
+    case = f'{len(part)} queries; {same:.2%} of the neighbours are the same'
+    goal = Goal('>=', 5)
+    rows.append(measuring.compare(NAME, case, times, 'ours', _SORT, goal, unit='s', scale=1))
+    measuring.report(rows, args.out)
+    return rows
 
 
 if __name__ == '__main__':

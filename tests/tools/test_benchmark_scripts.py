@@ -1,0 +1,211 @@
+"""The benchmarks at tiny size: their rows, and the checks that stop them."""
+
+import math
+import mmap
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import assert_ratio, clip_options, run
+from helpers import ROOT
+
+
+def test_decode_pair(bench, folder, tmp_path, capsys):
+    module = bench('decode_pair')
+    rows = run(
+        module, tmp_path, capsys, *clip_options(folder, 'K30', 'U-avi'), '--repeats', 2,
+        '--rounds', 1,
+    )  # fmt: skip
+    assert [row.goal for row in rows] == ['>= 1.35', '<= 1.25', '', '>= 3']
+    assert '64 frames identical' in rows[0].case
+    for row, inverse in zip(rows, (False, True, True, False)):
+        assert_ratio(row, inverse)
+
+
+def test_decode_pair_refuses_wrong_frames(bench, folder, tmp_path, monkeypatch):
+    module = bench('decode_pair')
+    right = module.open_video
+
+    class OneLate:
+        def __init__(self, path):
+            self.reader = right(path)
+
+        def __len__(self):
+            return len(self.reader)
+
+        def read(self, indices):
+            return self.reader.read(
+                np.minimum(np.asarray(indices) + 1, len(self) - 1)[:1].repeat(1)
+            )[np.zeros(len(indices), int)]
+
+    monkeypatch.setattr(module, 'open_video', OneLate)
+    out = tmp_path / 'rows.json'
+    with pytest.raises(module.WrongFrames, match='sequential read'):
+        module.main([*clip_options(folder, 'K30'), '--rounds', '1', '--out', str(out)])
+    assert not out.exists()
+
+
+def test_the_no_rgb_limit_decodes_up_to_the_last_wanted_frame(bench, folder):
+    """Both of its forms must come to it in every stretch, or else they raise."""
+    module, video_sets = bench('decode_pair'), bench('video_sets')
+    videos = video_sets.make_set(folder, 'K30', 2, 2)
+    draws = module.draw_pairs(videos.paths, [60, 60], 8)
+    assert {c.direction for d in draws for c in d.clips} == {1, -1}
+    assert 2 in {len(module._plan(draw)) for draw in draws}  # key frames at 0 and 30
+    for skip in (False, True):
+        module.least_work(draws, skip)()
+    with pytest.raises(module.WrongFrames), module.av.open(videos.paths[0]) as container:
+        module._decode_stretch(container, container.streams.video[0], 0, {10**9}, False)
+
+
+def test_file_to_pair(bench, folder, tmp_path, capsys):
+    rows = run(
+        bench('file_to_pair'), tmp_path, capsys, *clip_options(folder, 'K30', 'U-avi'),
+        '--repeats', 2, '--rounds', 1,
+    )  # fmt: skip
+    measured = [row for row in rows if row.ours]
+    for row in measured:
+        assert_ratio(row)
+    assert [row.goal for row in rows[:: len(rows) // 2]] == ['>= 2.3', '>= 4.5']
+
+
+def test_stock_gets_the_frames_that_ours_drew(bench, folder):
+    """Without augmentation, both sides hold the same clips, also those played backwards."""
+    stock, module = bench('stock'), bench('file_to_pair')
+    videos = bench('video_sets').make_set(folder, 'K30', 2, 2)
+    dataset = stock.our_dataset(videos)
+    samples = module.load_all(dataset, module.batches_of(dataset, rounds=4))
+    draws = stock.draws_of([sample['data_samples'] for sample in samples])
+    assert len(draws) == 8 and {c.direction for d in draws for c in d.clips} == {1, -1}
+    plain = stock.StockClipPairs(draws, augment=False)
+    expected = {path: bench('decode_pair').sequential_read(path) for path in videos.paths}
+    for index, draw in enumerate(draws):
+        for clip, results in zip(draw.clips, plain.clips(index)):
+            wanted = np.stack([expected[draw.path][i] for i in clip.frame_indices()])
+            difference = np.abs(wanted.astype(int) - np.stack(results['imgs']))
+            assert difference.mean() < 2  # decord converts to RGB by itself
+    again = module.load_stock(draws)
+    module.check_alike(samples, again)
+    again[0]['inputs'] = again[0]['inputs'].float()
+    samples[0]['inputs'] = samples[0]['inputs'].float()
+    with pytest.raises(AssertionError, match='float32'):
+        module.check_alike(samples, again)
+
+
+def test_loader(bench, folder, tmp_path, capsys):
+    rows = run(
+        bench('loader'), tmp_path, capsys, *clip_options(folder, 'K30'),
+        '--repeats', 2, '--batch-size', 2, '--workers', 1,
+    )  # fmt: skip
+    assert_ratio(rows[0])
+    assert [row.goal for row in rows] == ['>= 2.1', '>= 6']
+
+
+def test_colour_jitter(bench, tmp_path, capsys):
+    module = bench('colour_jitter')
+    rows = run(module, tmp_path, capsys, '--repeats', 2, '--calls', 2, '--trials', 3)
+    assert_ratio(rows[0])
+    assert rows[2].verdict == 'tolerance, stated'
+    assert 0 < rows[2].ours.median < rows[2].figure.median < 128
+
+
+def test_colour_jitter_that_adds_nothing_has_no_finite_bound(bench):
+    module, measuring = bench('colour_jitter'), bench('measuring')
+    times = {module.STOCK: [8.0] * 3, 'with': [3.0, 2.0, 5.0], 'without': [2.0, 2.0, 4.0]}
+    row = module.added_row(times, measuring.Goal('>=', 10), 1)
+    assert (row.ours.median, row.ours.low, row.ours.high) == (1, 0, 1)
+    assert (row.figure.median, row.figure.low) == (8, 8) and math.isinf(row.figure.high)
+    assert row.verdict == 'MISSED'
+
+
+def test_colour_jitter_refuses_draws_that_it_cannot_follow(bench, monkeypatch):
+    module = bench('colour_jitter')
+    frames = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)
+    assert module.deviation_row(frames, dict.fromkeys(module._STRENGTHS, 0.1), 2)
+    monkeypatch.setattr(module, 'torchvision_sequence', lambda clip, draws: clip + 10.0)
+    with pytest.raises(AssertionError, match='other draws'):
+        module.deviation_row(frames, dict.fromkeys(module._STRENGTHS, 0.1), 2)
+
+
+def test_losses(bench, tmp_path, capsys):
+    rows = run(
+        bench('losses'), tmp_path, capsys, '--repeats', 2, '--videos', 16, '--anchors', 2,
+        '--clips', 2, '--size', 16,
+    )  # fmt: skip
+    assert_ratio(rows[0])
+    assert_ratio(rows[1], inverse=True)
+    share = rows[2]
+    low, high = share.beside.low, share.beside.high
+    assert 100 * share.ours.low / (share.ours.low + high) <= share.figure.low
+    assert share.figure.high <= 100 * share.ours.high / (share.ours.high + low)
+
+
+def test_losses_refuses_other_values(bench, monkeypatch):
+    module = bench('losses')
+    heads = module.build_heads()
+    module.check_values(heads)
+    right = module.loop_loss
+    monkeypatch.setattr(module, 'loop_loss', lambda *args: 1.001 * right(*args))
+    with pytest.raises(AssertionError, match='by loops'):
+        module.check_values(heads)
+
+
+def test_model_step(bench, tmp_path, capsys, monkeypatch):
+    module = bench('model_step')
+    monkeypatch.setattr(module, 'has_amx', lambda: False)
+    rows = run(module, tmp_path, capsys, '--repeats', 1, '--clips', 2, '--size', 16)
+    assert [row.goal for row in rows] == ['>= 1.9', '>= 3.3']
+    for row in rows:
+        assert_ratio(row)
+        assert 'not asked for here' in row.verdict
+
+
+def test_opens(bench, folder, tmp_path, capsys):
+    options = [*clip_options(folder, 'U-avi'), '--opens', 20, '--warm-up', 5]
+    (row,) = run(bench('opens'), tmp_path, capsys, *options)
+    assert row.verdict == 'reached'
+
+
+def test_opens_sees_a_reader_that_keeps_its_frames(bench, folder, monkeypatch):
+    module = bench('opens')
+    videos = bench('video_sets').make_set(folder, 'U-avi', 2, 2)
+    kept, right = [], module.open_video
+
+    def leak(path):
+        kept.append(mmap.mmap(-1, 40_000_000))  # not from what this process has freed before
+        np.frombuffer(kept[-1], np.uint8)[:] = 1
+        return right(path)
+
+    monkeypatch.setattr(module, 'open_video', leak)
+    assert max(module.growth(videos.paths, opens=3, warm_up=2)) > 100
+
+
+def test_nearest_neighbours(bench, tmp_path, capsys):
+    rows = run(
+        bench('nearest_neighbours'), tmp_path, capsys, '--repeats', 2, '--gallery', 500,
+        '--queries', 40, '--slice', 20, '--width', 16, '--k', 5,
+    )  # fmt: skip
+    assert_ratio(rows[1])
+    assert '100.00% of the neighbours are the same' in rows[1].case
+
+
+def test_gpu_training_on_a_cpu(bench, folder, tmp_path, capsys):
+    module = bench('gpu_training')
+    rows = run(
+        module, tmp_path, capsys, *clip_options(folder, 'U-avi'), '--repeats', 1,
+        '--device', 'cpu', '--configs', ROOT / 'configs/tev_r3d10_motion-clips.py',
+        '--batch-size', 8, '--batches', 1, '--chunk-size', 4, '--workers', 0,
+    )  # fmt: skip
+    assert len(rows) == 2 * len(list(module.settings_of(4)))
+    for row in rows:
+        assert row.figure.median == pytest.approx(100 * row.ours.median / row.beside.median)
+    goals = {(row.case.split(', ')[2], row.case.split(', ')[4]): row.goal for row in rows}
+    assert goals['chunks of all', 'loader'] == '>= 95'
+    assert goals['chunks of all', 'batch at hand'] == ''
+
+
+def test_gpu_training_without_a_gpu_says_so(bench, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    (row,) = run(bench('gpu_training'), tmp_path, capsys)
+    assert row.verdict == 'skipped: no GPU'

@@ -1,0 +1,41 @@
+"""Caches of the benchmarks' video sets, made by ``tools/data/cache_videos.py``."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict
+
+from video_sets import VideoSet
+
+TOOL = Path(__file__).parents[1] / 'data/cache_videos.py'
+FORMATS = ('mjpeg', 'h264', 'memmap')
+ABSENT = f'there is no tools/data/{TOOL.name}'
+
+
+def make_cache(videos: VideoSet, folder: Path, form: str) -> VideoSet:
+    """The cache of a set, made unless it is there and whole.
+
+    Args:
+        videos (VideoSet): The originals.
+        folder (Path): Where the caches are kept.
+        form (str): One of :data:`FORMATS`.
+
+    Raises:
+        RuntimeError: If the tool fails, with what it said.
+    """
+    name = f'{videos.root.name}_{videos.name}_{videos.ann_file.stem}_{form}'
+    root = (folder / 'caches' / name).resolve()
+    command = [sys.executable, TOOL, videos.root, root, '--lists', videos.ann_file]
+    command += ['--prefix', videos.prefix, '--short-side', '128', '--format', form]
+    command += ['--workers', '2']
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f'{TOOL.name} --format {form}: {done.stderr.strip()[-1000:]}')
+    return VideoSet(f'{videos.name} {form}', root, videos.ann_file, videos.prefix)
+
+
+def make_caches(videos: VideoSet, folder: Path) -> Dict[str, VideoSet]:
+    """All caches of a set by format; none where there is no tool."""
+    if not TOOL.is_file():
+        return {}
+    return {form: make_cache(videos, folder, form) for form in FORMATS}

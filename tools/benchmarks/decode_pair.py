@@ -1,0 +1,166 @@
+"""Decode the frames of a clip pair: ours beside stock DecordInit and DecordDecode, once a clip.
+
+    python tools/benchmarks/decode_pair.py
+
+Every frame of ours is first compared with a plain sequential read by PyAV. The second line of an
+h264 set is set beside the least work there is without leaving out frames: decode from the key frame
+before each wanted stretch, and convert nothing to RGB; the third, beside the same without the
+frames that no other refers to, unless they are wanted.
+"""
+
+from functools import partial
+from typing import Callable, Dict, List, Sequence, Tuple
+
+import av
+import measuring
+import numpy as np
+import video_sets
+from measuring import Goal, Row
+from stock import Draw, StockClipPairs
+
+from tev_mmaction.datasets.readers import open_video
+from tev_mmaction.temporal import RelativeTransformSampler
+
+NAME = 'decode a pair'
+STOCK = 'stock, twice'
+_GOALS = {'K250': 1.7, 'K30': 1.35}
+_AVI_GOAL = 3.0
+
+
+class WrongFrames(AssertionError):
+    """The frames differ from those of a sequential read."""
+
+
+def sequential_read(path: str) -> List[np.ndarray]:
+    """All frames of a video, uint8 RGB, by PyAV from the first to the last."""
+    with av.open(path) as container:
+        return [frame.to_ndarray(format='rgb24') for frame in container.decode(video=0)]
+
+
+def draw_pairs(paths: Sequence[str], lengths: Sequence[int], rounds: int) -> List[Draw]:
+    """Random pairs of 16-frame clips, ``rounds`` a video."""
+    sampler = RelativeTransformSampler(clip_len=16)
+    rng = np.random.default_rng(0)
+    draws = []
+    for path, length in list(zip(paths, lengths)) * rounds:
+        pair = sampler.place(sampler.sample(length, rng), length, rng)
+        draws.append(Draw(path, (pair.p, pair.q)))
+    return draws
+
+
+def read_pair(draw: Draw) -> Tuple[np.ndarray, np.ndarray]:
+    """Frames of a pair by our reader, as ``ClipPairDataset`` reads: once, unique, ascending.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Unique frames (U, H, W, 3), and which of them each of the
+        frames of both clips is.
+    """
+    wanted = np.concatenate([clip.frame_indices() for clip in draw.clips])
+    unique, inverse = np.unique(wanted, return_inverse=True)
+    return open_video(draw.path).read(unique), inverse
+
+
+def check_frames(draws: Sequence[Draw]) -> int:
+    """Compare our frames with a sequential read; the number of frames compared.
+
+    Raises:
+        WrongFrames: If one of them differs.
+    """
+    count = 0
+    for path in dict.fromkeys(draw.path for draw in draws):
+        expected = sequential_read(path)
+        for draw in (draw for draw in draws if draw.path == path):
+            frames, inverse = read_pair(draw)
+            wanted = np.concatenate([clip.frame_indices() for clip in draw.clips])
+            for index, position in zip(wanted, inverse):
+                if not np.array_equal(frames[position], expected[index]):
+                    raise WrongFrames(
+                        f'{NAME}: frame {index} of a generated or real video is not that of a '
+                        'sequential read; no time of a wrong read counts'
+                    )
+                count += 1
+    return count
+
+
+def least_work(draws: Sequence[Draw], skip: bool) -> Callable[[], None]:
+    """A function that decodes what the draws need, without converting it."""
+    plans = [_plan(draw) for draw in draws]
+
+    def run():
+        for draw, stretches in zip(draws, plans):
+            with av.open(draw.path) as container:
+                stream = container.streams.video[0]
+                stream.codec_context.thread_count = 1
+                for key_frame, wanted in stretches:
+                    _decode_stretch(container, stream, key_frame, wanted, skip)
+
+    return run
+
+
+def _decode_stretch(container, stream, key_frame: int, wanted: set, skip: bool) -> None:
+    """Decode from a key frame's time to the last of the wanted times."""
+    last = max(wanted)
+    container.seek(key_frame, stream=stream)
+    for packet in container.demux(stream):
+        if skip:
+            keep = packet.pts is None or packet.pts in wanted
+            stream.codec_context.skip_frame = 'DEFAULT' if keep else 'NONREF'
+        if any(frame.pts == last for frame in packet.decode()):
+            return
+    raise WrongFrames(f'{NAME}: the no-RGB read did not come to the last frame that is wanted')
+
+
+def _plan(draw: Draw) -> List[Tuple[int, set]]:
+    """Key frames to start from, and the times wanted from each, of an h264 video."""
+    with av.open(draw.path) as container:
+        packets = [p for p in container.demux(container.streams.video[0]) if p.size]
+    times = sorted(packet.pts for packet in packets)
+    key_frames = np.array(sorted(packet.pts for packet in packets if packet.is_keyframe))
+    stretches = {}
+    for index in np.unique(np.concatenate([clip.frame_indices() for clip in draw.clips])):
+        start = int(key_frames[np.searchsorted(key_frames, times[index], side='right') - 1])
+        stretches.setdefault(start, set()).add(times[index])
+    return list(stretches.items())
+
+
+def measure_set(videos: video_sets.VideoSet, rounds: int, repeats: int) -> List[Row]:
+    """Check the frames of a set, then time the sides."""
+    lengths = [len(open_video(path)) for path in videos.paths]
+    draws = draw_pairs(videos.paths, lengths, rounds)
+    compared = check_frames(draws)
+    stock = StockClipPairs(draws, augment=False)
+    sides: Dict[str, Callable] = {
+        STOCK: lambda: [stock.clips(index) for index in range(len(draws))],
+        'ours': lambda: [read_pair(draw) for draw in draws],
+    }
+    if not videos.is_avi:
+        sides['no RGB'] = least_work(draws, skip=False)
+        sides['no RGB, skipping'] = least_work(draws, skip=True)
+    times = measuring.interleaved(sides, repeats)
+    case = f'{videos.name}, {len(draws)} pairs, {compared} frames identical'
+    bound = _AVI_GOAL if videos.is_avi else _GOALS.get(videos.name)
+    row = partial(measuring.compare, NAME, times=times, ours='ours', scale=1000 / len(draws))
+    rows = [row(case, beside=STOCK, goal=bound and Goal('>=', bound))]
+    if not videos.is_avi:
+        case = f'{videos.name}, no-RGB limit'
+        rows.append(row(case, beside='no RGB', goal=Goal('<=', 1.25), inverse=True))
+        rows.append(row(case, beside='no RGB, skipping', inverse=True))
+    return rows
+
+
+def main(argv=None) -> List[Row]:
+    """Measure and print."""
+    parser = measuring.parser(__doc__, repeats=5)
+    video_sets.add_options(parser)
+    parser.add_argument('--rounds', type=int, default=2, help='pairs a video')
+    args = parser.parse_args(argv)
+    measuring.prepare()
+    rows = []
+    for videos in video_sets.sets_of(args).values():
+        rows += measure_set(videos, args.rounds, args.repeats)
+    measuring.report(rows, args.out)
+    return rows
+
+
+if __name__ == '__main__':
+    main()
