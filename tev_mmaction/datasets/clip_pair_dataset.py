@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 
 from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
 
+from .caching import check_cache
 from .randomness import seeded
 from .readers import VideoError, VideoReader, open_video, resolve_decoder
 from .video_index import apply_index, check_length, default_index_file, load_index
@@ -99,7 +100,9 @@ class ClipPairDataset(VideoDataset):
         data_list = [
             dict(path=path, filename=join(prefix, path), label=label) for path, label in videos
         ]
-        check_reachable([info['filename'] for info in data_list], self.backend_args)
+        names = [info['filename'] for info in data_list]
+        check_cache(names, prefix, self.ann_file, self.pipeline.transforms, self.backend_args)
+        check_reachable(names, self.backend_args)
         print_log(
             f'{len(data_list)} videos from {self.ann_file or prefix}, read by {self.decoder}',
             logger='current',
