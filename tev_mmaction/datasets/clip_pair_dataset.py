@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 
 from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
 
+from .caching import check_cache
 from .group_videos import GroupVideos, Video
 from .lazy_frames import LazyFrames
 from .randomness import seeded
@@ -90,7 +91,9 @@ class ClipPairDataset(VideoDataset):
         data_list = [
             dict(path=path, filename=join(prefix, path), label=label) for path, label in videos
         ]
-        check_reachable([info['filename'] for info in data_list], self.backend_args)
+        names = [info['filename'] for info in data_list]
+        check_cache(names, prefix, self.ann_file, self.pipeline.transforms, self.backend_args)
+        check_reachable(names, self.backend_args)
         print_log(
             f'{len(data_list)} videos from {self.ann_file or prefix}, read by {self.decoder}',
             logger='current',

@@ -10,6 +10,7 @@ from mmengine.fileio import join_path, list_from_file
 from mmengine.logging import print_log
 from mmengine.utils import is_abs
 
+from .caching import check_cache
 from .video_list import check_reachable, join, read_list
 
 # What tells samples apart and lets a protocol be checked; the dataset has it packed.
@@ -122,9 +123,9 @@ class GalleryQueryDataset(VideoDataset):
                     )
                 listed_in[identity] = ann_file
                 data_list.append(dict(filename=filename, label=label, subset=subset))
-            check_reachable(
-                [info['filename'] for info in data_list[-len(videos) :]], self.backend_args
-            )
+            names = [info['filename'] for info in data_list[-len(videos) :]]
+            check_cache(names, prefix, ann_file, self.pipeline.transforms, self.backend_args)
+            check_reachable(names, self.backend_args)
             meta[f'num_{subset}'] = len(videos)
         self._metainfo.update(meta)
         print_log(

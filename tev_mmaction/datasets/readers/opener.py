@@ -9,6 +9,7 @@ from typing import Optional
 from mmengine.fileio import LocalBackend, get_file_backend
 
 from .base import VideoError, VideoReader
+from .memmap_reader import MAGIC, MemmapReader
 
 # In order of preference: PyAV decodes a clip pair in less CPU time than decord, opens more codecs
 # and has wheels for more platforms. The second column is the module that must be installed.
@@ -50,7 +51,8 @@ def open_video(
     Args:
         filename (str): Path or URI, as mmengine's file backends understand it. Files of the local
             backend are read in place, those of any other are fetched whole.
-        decoder (str): See :func:`resolve_decoder`.
+        decoder (str): See :func:`resolve_decoder`. Files of raw frames are known by their first
+            bytes, and read by :class:`MemmapReader` whatever the decoder.
         backend_args (dict, optional): Arguments of ``mmengine.fileio.get_file_backend``.
 
     Returns:
@@ -67,11 +69,20 @@ def open_video(
             raise VideoError(filename, 'does not exist')
         if os.path.getsize(filename) == 0:
             raise VideoError(filename, 'is empty (0 bytes)')
-        return reader(filename, filename)
+        return (MemmapReader if _holds_raw_frames(filename) else reader)(filename, filename)
     try:
         content = backend.get(filename)
     except Exception as error:  # each backend has errors of its own
         raise VideoError(filename, f'cannot be fetched: {error}') from error
     if not content:
         raise VideoError(filename, 'is empty (0 bytes)')
+    reader = MemmapReader if content[: len(MAGIC)] == MAGIC else reader
     return reader(io.BytesIO(content), filename)
+
+
+def _holds_raw_frames(filename: str) -> bool:
+    try:
+        with open(filename, 'rb', buffering=0) as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError as error:
+        raise VideoError(filename, f'cannot be opened: {error.strerror}') from error

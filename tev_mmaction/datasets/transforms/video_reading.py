@@ -8,6 +8,7 @@ from mmaction.datasets.transforms import DecordDecode
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ..caching import check_cache_of
 from ..readers import VideoError, VideoReader, open_video, resolve_decoder
 
 _REMEDY = (
@@ -44,6 +45,7 @@ class VideoInit(BaseTransform):
 
     Raises:
         VideoError: If the video is missing, empty, or nothing that the decoder can read.
+        ValueError: If it is in a video cache that is incomplete, damaged or stale.
     """
 
     def __init__(self, decoder: str = 'auto', backend_args: Optional[dict] = None):
@@ -51,6 +53,7 @@ class VideoInit(BaseTransform):
         self.backend_args = backend_args
 
     def transform(self, results: Dict) -> Dict:
+        check_cache_of(results['filename'], self.backend_args)
         with _remedy():
             reader = open_video(results['filename'], self.decoder, self.backend_args)
             if len(reader) == 0:

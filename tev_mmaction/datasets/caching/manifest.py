@@ -1,0 +1,248 @@
+"""What a video cache says of itself: two files in its folder.
+
+``video_cache.json`` says how the cache was made, ``video_cache.csv`` has one line a video, written
+when the video is done.
+"""
+
+import csv
+import io
+import json
+import os
+import os.path as osp
+import shlex
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
+
+from ..video_index import VideoRecord
+
+MANIFEST = 'video_cache.json'
+RECORDS = 'video_cache.csv'
+PART = '.part'  # ends the name of a file that is being written
+_VERSION = 1
+_TOOL = 'python tools/data/cache_videos.py'
+
+
+class CacheRecord(NamedTuple):
+    """One video of a cache.
+
+    Args:
+        path (str): Relative to the cache's folder, and to that of the sources.
+        source_size (int): Bytes of the source, 0 if it was missing.
+        source_mtime_ns (int): When the source was last modified.
+        num_bytes (int): Of the file in the cache; 0 for a rejected video, which has none.
+        num_frames (int): Of source and cache.
+        fps (float): Of the source.
+        width (int): Pixels, in the cache.
+        height (int): Pixels, in the cache.
+        decoder (str): Which decoder read the source.
+        reason (str): Why the video is not in the cache; empty where it is.
+    """
+
+    path: str
+    source_size: int
+    source_mtime_ns: int
+    num_bytes: int = 0
+    num_frames: int = 0
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    decoder: str = ''
+    reason: str = ''
+
+    def for_index(self, path: str) -> VideoRecord:
+        """The video as the index beside a list has it, under the path that the list gives."""
+        return VideoRecord(
+            path,
+            self.num_frames,
+            round(self.fps, 4),
+            self.width,
+            self.height,
+            self.decoder,
+            self.reason,
+        )
+
+
+@dataclass
+class CacheJob:
+    """What one call of the tool caches.
+
+    Args:
+        prefix (str): Folder of the videos, relative to the cache's folder.
+        lists (list[str]): Lists of videos, relative to the cache's folder. None: all videos of the
+            folder.
+        complete (bool): Whether the call came to its end.
+    """
+
+    prefix: str
+    lists: List[str]
+    complete: bool = False
+
+
+@dataclass
+class CacheManifest:
+    """How a cache was made.
+
+    Args:
+        format (str): ``'mjpeg'``, ``'h264'`` or ``'memmap'``.
+        short_side (int): Pixels; smaller videos keep their size.
+        source_root (str): Absolute path of the folder that has the sources.
+        jobs (list[CacheJob]): The calls that it was made by.
+    """
+
+    format: str
+    short_side: int
+    source_root: str
+    jobs: List[CacheJob] = field(default_factory=list)
+
+    def job(self, prefix: str, lists: List[str]) -> CacheJob:
+        """The job of a call of the tool; a new one is added."""
+        for job in self.jobs:
+            if (job.prefix, sorted(job.lists)) == (prefix, sorted(lists)):
+                return job
+        self.jobs.append(CacheJob(prefix, list(lists)))
+        return self.jobs[-1]
+
+    def command(self, root: str, job: CacheJob, **changes) -> str:
+        """The command that makes, mends or completes a cache.
+
+        Args:
+            root (str): Folder of the cache.
+            job (CacheJob): What to cache.
+            **changes: Other values of ``short_side`` or ``format``.
+        """
+        made = {**asdict(self), **changes}
+        words = [self.source_root, root]
+        if job.lists:
+            words += ['--lists', *job.lists]
+        if job.prefix:
+            words += ['--prefix', job.prefix]
+        words += ['--short-side', str(made['short_side']), '--format', made['format']]
+        return f'`{_TOOL} {shlex.join(words)}`'
+
+    def save(self, root: str) -> None:
+        """Write the manifest of the cache in ``root``."""
+        text = json.dumps(dict(version=_VERSION, **asdict(self)), indent=2)
+        replace_file(osp.join(root, MANIFEST), text + '\n')
+
+    @classmethod
+    def load(cls, root: str) -> 'CacheManifest':
+        """Read the manifest of the cache in ``root``.
+
+        Raises:
+            ValueError: If the file is damaged or of another version.
+        """
+        file = osp.join(root, MANIFEST)
+        try:
+            with open(file, encoding='utf-8') as text:
+                values = json.load(text)
+            version = values.pop('version')
+            if version != _VERSION:
+                raise ValueError(f'its version is {version}, this program knows {_VERSION}')
+            jobs = [CacheJob(**job) for job in values.pop('jobs')]
+            return cls(jobs=jobs, **values)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _damaged(file, error) from error
+
+
+def load_records(root: str) -> Dict[str, CacheRecord]:
+    """Read what is known of the videos of a cache.
+
+    Args:
+        root (str): Folder of the cache.
+
+    Returns:
+        dict[str, CacheRecord]: By path; of several lines of one video, the last.
+
+    Raises:
+        ValueError: If the file is damaged.
+    """
+    file = osp.join(root, RECORDS)
+    if not osp.isfile(file):
+        return {}
+    with open(file, encoding='utf-8', newline='') as stream:
+        text = stream.read()
+    # A line without its end was being written when a machine died: that video is not done.
+    rows = csv.reader(io.StringIO(text[: text.rfind('\n') + 1]))
+    records = {}
+    try:
+        header = next(rows)
+        if header != list(CacheRecord._fields):
+            raise ValueError(f'its columns are {header}')
+        for path, size, mtime, num_bytes, num_frames, fps, width, height, decoder, reason in rows:
+            records[path] = CacheRecord(
+                path,
+                int(size),
+                int(mtime),
+                int(num_bytes),
+                int(num_frames),
+                float(fps),
+                int(width),
+                int(height),
+                decoder,
+                reason,
+            )
+    except (StopIteration, ValueError, csv.Error) as error:
+        raise _damaged(file, error or 'it is empty') from error
+    return records
+
+
+def save_records(root: str, records: Dict[str, CacheRecord]) -> None:
+    """Write the records of a cache anew, by path."""
+    replace_file(
+        osp.join(root, RECORDS),
+        _lines([CacheRecord._fields, *(records[path] for path in sorted(records))]),
+    )
+
+
+def append_record(root: str, record: CacheRecord) -> None:
+    """Add the line of one video, whole or not at all; several processes may do so at once."""
+    import fcntl  # on systems that have it; reading a cache does not need it
+
+    line = _lines([record]).encode('utf-8')
+    descriptor = os.open(osp.join(root, RECORDS), os.O_WRONLY | os.O_APPEND)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        try:
+            written = os.write(descriptor, line)
+            if written < len(line):  # the disk is full: the second try says so
+                os.write(descriptor, line[written:])
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replacing(file: str) -> Iterator[str]:
+    """Write a file whole or not at all: under the name given here, which becomes ``file``."""
+    part = osp.join(osp.dirname(file), f'.{os.getpid()}{PART}')
+    try:
+        yield part
+        os.replace(part, file)
+    except BaseException:
+        if osp.exists(part):
+            os.remove(part)
+        raise
+
+
+def replace_file(file: str, content: Union[bytes, str]) -> None:
+    """Write a file whole or not at all, and the folders that it needs."""
+    os.makedirs(osp.dirname(file), exist_ok=True)
+    with replacing(file) as part, open(part, 'wb') as stream:
+        stream.write(content.encode('utf-8') if isinstance(content, str) else content)
+
+
+def _lines(rows: List[Tuple]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator='\n').writerows(rows)
+    return text.getvalue()
+
+
+def _damaged(file: str, error: object) -> ValueError:
+    return ValueError(
+        f'{file!r} does not describe a video cache ({error}). Delete the folder and make the cache '
+        'anew with `python tools/data/cache_videos.py`.'
+    )

@@ -1,0 +1,122 @@
+"""Frames of a video, scaled and written in one of the formats of a video cache."""
+
+from fractions import Fraction
+from typing import BinaryIO, Iterator, Tuple
+
+import av
+import cv2
+import numpy as np
+
+from ..readers import VideoError, VideoReader
+from ..readers.memmap_reader import MemmapWriter
+
+_FPS_OF_UNTIMED = 25
+# JPEG's own: full range, BT.601. The scaler that decodes rounds down, which darkens by half a grey
+# level; the same scaler on the way in would make that a whole one. Hence planes made by OpenCV.
+_PIXEL_FORMAT, _FULL_RANGE, _BT601 = 'yuvj420p', 2, 5
+
+
+def target_size(width: int, height: int, short_side: int) -> Tuple[int, int]:
+    """Size in the cache: even, never above that of the source.
+
+    Args:
+        width (int): Of the source, pixels.
+        height (int): Of the source, pixels.
+        short_side (int): Even; wanted of the shorter of both.
+
+    Returns:
+        tuple[int, int]: Width and height.
+    """
+    scale = min(1.0, short_side / min(width, height))
+    return tuple(
+        max(2, min(2 * round(side * scale / 2), side // 2 * 2)) for side in (width, height)
+    )
+
+
+class EncodedWriter:
+    """Encodes with FFmpeg's libraries on one thread; every frame in is one frame out.
+
+    Args:
+        file (BinaryIO): Open for writing, seekable, empty. Its errors are raised as they are.
+        size (tuple[int, int]): Width and height of all frames, even.
+        fps (float): Frames a second, constant in the file; 0.0 where the source does not say.
+    """
+
+    container: str
+    codec: str
+    options: dict
+
+    def __init__(self, file: BinaryIO, size: Tuple[int, int], fps: float):
+        self._container = av.open(file, 'w', format=self.container)
+        # Frames are counted, not timed: a constant rate keeps their number whatever the source's
+        # time stamps were.
+        rate = Fraction(fps or _FPS_OF_UNTIMED).limit_denominator(1001)
+        stream = self._container.add_stream(self.codec, rate=rate)
+        stream.width, stream.height = size
+        stream.pix_fmt = _PIXEL_FORMAT
+        stream.options = self.options
+        context = stream.codec_context
+        context.thread_count, context.color_range, context.colorspace = 1, _FULL_RANGE, _BT601
+        self._stream, self._count = stream, 0
+
+    def write(self, frame: np.ndarray) -> None:
+        """Append a frame, C-contiguous, (H, W, 3), uint8, RGB."""
+        picture = av.VideoFrame.from_ndarray(_planes(frame), format=_PIXEL_FORMAT)
+        picture.pts, self._count = self._count, self._count + 1
+        self._container.mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        """Complete the file, which stays open."""
+        self._container.mux(self._stream.encode())
+        self._container.close()
+
+
+class MJPEGWriter(EncodedWriter):
+    """Every frame a JPEG of quantiser 3: any frame is decoded alone."""
+
+    container, codec, options = 'avi', 'mjpeg', dict(qmin='3', qmax='3')
+
+
+class H264Writer(EncodedWriter):
+    """A key frame every 16 frames, coded in the way that decodes fastest."""
+
+    container, codec = 'mp4', 'libx264'
+    options = dict(preset='veryfast', tune='fastdecode', crf='18', g='16', bf='0')
+
+
+WRITERS = dict(mjpeg=MJPEGWriter, h264=H264Writer, memmap=MemmapWriter)
+
+
+def scaled_frames(reader: VideoReader, short_side: int) -> Iterator[np.ndarray]:
+    """All frames of a video, in order, scaled by the area that a pixel covers.
+
+    Args:
+        reader (VideoReader): The open video.
+        short_side (int): See :func:`target_size`.
+
+    Yields:
+        np.ndarray: C-contiguous, (H, W, 3), uint8, RGB.
+
+    Raises:
+        VideoError: If there are none, or not all that the video claims to hold can be decoded.
+    """
+    if len(reader) == 0:
+        raise VideoError(reader.filename, 'holds no frames')
+    for frame in reader.frames(range(len(reader))):
+        size = target_size(frame.shape[1], frame.shape[0], short_side)
+        if frame.shape[1::-1] != size:
+            frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+        yield np.ascontiguousarray(frame)
+
+
+def _planes(frame: np.ndarray) -> np.ndarray:
+    """RGB (H, W, 3) as the planes Y, U, V of 4:2:0 below one another, (H * 3 / 2, W), uint8."""
+    height, width = frame.shape[:2]
+    ycrcb = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb)
+    chroma = cv2.resize(
+        ycrcb[..., 1:], (width // 2, height // 2), interpolation=cv2.INTER_AREA
+    ).reshape(-1, 2)
+    planes = np.empty((height * 3 // 2, width), np.uint8)
+    planes[:height] = ycrcb[..., 0]
+    planes.reshape(-1)[height * width :].reshape(2, -1)[:] = chroma[:, ::-1].T
+    return planes

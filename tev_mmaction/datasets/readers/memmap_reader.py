@@ -1,0 +1,111 @@
+"""Raw frames in a file that is mapped into memory: no decoding, any frame at the cost of its copy.
+
+A header of 64 bytes and ``num_frames * height * width * 3`` bytes of RGB. Such files are written by
+``tools/data/cache_videos.py --format memmap``, and keep the names of the videos they stand for:
+:func:`open_video` knows them by their first bytes.
+"""
+
+import struct
+from typing import BinaryIO, Iterator, Tuple
+from zlib import crc32
+
+import numpy as np
+
+from .base import Source, VideoError, VideoReader
+
+MAGIC = b'\x93TEVRGB\n'  # the first byte is no text and begins no known video
+_VERSION = 1
+_OFFSET = 64  # of the first frame; a multiple of a cache line
+# magic, version, frames, height, width, frames a second, CRC-32 of the frames
+_FIELDS = struct.Struct('<8sIIIIdI')
+_CHECKSUM = struct.Struct('<I')  # of the fields, behind them
+_REMEDY = 'make it anew with `python tools/data/cache_videos.py`'
+
+
+class MemmapReader(VideoReader):
+    """Reads frames that :class:`MemmapWriter` wrote, from a local path."""
+
+    def _open(self, source: Source) -> None:
+        if not isinstance(source, str):
+            raise VideoError(
+                self.filename,
+                'holds raw frames, which are read from local disks alone: copy the video cache '
+                'to one, or make it with --format mjpeg or h264',
+            )
+        try:
+            with open(source, 'rb') as file:
+                head = file.read(_OFFSET)
+                size = file.seek(0, 2)
+        except OSError as error:
+            raise VideoError(self.filename, f'cannot be opened: {error.strerror}') from error
+        fields = head[: _FIELDS.size]
+        checksum = head[_FIELDS.size : _FIELDS.size + _CHECKSUM.size]
+        if len(head) < _OFFSET or _CHECKSUM.pack(crc32(fields)) != checksum:
+            raise VideoError(self.filename, f'has a damaged header; {_REMEDY}')
+        magic, version, frames, height, width, self._fps, self._crc = _FIELDS.unpack(fields)
+        if magic != MAGIC or version != _VERSION:
+            raise VideoError(self.filename, f'is of an unknown version, {version}; {_REMEDY}')
+        shape = (frames, height, width, 3)
+        expected = _OFFSET + frames * height * width * 3
+        if size != expected:
+            raise VideoError(
+                self.filename, f'has {size} bytes instead of {expected}: cut off? {_REMEDY}'
+            )
+        try:
+            self._video = np.memmap(source, np.uint8, 'r', _OFFSET, shape)
+        except (OSError, ValueError) as error:
+            raise VideoError(self.filename, f'cannot be mapped into memory: {error}') from error
+
+    def __len__(self) -> int:
+        return len(self._video)
+
+    @property
+    def fps(self) -> float:
+        return self._fps
+
+    @property
+    def size(self) -> Tuple[int, int]:
+        height, width = self._video.shape[1:3]
+        return width, height
+
+    def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        for index in indices:
+            yield np.array(self._video[index])  # writable, and valid when the file is closed
+
+    def count_decodable(self) -> int:
+        checksum = 0
+        for frame in self._video:
+            checksum = crc32(frame, checksum)
+        if checksum != self._crc:
+            raise VideoError(self.filename, f'holds other frames than were written; {_REMEDY}')
+        return len(self)
+
+
+class MemmapWriter:
+    """Writes frames one by one; the header, and with it a readable file, comes last.
+
+    Args:
+        file (BinaryIO): Open for writing, seekable, empty.
+        size (tuple[int, int]): Width and height in pixels.
+        fps (float): Frames a second; 0.0 for unknown.
+    """
+
+    def __init__(self, file: BinaryIO, size: Tuple[int, int], fps: float):
+        self._file, self._size, self._fps = file, size, fps
+        self._num_frames = self._crc = 0
+        file.write(bytes(_OFFSET))
+
+    def write(self, frame: np.ndarray) -> None:
+        """Append a frame, C-contiguous, (H, W, 3), uint8, RGB."""
+        self._file.write(frame)
+        self._crc = crc32(frame, self._crc)
+        self._num_frames += 1
+
+    def close(self) -> None:
+        """Write the header. The file stays open."""
+        width, height = self._size
+        fields = _FIELDS.pack(
+            MAGIC, _VERSION, self._num_frames, height, width, self._fps, self._crc
+        )
+        self._file.seek(0)
+        self._file.write(fields + _CHECKSUM.pack(crc32(fields)))
