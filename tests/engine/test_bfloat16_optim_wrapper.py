@@ -55,15 +55,21 @@ def test_gradients_of_padded_convolutions_are_those_of_float32(shape, channels_l
         torch.testing.assert_close(output.float(), expected, rtol=0.02, atol=0.02)
 
 
-def test_only_padded_convolutions_pad_their_input():
+def test_only_paddings_of_small_inputs_are_made_explicit():
     net = nn.Sequential(
         nn.Conv3d(3, 4, 1),
         nn.Conv3d(4, 4, 3, padding=1),
         nn.Conv3d(4, 4, 3, padding=1, padding_mode='replicate'),
-        nn.Conv3d(4, 4, 3, padding='same'),
+        nn.Conv3d(4, 4, (3, 1, 1), padding='same'),
+        nn.Conv3d(4, 4, (1, 3, 3), padding=(0, 1, 1)),
     )
-    state = set(net.state_dict())
-    with wrapper_of(net).optim_context(net):
-        assert net(torch.randn(1, 3, 4, 8, 8)).shape == (1, 4, 4, 8, 8)
-    assert [conv.padding_mode for conv in net] == ['zeros', 'constant', 'replicate', 'constant']
+    state, wrapper = set(net.state_dict()), wrapper_of(net)
+    modes = {}
+    for frames in (4, 2, 4, 2):
+        with wrapper.optim_context(net):
+            assert net(torch.randn(1, 3, frames, 8, 8)).shape == (1, 4, frames, 8, 8)
+        modes[frames] = [conv.padding_mode for conv in net]
+    assert modes[4] == ['zeros', 'zeros', 'replicate', 'zeros', 'zeros']
+    assert modes[2] == ['zeros', 'constant', 'replicate', 'constant', 'zeros']
     assert set(net.state_dict()) == state
+    assert [len(conv._forward_pre_hooks) for conv in net] == [0, 1, 0, 1, 1]

@@ -144,6 +144,12 @@ def test_slow_starts_of_run_and_epochs_are_not_warned_of(tmp_path):
     assert not warnings_of(run)
 
 
+def test_a_loader_that_becomes_slow_is_warned_of(tmp_path):
+    run = runner(tmp_path, [0.0] * 12 + [1.0] * 8)
+    run.train()
+    assert len(warnings_of(run)) == 1
+
+
 def test_every_worker_may_deliver_its_first_batch(tmp_path):
     """Of a loader with three workers, the first three batches of an epoch are left out."""
     hook = HOOKS.build(HOOK)

@@ -120,13 +120,17 @@ def test_running_statistics_are_updated_once_by_the_mean_of_the_chunks(norm, mom
     assert net[1].num_batches_tracked == 3 and net[1].momentum == momentum
 
 
-def test_instance_norm_that_tracks_is_updated_once():
-    net = nn.Sequential(nn.Conv1d(5, 6, 1), nn.InstanceNorm1d(6, track_running_stats=True)).double()
+@pytest.mark.parametrize('momentum', [0.1, None])
+def test_instance_norm_that_tracks_is_updated_once(momentum):
+    """None is not a cumulative mean here: PyTorch leaves the statistics as they are."""
+    norm = nn.InstanceNorm1d(6, momentum=momentum, track_running_stats=True)
+    net = nn.Sequential(nn.Conv1d(5, 6, 1), norm).double()
     inputs = rows(8)[:, :, None].repeat(1, 1, 4) + torch.arange(4.0)
     outputs = chunked(net, inputs, 2)
     outputs.square().sum().backward()
-    expected = 0.1 * net[0](inputs).detach().mean(dim=(0, 2))
-    assert_equal(net[1].running_mean, expected, 1e-12)
+    expected = (momentum or 0) * net[0](inputs).detach().mean(dim=(0, 2))
+    assert_equal(norm.running_mean, expected, 1e-12)
+    assert norm.momentum == momentum
 
 
 @pytest.mark.parametrize('norm', [nn.BatchNorm1d, nn.SyncBatchNorm])

@@ -15,8 +15,8 @@ from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
 from pairs import samples_of
+from shared_norm import NORM_PARTS, NORM_ROWS, norm_net, sum_of_ranks
 from torch import multiprocessing, nn
-from torch.distributed.nn.functional import all_reduce
 
 from tev_mmaction.models import InfoNCELoss
 from tev_mmaction.models.distributed import gather_rows, global_mean
@@ -107,37 +107,6 @@ def train_case(build, forward, counts, rank):
     return figures, {name: p.grad for name, p in model.module.named_parameters()}
 
 
-class SharedNorm(nn.SyncBatchNorm):
-    """PyTorch's runs on GPUs only: the same in plain operations, for any device."""
-
-    def forward(self, rows):
-        if not dist.is_initialized():
-            return nn.functional.batch_norm(
-                rows, self.running_mean, self.running_var, training=True, momentum=self.momentum
-            )
-        count, mean, square = (
-            all_reduce(part)
-            for part in (rows.new_tensor([len(rows)]), rows.sum(dim=0), rows.square().sum(dim=0))
-        )
-        mean, square = mean / count, square / count
-        var = square - mean**2
-        with torch.no_grad():
-            self.num_batches_tracked += 1
-            self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(var * count / (count - 1), self.momentum)
-        return (rows - mean) / (var + self.eps).sqrt()
-
-
-def norm_net():
-    torch.manual_seed(0)
-    norm = SharedNorm(6, affine=False)
-    return nn.Sequential(nn.Linear(7, 6), norm, nn.Tanh(), nn.Linear(6, 5)).double()
-
-
-NORM_ROWS = {2: (10, 7), 3: (9, 1, 4)}  # three chunks: too many for the one row of a rank
-NORM_PARTS = ((3, 3, 4), (2, 2, 3))
-
-
 def shared_norm_case(rank, counts):
     """A network with a norm that talks to other ranks, four rows at a time."""
     net, rows = norm_net(), rows_of(rank, counts)
@@ -146,7 +115,7 @@ def shared_norm_case(rank, counts):
     except ValueError as error:
         return str(error)
     (outputs * random(sum(counts), 5, seed=1)[rows]).sum().backward()
-    grads = {name: all_reduce(p.grad) for name, p in net.named_parameters()}
+    grads = {name: sum_of_ranks(p.grad) for name, p in net.named_parameters()}
     return grads, dict(net.named_buffers())
 
 

@@ -1,7 +1,7 @@
 """Mixed precision where mmengine's wrapper does not run: on a CPU."""
 
 from contextlib import ExitStack, contextmanager
-from typing import Any, Iterator
+from typing import Any, Iterator, Tuple
 
 import torch
 from mmaction.models.heads import BaseHead
@@ -20,10 +20,10 @@ class BFloat16OptimWrapper(OptimWrapper):
     MMAction2's classification heads turn their scores into numpy arrays, which know no bfloat16:
     within the context they return float32.
 
-    On a CPU, padded convolutions pad their input themselves, which changes no result: oneDNN's
-    weight gradients of padded bfloat16 convolutions are garbage for some shapes (3x3x3 on two
-    frames, as in the third stage of a ResNet-18 on 16) on CPUs that have AVX-512 but not AMX, seen
-    with PyTorch 2.13 and oneDNN 3.12.
+    On a CPU, convolutions pad small inputs by ``torch.nn.functional.pad``, which changes no result:
+    on CPUs with AVX-512 but without AMX, oneDNN's weight gradients of padded bfloat16 convolutions
+    are garbage where a side is at most twice the padding (3x3x3 on two frames, as in the third
+    stage of a ResNet-18 on 16). Seen with PyTorch 2.13 and oneDNN 3.12.
     """
 
     @contextmanager
@@ -48,8 +48,16 @@ def _pad_explicitly(model: nn.Module) -> None:
             isinstance(module, (nn.Conv2d, nn.Conv3d))
             and module.padding_mode == 'zeros'
             and any(module._reversed_padding_repeated_twice)
+            and _choose_padding not in module._forward_pre_hooks.values()
         ):
-            module.padding_mode = 'constant'  # by torch.nn.functional.pad, with zeros
+            module.register_forward_pre_hook(_choose_padding)
+
+
+def _choose_padding(conv: nn.Module, args: Tuple[torch.Tensor]) -> None:
+    """Of a convolution that pads with zeros: by itself, or where a side is small by ``pad``."""
+    paddings = conv._reversed_padding_repeated_twice[::2]  # of width, height, time
+    small = any(p and side <= 2 * p for p, side in zip(paddings, reversed(args[0].shape)))
+    conv.padding_mode = 'constant' if small else 'zeros'
 
 
 def _to_float32(module: nn.Module, args: Any, scores: Any) -> Any:

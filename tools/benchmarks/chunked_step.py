@@ -19,6 +19,7 @@ from typing import Optional
 import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 import tev_mmaction
@@ -29,6 +30,7 @@ TASKS = ('Equivariance', 'Instance', 'Speed', 'Direction', 'Order')
 def build(chunk_size: Optional[int], args: argparse.Namespace) -> torch.nn.Module:
     """The recognizer of the UCF101 config, with random weights."""
     init_default_scope('mmaction')
+    MMLogger.get_instance('benchmark', log_level='ERROR')  # the warning of batch statistics
     torch.manual_seed(0)
     heads = {name.lower(): dict(type=f'{name}Head') for name in TASKS}
     heads['speed']['speeds'] = (1, 2, 4, 8)

@@ -188,7 +188,7 @@ class StatisticsUpdate:
     they were.
 
     Args:
-        norms (Sequence[nn.Module]): Batch or instance norms in training mode that track statistics.
+        norms (Sequence[nn.Module]): Batch or instance norms that track statistics.
         momenta (Sequence[float]): One for each of them; 0 leaves the statistics as they are.
         counted (bool): Whether ``num_batches_tracked`` counts the forward.
     """
@@ -217,7 +217,6 @@ def _tracking_norms(network: nn.Module) -> List[nn.Module]:
         module
         for module in network.modules()
         if isinstance(module, (_BatchNorm, _InstanceNorm))
-        and module.training
         and module.track_running_stats
         and module.running_mean is not None
     ]
