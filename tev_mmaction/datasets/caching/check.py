@@ -154,15 +154,16 @@ def _has_folder(manifest: CacheManifest, folder: str) -> bool:
 def _check_size(root: str, manifest: CacheManifest, job: CacheJob, transforms: Iterable) -> None:
     """Refuse to enlarge what was made small."""
     for transform in transforms:
-        for name in _SIZES:
-            size = _shorter(getattr(transform, name, None))
-            if size > manifest.short_side:
-                larger = manifest.command(f'{root}-{size}', job, short_side=size + size % 2)
-                raise ValueError(
-                    f'The video cache {root!r} is of another size: its short side is '
-                    f'{manifest.short_side}, and {type(transform).__name__} ({name}) would enlarge '
-                    f'that to {size}. Make a larger cache: {larger} and point data_root there.'
-                )
+        sizes = [getattr(transform, name, None) for name in _SIZES]
+        sizes.append([getattr(transform, name, None) for name in ('width', 'height')])
+        size = max(map(_shorter, sizes))
+        if size > manifest.short_side:
+            larger = manifest.command(f'{root}-{size}', job, short_side=size + size % 2)
+            raise ValueError(
+                f'The video cache {root!r} is of another size: its short side is '
+                f'{manifest.short_side}, and {type(transform).__name__} would enlarge that to '
+                f'{size}. Make a larger cache: {larger} and point data_root there.'
+            )
 
 
 def _shorter(size: object) -> int:

@@ -115,7 +115,7 @@ class H264Writer(EncodedWriter):
     """A key frame every 16 frames, coded in the way that decodes fastest."""
 
     container, codec = 'mp4', 'libx264'
-    options = dict(preset='veryfast', tune='fastdecode', crf='18', g='16', bf='0')
+    options = dict(preset='veryfast', tune='fastdecode', crf='18', g='16', bf='0', sc_threshold='0')
 
 
 WRITERS = dict(mjpeg=MJPEGWriter, h264=H264Writer, memmap=MemmapWriter)
