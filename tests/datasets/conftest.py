@@ -1,6 +1,10 @@
 import builtins
+import shutil
 
+import numpy as np
 import pytest
+
+from cached_files import LENGTHS, make, write_scene
 
 
 @pytest.fixture
@@ -18,3 +22,33 @@ def petrel_like():
 
     if 'petrel_like' not in backends.registry_utils.backends:
         register_backend('petrel_like', PetrelLike)
+
+
+@pytest.fixture(scope='module')
+def originals(tmp_path_factory):
+    """Videos of several codecs, two lists and class names, as a data set keeps them."""
+    root = tmp_path_factory.mktemp('originals')
+    videos = root / 'videos'
+    write_scene(videos / 'a.mp4', LENGTHS['a.mp4'])
+    write_scene(videos / 'sub dir' / 'b.avi', LENGTHS['sub dir/b.avi'], (96, 72), 'mpeg4')
+    times = np.cumsum(np.random.default_rng(0).integers(15, 200, LENGTHS['variable.mkv']))
+    write_scene(videos / 'variable.mkv', LENGTHS['variable.mkv'], times=times.tolist())
+    write_scene(videos / 'odd.webm', LENGTHS['odd.webm'], (75, 55), 'libvpx-vp9')
+    write_scene(videos / 'turned.mp4', LENGTHS['turned.mp4'], (48, 64))
+    names = list(LENGTHS)
+    (root / 'train.txt').write_text(''.join(f'{n} {i % 2}\n' for i, n in enumerate(names[:3])))
+    (root / 'test.txt').write_text(''.join(f'{n} {i}\n' for i, n in enumerate(names[3:])))
+    (root / 'classes.txt').write_text('wave\nripple\n')
+    return root
+
+
+@pytest.fixture
+def own(originals, tmp_path):
+    """Sources and a cache of two of them that a test may change."""
+    source = tmp_path / 'source'
+    (source / 'videos').mkdir(parents=True)
+    for name in ('a.mp4', 'variable.mkv'):
+        shutil.copy2(originals / 'videos' / name, source / 'videos' / name)
+    (source / 'train.txt').write_text('a.mp4 0\nvariable.mkv 1\n')
+    make(source, tmp_path / 'cache', lists=['train.txt'])
+    return source, tmp_path / 'cache'

@@ -1,12 +1,17 @@
 """Fixtures of the tests of the command-line tools."""
 
 import importlib
+import runpy
 import sys
 
+import numpy as np
 import pytest
 import torch
 
 from benchmarks import FOLDER
+from helpers import ROOT, write_clip
+
+TOOL = str(ROOT / 'tools/data/cache_videos.py')
 
 
 @pytest.fixture
@@ -25,3 +30,27 @@ def bench(monkeypatch):
 def folder(tmp_path_factory):
     """Where the video sets of the benchmarks are kept."""
     return tmp_path_factory.mktemp('sets')
+
+
+@pytest.fixture
+def tool(capsys):
+    """The tool within this process: its exit status, what it prints, and its errors."""
+    main = runpy.run_path(TOOL)['main']
+
+    def run(*arguments):
+        status = main(['--num-workers', '0', '--short-side', '32', *map(str, arguments)])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope='module')
+def noise(tmp_path_factory):
+    """16 videos of 64x48 whose cached files take some room and time, with a list."""
+    root, rng = tmp_path_factory.mktemp('noise'), np.random.default_rng(0)
+    colors = rng.integers(0, 256, (90, 48, 64, 3))
+    names = [f'class {number % 2}/{number:02d}.mp4' for number in range(16)]
+    for number, name in enumerate(names):
+        write_clip(root / 'videos' / name, 60 + number, color=lambda index: colors[index])
+    (root / 'train.txt').write_text(''.join(f'{name} 0\n' for name in names))
+    return root

@@ -1,5 +1,6 @@
 """Making a video cache: in parallel, going on where an earlier call was stopped."""
 
+import errno
 import multiprocessing
 import os
 import os.path as osp
@@ -243,7 +244,10 @@ def _remove_parts(out_root: str) -> None:
 
 def _explain(error: BaseException, out_root: str, paths: Dict[str, None]) -> str:
     """One message: what stopped the call, how far it came, and how to go on."""
+    remedy = 'Run'
     if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            remedy = 'Make room, and run'
         place = f' ({error.filename})' if error.filename else ''
         what = f'{out_root!r} cannot be written: {error.strerror or error}{place}'
     elif isinstance(error, BrokenProcessPool):
@@ -259,4 +263,4 @@ def _explain(error: BaseException, out_root: str, paths: Dict[str, None]) -> str
     if done:
         more = (len(paths) - len(done)) * num_bytes / len(done)
         message += f'; the others need about {more / 1e6:.1f} MB more'
-    return f'{message}. Run the same command again: it goes on where it stopped.'
+    return f'{message}. {remedy} the same command again: it goes on where it stopped.'

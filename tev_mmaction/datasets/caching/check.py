@@ -6,7 +6,8 @@ import os.path as osp
 import random
 import time
 from functools import cache, lru_cache
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from itertools import chain
+from typing import Iterable, List, Optional, Sequence, Tuple
 
 from mmengine.fileio import LocalBackend, get_file_backend
 from mmengine.logging import print_log
@@ -16,6 +17,7 @@ from .manifest import MANIFEST, CacheJob, CacheManifest, CacheRecord, load_recor
 # Seconds for comparing files with their records. Local disks need one or two for 240,000 videos;
 # file systems of a network can need minutes, at every start of every process.
 _PATIENCE = 5.0
+_RUN = 64  # files that are compared one after the other
 _SIZES = ('size', 'crop_size', 'input_size', 'scale')
 
 
@@ -152,15 +154,16 @@ def _has_folder(manifest: CacheManifest, folder: str) -> bool:
 def _check_size(root: str, manifest: CacheManifest, job: CacheJob, transforms: Iterable) -> None:
     """Refuse to enlarge what was made small."""
     for transform in transforms:
-        for name in _SIZES:
-            size = _shorter(getattr(transform, name, None))
-            if size > manifest.short_side:
-                larger = manifest.command(f'{root}-{size}', job, short_side=size + size % 2)
-                raise ValueError(
-                    f'The video cache {root!r} is of another size: its short side is '
-                    f'{manifest.short_side}, and {type(transform).__name__} ({name}) would enlarge '
-                    f'that to {size}. Make a larger cache: {larger} and point data_root there.'
-                )
+        sizes = [getattr(transform, name, None) for name in _SIZES]
+        sizes.append([getattr(transform, name, None) for name in ('width', 'height')])
+        size = max(map(_shorter, sizes))
+        if size > manifest.short_side:
+            larger = manifest.command(f'{root}-{size}', job, short_side=size + size % 2)
+            raise ValueError(
+                f'The video cache {root!r} is of another size: its short side is '
+                f'{manifest.short_side}, and {type(transform).__name__} would enlarge that to '
+                f'{size}. Make a larger cache: {larger} and point data_root there.'
+            )
 
 
 def _shorter(size: object) -> int:
@@ -174,10 +177,13 @@ def _check_files(
     root: str, manifest: CacheManifest, records: List[CacheRecord], command: str
 ) -> None:
     """Compare the files of the cache, and the sources where they still are, with the records."""
-    # In random order, so that a part of them tells of many that changed.
-    records = random.Random(0).sample(records, len(records))
-    kept = [record for record in records if not record.reason]
-    damaged = _differing(root, {r.path: (r.num_bytes, None) for r in kept}, needed=True)
+    # In random order, so that a part of them tells of many that changed; in runs, as neighbours in
+    # a list are neighbours on the disk.
+    runs = [records[start : start + _RUN] for start in range(0, len(records), _RUN)]
+    random.Random(0).shuffle(runs)
+    records = list(chain.from_iterable(runs))
+    kept = [(r.path, r.num_bytes, None) for r in records if not r.reason]
+    damaged = _differing(root, kept, needed=True)
     if damaged:
         raise ValueError(
             f'The video cache {root!r} is damaged: {len(damaged)} of its files are missing or of '
@@ -186,7 +192,7 @@ def _check_files(
         )
     if not osp.isdir(manifest.source_root):
         return
-    sources = {r.path: (r.source_size, r.source_mtime_ns) for r in records if r.source_size}
+    sources = [(r.path, r.source_size, r.source_mtime_ns) for r in records if r.source_size]
     stale = _differing(manifest.source_root, sources, needed=False)
     if stale:
         raise ValueError(
@@ -197,15 +203,18 @@ def _check_files(
 
 
 def _differing(
-    root: str, expected: Dict[str, Tuple[int, Optional[int]]], needed: bool
+    root: str, expected: List[Tuple[str, int, Optional[int]]], needed: bool
 ) -> List[str]:
-    """Files whose size or time of modification is not the expected one."""
+    """Files, of (path, size, time of modification), that are other than expected.
+
+    Missing ones count only where they are needed.
+    """
     differing = []
     deadline = time.monotonic() + _PATIENCE
-    for number, (path, (size, mtime)) in enumerate(expected.items()):
+    for number, (path, size, mtime) in enumerate(expected):
         try:
             state = os.stat(f'{root}/{path}')
-            if state.st_size != size or mtime not in (None, state.st_mtime_ns):
+            if state.st_size != size or (mtime is not None and state.st_mtime_ns != mtime):
                 differing.append(path)
         except OSError:
             if needed:

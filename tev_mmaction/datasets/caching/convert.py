@@ -2,6 +2,7 @@
 
 import os
 import os.path as osp
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 
@@ -67,12 +68,10 @@ class Conversion:
             try:
                 with open(part, 'wb') as file:
                     writer = WRITERS[self.format](file, (width, height), reader.fps)
-                    for frame in chain([first], frames):
-                        writer.write(frame)
-                    writer.close()
+                    with closing(writer):
+                        for frame in chain([first], frames):
+                            writer.write(frame)
             except av.FFmpegError as error:
-                if isinstance(error, OSError):
-                    raise OSError(error.errno, error.strerror, part) from error
                 raise VideoError(source, f'cannot be encoded: {error}') from error
             self._verify(part, len(reader), (width, height))
             num_bytes = osp.getsize(part)

@@ -1,7 +1,7 @@
 """Frames of a video, scaled and written in one of the formats of a video cache."""
 
 from fractions import Fraction
-from typing import BinaryIO, Iterator, Tuple
+from typing import BinaryIO, Callable, Iterator, Optional, Tuple
 
 import av
 import cv2
@@ -33,6 +33,37 @@ def target_size(width: int, height: int, short_side: int) -> Tuple[int, int]:
     )
 
 
+class _Target:
+    """A file for PyAV, which prints, drops or renames errors of files: the first one is kept here.
+
+    After it nothing more is written.
+    """
+
+    def __init__(self, file: BinaryIO):
+        self._file, self._error = file, None
+
+    def check(self) -> None:
+        """Raise the error, if there was one."""
+        if self._error is not None:
+            raise self._error
+
+    def write(self, data: bytes) -> int:
+        self._do(self._file.write, data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._do(self._file.seek, offset, whence) or 0
+
+    def tell(self) -> int:
+        return self._do(self._file.tell) or 0
+
+    def _do(self, call: Callable, *args) -> Optional[int]:
+        try:
+            return call(*args) if self._error is None else None
+        except OSError as error:
+            self._error = error
+
+
 class EncodedWriter:
     """Encodes with FFmpeg's libraries on one thread; every frame in is one frame out.
 
@@ -47,7 +78,8 @@ class EncodedWriter:
     options: dict
 
     def __init__(self, file: BinaryIO, size: Tuple[int, int], fps: float):
-        self._container = av.open(file, 'w', format=self.container)
+        self._target = _Target(file)
+        self._container = av.open(self._target, 'w', format=self.container)
         # Frames are counted, not timed: a constant rate keeps their number whatever the source's
         # time stamps were.
         rate = Fraction(fps or _FPS_OF_UNTIMED).limit_denominator(1001)
@@ -64,11 +96,13 @@ class EncodedWriter:
         picture = av.VideoFrame.from_ndarray(_planes(frame), format=_PIXEL_FORMAT)
         picture.pts, self._count = self._count, self._count + 1
         self._container.mux(self._stream.encode(picture))
+        self._target.check()
 
     def close(self) -> None:
         """Complete the file, which stays open."""
         self._container.mux(self._stream.encode())
         self._container.close()
+        self._target.check()
 
 
 class MJPEGWriter(EncodedWriter):
@@ -81,7 +115,7 @@ class H264Writer(EncodedWriter):
     """A key frame every 16 frames, coded in the way that decodes fastest."""
 
     container, codec = 'mp4', 'libx264'
-    options = dict(preset='veryfast', tune='fastdecode', crf='18', g='16', bf='0')
+    options = dict(preset='veryfast', tune='fastdecode', crf='18', g='16', bf='0', sc_threshold='0')
 
 
 WRITERS = dict(mjpeg=MJPEGWriter, h264=H264Writer, memmap=MemmapWriter)
