@@ -13,7 +13,7 @@ ABSENT = f'there is no tools/data/{TOOL.name}'
 
 
 def make_cache(videos: VideoSet, folder: Path, form: str) -> VideoSet:
-    """The cache of a set, made unless it is there and whole.
+    """The cache of a set, made unless it is there.
 
     Args:
         videos (VideoSet): The originals.
@@ -23,15 +23,17 @@ def make_cache(videos: VideoSet, folder: Path, form: str) -> VideoSet:
     Raises:
         RuntimeError: If the tool fails, with what it said.
     """
-    name = f'{videos.root.name}_{videos.name}_{videos.ann_file.stem}_{form}'
-    root = (folder / 'caches' / name).resolve()
-    command = [sys.executable, TOOL, videos.root, root, '--lists', videos.ann_file]
-    command += ['--prefix', videos.prefix, '--short-side', '128', '--format', form]
-    command += ['--workers', '2']
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f'{TOOL.name} --format {form}: {done.stderr.strip()[-1000:]}')
-    return VideoSet(f'{videos.name} {form}', root, videos.ann_file, videos.prefix)
+    root = folder / 'caches' / f'{videos.root.name}_{form}'
+    if not root.is_dir():
+        draft = root.with_name(f'{root.name}.part')
+        command = [sys.executable, TOOL, videos.root, draft, '--lists', videos.ann_file.name]
+        command += ['--prefix', videos.prefix, '--short-side', '128', '--format', form]
+        command += ['--workers', '2']
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f'{TOOL.name} --format {form}: {done.stderr.strip()[-1000:]}')
+        draft.rename(root)
+    return VideoSet(f'{videos.name} {form}', root)
 
 
 def make_caches(videos: VideoSet, folder: Path) -> Dict[str, VideoSet]:

@@ -49,18 +49,9 @@ def wall_clock(device: str) -> Callable[[], float]:
 
 def repeated(videos: video_sets.VideoSet, num_videos: int) -> video_sets.VideoSet:
     """A set of ``num_videos`` videos, by links to the same ones again and again."""
-    root = videos.root.with_name(f'{videos.root.name}_as_{num_videos}').resolve()
-    (root / 'videos').mkdir(parents=True, exist_ok=True)
-    paths = [Path(path).resolve() for path in videos.paths]
-    lines = []
-    for number in range(num_videos):
-        target = paths[number % len(paths)]
-        link = root / f'videos/{number:05d}{target.suffix}'
-        if not link.is_symlink():
-            link.symlink_to(target)
-        lines.append(f'{link.name} 0\n')
-    (root / 'train.txt').write_text(''.join(lines))
-    return video_sets.VideoSet(videos.name, root, root / 'train.txt', 'videos')
+    root = videos.root.with_name(f'{videos.root.name}_as_{num_videos}')
+    paths = [Path(path) for path in videos.paths] * num_videos
+    return video_sets.linked_set(videos.name, root, paths[:num_videos])
 
 
 def build_loader(cfg: Config, videos: video_sets.VideoSet, args) -> DataLoader:
