@@ -9,7 +9,6 @@ from video_sets import VideoSet
 
 TOOL = Path(__file__).parents[1] / 'data/cache_videos.py'
 FORMATS = ('mjpeg', 'h264', 'memmap')
-ABSENT = f'there is no tools/data/{TOOL.name}'
 
 
 def make_cache(videos: VideoSet, folder: Path, form: str) -> VideoSet:
@@ -31,13 +30,12 @@ def make_cache(videos: VideoSet, folder: Path, form: str) -> VideoSet:
         command += ['--workers', '2']
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f'{TOOL.name} --format {form}: {done.stderr.strip()[-1000:]}')
+            reason = (done.stderr.strip().splitlines() or ['no message'])[-1]
+            raise RuntimeError(f'{TOOL.name} --format {form}: {reason}')
         draft.rename(root)
     return VideoSet(f'{videos.name} {form}', root)
 
 
 def make_caches(videos: VideoSet, folder: Path) -> Dict[str, VideoSet]:
-    """All caches of a set by format; none where there is no tool."""
-    if not TOOL.is_file():
-        return {}
+    """All caches of a set, by format."""
     return {form: make_cache(videos, folder, form) for form in FORMATS}

@@ -4,18 +4,18 @@
 
 For every Kinetics-400 config, in float32 and mixed precision, whole and chunk by chunk
 (``model.chunk_size``): a whole training step (copy to the device, preprocessing, all heads,
-optimiser) on a batch that lies ready, and fed by the data loader, from the MJPEG cache where there
-is one. The figure is the share of the bare backbone's speed, forward and backward, in the same run.
-Times are wall-clock times; memory is that of PyTorch's allocator at its peak in a whole step, with
-the weights of the bare backbone.
+optimiser) on a batch that lies ready, and fed by the data loader from an MJPEG cache. The figure is
+the share of the bare backbone's speed, forward and backward, in the same run. Times are wall-clock
+times; memory is that of PyTorch's allocator at its peak in a whole step, with the weights of the
+bare backbone.
 
 This script was written without a GPU at hand: only its logic was run, on a CPU and tiny.
 """
 
-import inspect
 import time
+from itertools import product
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Optional
+from typing import Callable, Dict, List, Optional
 
 import caches
 import measuring
@@ -29,7 +29,6 @@ from mmengine.runner import Runner
 from stock import CONFIGS
 from torch.utils.data import DataLoader
 
-from tev_mmaction.models import TimeEquivariantRecognizer
 from tev_mmaction.models.recognizers.pooling import pool_features
 
 NAME = 'training on a GPU'
@@ -99,15 +98,6 @@ def build_bare(cfg: Config, amp: bool, shape: torch.Size, device: str) -> Callab
     return run
 
 
-def settings_of(chunk_size: int) -> Iterator[tuple]:
-    """Precision and chunk size of each setting."""
-    can_chunk = 'chunk_size' in inspect.signature(TimeEquivariantRecognizer).parameters
-    for amp in (False, True):
-        yield amp, None
-        if can_chunk:
-            yield amp, chunk_size
-
-
 def measure(path: Path, amp: bool, chunk_size: Optional[int], videos, args) -> List[Row]:
     """The rows of one setting: the step alone, and with the loader."""
     cfg = Config.fromfile(path)
@@ -173,10 +163,9 @@ def main(argv=None) -> List[Row]:
         torch.backends.cudnn.benchmark = True
         (videos,) = video_sets.sets_of(args).values()
         videos = repeated(videos, args.batches * args.batch_size)
-        if caches.TOOL.is_file():
-            videos = caches.make_cache(videos, args.clips, 'mjpeg')
+        videos = caches.make_cache(videos, args.clips, 'mjpeg')
         for path in args.configs:
-            for amp, chunk_size in settings_of(args.chunk_size):
+            for amp, chunk_size in product((False, True), (None, args.chunk_size)):
                 rows += measure(path, amp, chunk_size, videos, args)
     measuring.report(rows, args.out)
     return rows
