@@ -69,6 +69,14 @@ def test_the_clock_counts_children_that_live_on(bench):
     assert clock() >= last  # what a child had cost is not forgotten when it ends
 
 
+def test_a_cache_that_cannot_be_made_says_why(bench, folder):
+    caches, video_sets = bench('caches'), bench('video_sets')
+    nothing = video_sets.VideoSet('nothing', folder / 'nothing')
+    with pytest.raises(RuntimeError, match='cache_videos.py --format h264: .*nothing'):
+        caches.make_cache(nothing, folder, 'h264')
+    assert not (folder / 'caches/nothing_h264').exists()
+
+
 def test_sets_are_what_they_say_and_are_made_once(bench, folder):
     video_sets = bench('video_sets')
     for name, codec, first, second in (

@@ -9,11 +9,10 @@ from video_sets import VideoSet
 
 TOOL = Path(__file__).parents[1] / 'data/cache_videos.py'
 FORMATS = ('mjpeg', 'h264', 'memmap')
-ABSENT = f'there is no tools/data/{TOOL.name}'
 
 
 def make_cache(videos: VideoSet, folder: Path, form: str) -> VideoSet:
-    """The cache of a set, made unless it is there and whole.
+    """The cache of a set, made unless it is there.
 
     Args:
         videos (VideoSet): The originals.
@@ -23,19 +22,20 @@ def make_cache(videos: VideoSet, folder: Path, form: str) -> VideoSet:
     Raises:
         RuntimeError: If the tool fails, with what it said.
     """
-    name = f'{videos.root.name}_{videos.name}_{videos.ann_file.stem}_{form}'
-    root = (folder / 'caches' / name).resolve()
-    command = [sys.executable, TOOL, videos.root, root, '--lists', videos.ann_file]
-    command += ['--prefix', videos.prefix, '--short-side', '128', '--format', form]
-    command += ['--workers', '2']
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f'{TOOL.name} --format {form}: {done.stderr.strip()[-1000:]}')
-    return VideoSet(f'{videos.name} {form}', root, videos.ann_file, videos.prefix)
+    root = folder / 'caches' / f'{videos.root.name}_{form}'
+    if not root.is_dir():
+        draft = root.with_name(f'{root.name}.part')
+        command = [sys.executable, TOOL, videos.root, draft, '--lists', videos.ann_file.name]
+        command += ['--prefix', videos.prefix, '--short-side', '128', '--format', form]
+        command += ['--workers', '2']
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ['no message'])[-1]
+            raise RuntimeError(f'{TOOL.name} --format {form}: {reason}')
+        draft.rename(root)
+    return VideoSet(f'{videos.name} {form}', root)
 
 
 def make_caches(videos: VideoSet, folder: Path) -> Dict[str, VideoSet]:
-    """All caches of a set by format; none where there is no tool."""
-    if not TOOL.is_file():
-        return {}
+    """All caches of a set, by format."""
     return {form: make_cache(videos, folder, form) for form in FORMATS}

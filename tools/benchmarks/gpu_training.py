@@ -4,18 +4,18 @@
 
 For every Kinetics-400 config, in float32 and mixed precision, whole and chunk by chunk
 (``model.chunk_size``): a whole training step (copy to the device, preprocessing, all heads,
-optimiser) on a batch that lies ready, and fed by the data loader, from the MJPEG cache where there
-is one. The figure is the share of the bare backbone's speed, forward and backward, in the same run.
-Times are wall-clock times; memory is that of PyTorch's allocator at its peak in a whole step, with
-the weights of the bare backbone.
+optimiser) on a batch that lies ready, and fed by the data loader from an MJPEG cache. The figure is
+the share of the bare backbone's speed, forward and backward, in the same run. Times are wall-clock
+times; memory is that of PyTorch's allocator at its peak in a whole step, with the weights of the
+bare backbone.
 
 This script was written without a GPU at hand: only its logic was run, on a CPU and tiny.
 """
 
-import inspect
 import time
+from itertools import product
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, Optional
+from typing import Callable, Dict, List, Optional
 
 import caches
 import measuring
@@ -29,7 +29,6 @@ from mmengine.runner import Runner
 from stock import CONFIGS
 from torch.utils.data import DataLoader
 
-from tev_mmaction.models import TimeEquivariantRecognizer
 from tev_mmaction.models.recognizers.pooling import pool_features
 
 NAME = 'training on a GPU'
@@ -49,18 +48,9 @@ def wall_clock(device: str) -> Callable[[], float]:
 
 def repeated(videos: video_sets.VideoSet, num_videos: int) -> video_sets.VideoSet:
     """A set of ``num_videos`` videos, by links to the same ones again and again."""
-    root = videos.root.with_name(f'{videos.root.name}_as_{num_videos}').resolve()
-    (root / 'videos').mkdir(parents=True, exist_ok=True)
-    paths = [Path(path).resolve() for path in videos.paths]
-    lines = []
-    for number in range(num_videos):
-        target = paths[number % len(paths)]
-        link = root / f'videos/{number:05d}{target.suffix}'
-        if not link.is_symlink():
-            link.symlink_to(target)
-        lines.append(f'{link.name} 0\n')
-    (root / 'train.txt').write_text(''.join(lines))
-    return video_sets.VideoSet(videos.name, root, root / 'train.txt', 'videos')
+    root = videos.root.with_name(f'{videos.root.name}_as_{num_videos}')
+    paths = [Path(path) for path in videos.paths] * num_videos
+    return video_sets.linked_set(videos.name, root, paths[:num_videos])
 
 
 def build_loader(cfg: Config, videos: video_sets.VideoSet, args) -> DataLoader:
@@ -106,15 +96,6 @@ def build_bare(cfg: Config, amp: bool, shape: torch.Size, device: str) -> Callab
         features.float().square().sum().backward()
 
     return run
-
-
-def settings_of(chunk_size: int) -> Iterator[tuple]:
-    """Precision and chunk size of each setting."""
-    can_chunk = 'chunk_size' in inspect.signature(TimeEquivariantRecognizer).parameters
-    for amp in (False, True):
-        yield amp, None
-        if can_chunk:
-            yield amp, chunk_size
 
 
 def measure(path: Path, amp: bool, chunk_size: Optional[int], videos, args) -> List[Row]:
@@ -182,10 +163,9 @@ def main(argv=None) -> List[Row]:
         torch.backends.cudnn.benchmark = True
         (videos,) = video_sets.sets_of(args).values()
         videos = repeated(videos, args.batches * args.batch_size)
-        if caches.TOOL.is_file():
-            videos = caches.make_cache(videos, args.clips, 'mjpeg')
+        videos = caches.make_cache(videos, args.clips, 'mjpeg')
         for path in args.configs:
-            for amp, chunk_size in settings_of(args.chunk_size):
+            for amp, chunk_size in product((False, True), (None, args.chunk_size)):
                 rows += measure(path, amp, chunk_size, videos, args)
     measuring.report(rows, args.out)
     return rows

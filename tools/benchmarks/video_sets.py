@@ -42,19 +42,22 @@ REAL = 'UCF101'
 
 @dataclass(frozen=True)
 class VideoSet:
-    """A list of videos as a data set keeps it.
+    """Videos as a data set keeps them: a list ``train.txt``, and a folder ``videos``.
 
     Args:
         name (str): Short name.
         root (Path): The ``data_root`` of a config.
-        ann_file (Path): The list, absolute.
-        prefix (str): Folder of the videos, relative to the root.
     """
 
     name: str
     root: Path
-    ann_file: Path
-    prefix: str
+
+    prefix = 'videos'
+
+    @property
+    def ann_file(self) -> Path:
+        """The list of the videos."""
+        return self.root / 'train.txt'
 
     @property
     def paths(self) -> List[str]:
@@ -164,19 +167,27 @@ def make_set(folder: Path, name: str, num_clips: int, seconds: float = 0) -> Vid
             lines.append(f'{number:03d}{suffix} 0\n')
         (draft / 'train.txt').write_text(''.join(lines))
         draft.rename(root)
-    return VideoSet(name, root, root / 'train.txt', 'videos')
+    return VideoSet(name, root)
+
+
+def linked_set(name: str, root: Path, paths: Sequence[Path]) -> VideoSet:
+    """A set of links to videos, numbered; made anew."""
+    (root / 'videos').mkdir(parents=True, exist_ok=True)
+    lines = []
+    for number, path in enumerate(paths):
+        link = root / f'videos/{number:05d}{path.suffix}'
+        link.unlink(missing_ok=True)
+        link.symlink_to(path.resolve())
+        lines.append(f'{link.name} 0\n')
+    (root / 'train.txt').write_text(''.join(lines))
+    return VideoSet(name, root)
 
 
 def real_set(folder: Path, num_clips: int) -> List[VideoSet]:
     """The real clips, as a list of one set, or of none where there are not any."""
     root = Path(os.environ.get('TEV_REAL_CLIPS', 'no real clips'))
     videos = sorted((root / 'ucf101').glob('*.avi'))[:num_clips]
-    if not videos:
-        return []
-    folder.mkdir(parents=True, exist_ok=True)
-    ann_file = (folder / f'real_{len(videos)}.txt').resolve()
-    ann_file.write_text(''.join(f'{video.name} 0\n' for video in videos))
-    return [VideoSet(REAL, root.resolve(), ann_file, 'ucf101')]
+    return [linked_set(REAL, folder / f'{REAL}_{len(videos)}', videos)] if videos else []
 
 
 def add_options(parser: argparse.ArgumentParser, sets: Sequence[str] = (*GENERATED, REAL)) -> None:
