@@ -1,6 +1,6 @@
 """Which coded pictures must be decoded to get given frames. Pure: knows no file and no decoder."""
 
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import FrozenSet, List, NamedTuple, Sequence
 
 import numpy as np
 
@@ -21,14 +21,12 @@ class CodedPicture(NamedTuple):
         entry (bool): Decoding may start here: of what comes later in the stream, all that is shown
             later decodes without anything before it.
         reference (bool): Other pictures may be predicted from it.
-        rank (int): Pictures are shown in ascending order of these numbers.
     """
 
     start: int
     stop: int
     entry: bool
     reference: bool
-    rank: int
 
 
 class DecodePlan(NamedTuple):
@@ -37,12 +35,12 @@ class DecodePlan(NamedTuple):
     Args:
         decode (list[int]): Pictures to hand to the decoder, in this order.
         shown (list[int]): Pictures that come out of it, in this order.
-        wanted (set[int]): Those of ``shown`` that were asked for, in ascending order of frames.
+        wanted (frozenset[int]): Those of ``shown`` that were asked for.
     """
 
     decode: List[int]
     shown: List[int]
-    wanted: frozenset
+    wanted: FrozenSet[int]
 
 
 class PictureTable:
@@ -50,6 +48,7 @@ class PictureTable:
 
     Args:
         pictures (Sequence[CodedPicture]): Facts of N pictures.
+        ranks (Sequence[int]): N numbers, in whose ascending order the pictures are shown.
         hidden (Sequence[bool]): N flags, for pictures that are decoded, but cut off by the
             container's edit list.
         first_configures (bool): Whether the decoder must always see the first picture, since what
@@ -63,19 +62,15 @@ class PictureTable:
     def __init__(
         self,
         pictures: Sequence[CodedPicture],
+        ranks: Sequence[int],
         hidden: Sequence[bool],
         first_configures: bool = True,
     ):
         if not pictures:
             raise Unpredictable('no pictures')
-        self.pictures = pictures
         self._first_configures = first_configures
-        ranks = np.array([picture.rank for picture in pictures])
-        self._by_rank = ranks.argsort(kind='stable')
-        if len(ranks) > 1 and (np.diff(ranks[self._by_rank]) == 0).any():
-            raise Unpredictable('two pictures are shown at the same time')
-        self._order = np.empty(len(ranks), dtype=np.int64)
-        self._order[self._by_rank] = np.arange(len(ranks))
+        self._order = ranks_of(ranks)
+        self._by_rank = np.argsort(self._order)
         self._reference = np.array([picture.reference for picture in pictures])
         self._hidden = np.array(hidden, dtype=bool)
         self._frames = self._by_rank[~self._hidden[self._by_rank]]
@@ -89,10 +84,12 @@ class PictureTable:
     @property
     def reorder_depth(self) -> int:
         """int: How many earlier-decoded pictures a decoder must hold back at most."""
-        depth, decoded = 0, _SortedList()
-        for order in self._order.tolist():
-            depth = max(depth, decoded.add(order))
-        return depth
+        order = self._order
+        depth = np.zeros(len(order), dtype=np.int64)
+        # Of two pictures in the wrong order, one is at least half their distance out of place.
+        for distance in range(1, 2 * np.abs(order - np.arange(len(order))).max() + 1):
+            depth[distance:] += order[:-distance] > order[distance:]
+        return int(depth.max())
 
     def plan(self, indices: np.ndarray) -> DecodePlan:
         """Find the fewest pictures that give the frames.
@@ -134,24 +131,24 @@ class PictureTable:
         return start
 
 
-class _SortedList(list):
-    """Ascending numbers."""
-
-    def add(self, number: int) -> int:
-        """Insert a number, and return how many are greater."""
-        place = len(self)
-        while place and self[place - 1] > number:
-            place -= 1
-        self.insert(place, number)
-        return len(self) - 1 - place
-
-
-def ranks_of_timestamps(timestamps: Sequence[int]) -> Tuple[int, ...]:
+def ranks_of(numbers: Sequence[int]) -> np.ndarray:
     """Rank of each of N numbers among them.
+
+    Args:
+        numbers (Sequence[int]): Such as time stamps.
+
+    Returns:
+        np.ndarray: Shape (N,), int64, a permutation of 0 to N - 1.
 
     Raises:
         Unpredictable: If one is missing (None), or two are equal.
     """
-    if None in timestamps or len(set(timestamps)) != len(timestamps):
-        raise Unpredictable('time stamps are missing, or not distinct')
-    return tuple(np.argsort(np.argsort(timestamps)).tolist())
+    if None in numbers:
+        raise Unpredictable('time stamps are missing')
+    numbers = np.array(numbers, dtype=np.int64)
+    by_rank = numbers.argsort(kind='stable')
+    if (np.diff(numbers[by_rank]) == 0).any():
+        raise Unpredictable('two pictures are shown at the same time')
+    ranks = np.empty_like(by_rank)
+    ranks[by_rank] = np.arange(len(ranks))
+    return ranks

@@ -1,6 +1,7 @@
 """What the bits of an H.264 stream say about its pictures (ITU-T H.264, clauses 7.3 and 8.2.1)."""
 
-from typing import Iterator, List, NamedTuple
+import re
+from typing import Iterator, List, NamedTuple, Tuple
 
 from .decode_plan import CodedPicture, Unpredictable
 
@@ -10,6 +11,8 @@ _HARMLESS = {6, 9, 12}  # supplemental information, access unit delimiter, fille
 _HIGH_PROFILES = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
 # Each IDR picture starts a new count of pictures; greater than any picture order count.
 _PERIOD = 1 << 33
+# Holds a slice header up to the picture order count: three codes, at most 9 + 63 + 63 bits each.
+_HEAD_SIZE = 16
 
 
 class _Sequence(NamedTuple):
@@ -40,6 +43,14 @@ class BitReader:
         self._value ^= number << self._left
         return number
 
+    def skip_golomb(self, count: int) -> None:
+        """Skip Exp-Golomb codes."""
+        for _ in range(count):
+            self._left -= 2 * (self._left - self._value.bit_length()) + 1
+            if self._left < 0:
+                raise Unpredictable('a header ends early')
+            self._value &= (1 << self._left) - 1
+
     def golomb(self) -> int:
         """Read an unsigned Exp-Golomb code."""
         zeros = self._left - self._value.bit_length()
@@ -68,10 +79,11 @@ class H264Scanner:
             self._length_size = (extradata[4] & 3) + 1
             self._known.update(_sets_of_avcc(extradata))
         else:
-            self._known.update(self._nals(extradata))
+            for start, stop in self._nals(extradata) if extradata else ():
+                self._known.add(extradata[start:stop].rstrip(b'\0'))
         self._sequence = None
-        self._num_packets = self._period = 0
-        self._last_order = 0
+        self._ranks: List[int] = []
+        self._period = self._last_order = 0
 
     def scan(self, data: bytes) -> List[CodedPicture]:
         """Find the picture of a packet.
@@ -82,35 +94,43 @@ class H264Scanner:
         Returns:
             list[CodedPicture]: One picture.
         """
-        kind, reference, head, sets = 0, False, b'', set()
-        for nal in self._nals(data):
-            nal_kind = nal[0] & 31
+        kind, reference, head, sets = 0, False, 0, set()
+        for start, stop in self._nals(data):
+            first = data[start]
+            nal_kind, is_referenced = first & 31, first & 96 != 0
             if nal_kind in (_SLICE, _IDR_SLICE):
                 # A slice of the first macroblock, number 0, starts a picture.
-                if (len(nal) > 1 and nal[1] >> 7) == bool(kind):
+                starts_picture = stop > start + 1 and data[start + 1] >= 128
+                if starts_picture == bool(kind):
                     raise Unpredictable('a packet does not hold one picture')
-                if kind and (kind, reference) != (nal_kind, nal[0] & 96 != 0):
+                if kind and (kind, reference) != (nal_kind, is_referenced):
                     raise Unpredictable('slices of a picture differ')
-                if not kind:
-                    kind, reference, head = nal_kind, nal[0] & 96 != 0, nal[1:24]
+                if starts_picture:
+                    kind, reference, head = nal_kind, is_referenced, start + 1
             elif nal_kind in (_SPS, _PPS):
-                sets.add(nal.rstrip(b'\0'))
+                sets.add(data[start:stop].rstrip(b'\0'))
             elif nal_kind not in _HARMLESS:
                 raise Unpredictable(f'NAL units of type {nal_kind}')
         if not kind:
             raise Unpredictable('a packet does not hold one picture')
         self._learn(sets)
-        order = self._picture_order(head, kind == _IDR_SLICE, reference)
-        rank = self._period * _PERIOD + order
-        return [CodedPicture(0, len(data), kind == _IDR_SLICE, reference, rank)]
+        self._rank(data[head : head + _HEAD_SIZE], kind == _IDR_SLICE, reference)
+        return [CodedPicture(0, len(data), kind == _IDR_SLICE, reference)]
 
-    def finish(self, pictures: List[CodedPicture]) -> List[CodedPicture]:
-        """Hand the pictures back: nothing is learned from their whole."""
-        return pictures
+    def ranks(self, pictures: List[CodedPicture]) -> List[int]:
+        """Order the pictures by IDR period and picture order count.
+
+        Args:
+            pictures (list[CodedPicture]): All of the stream.
+
+        Returns:
+            list[int]: In whose ascending order they are shown.
+        """
+        return self._ranks
 
     def _learn(self, sets: set) -> None:
         """Take the parameter sets of a packet; from the second on, none may be new."""
-        if self._num_packets == 0:
+        if not self._ranks:
             self._known = sets or self._known
             sequences = {nal for nal in self._known if nal[0] & 31 == _SPS}
             if len(sequences) != 1:
@@ -118,44 +138,44 @@ class H264Scanner:
             self._sequence = _read_sequence(sequences.pop())
         elif not sets <= self._known:
             raise Unpredictable('parameter sets change')
-        self._num_packets += 1
 
-    def _picture_order(self, head: bytes, is_idr: bool, reference: bool) -> int:
-        """Read how the picture of a slice is ordered among those of its IDR period."""
+    def _rank(self, head: bytes, is_idr: bool, reference: bool) -> None:
+        """Read how the picture of a slice header is ordered among those of its IDR period."""
         frame_num_bits, order_bits, separate_planes = self._sequence
         if is_idr:
             self._period += 1
             self._last_order = 0
-        if not order_bits:
-            return self._num_packets
-        reader = BitReader(head)
-        for _ in range(3):  # first macroblock, slice type, picture parameter set
-            reader.golomb()
-        reader.bits(2 * separate_planes + frame_num_bits)
-        if is_idr:
-            reader.golomb()  # IDR picture
-        modulus = 1 << order_bits
-        # the number nearest to that of the last reference picture
-        order = reader.bits(order_bits) - self._last_order
-        order = self._last_order + (order + modulus // 2) % modulus - modulus // 2
-        if reference:
-            self._last_order = order
-        return order
+        order = len(self._ranks)
+        if order_bits:
+            reader = BitReader(head)
+            reader.skip_golomb(3)  # first macroblock, slice type, picture parameter set
+            reader.bits(2 * separate_planes + frame_num_bits)
+            reader.skip_golomb(int(is_idr))  # IDR picture
+            modulus = 1 << order_bits
+            # the number nearest to that of the last reference picture
+            order = reader.bits(order_bits) - self._last_order
+            order = self._last_order + (order + modulus // 2) % modulus - modulus // 2
+            if reference:
+                self._last_order = order
+        self._ranks.append(self._period * _PERIOD + order)
 
-    def _nals(self, data: bytes) -> Iterator[bytes]:
-        if not self._length_size:
-            parts = data.split(b'\0\0\1')
-            if parts[0].strip(b'\0'):
+    def _nals(self, data: bytes) -> List[Tuple[int, int]]:
+        """Where NAL units start and stop."""
+        nals, place, size = [], 0, self._length_size
+        if not size:
+            starts = [match.end() for match in re.finditer(b'\0\0\1', data)]
+            if not starts or data[: starts[0] - 3].strip(b'\0'):
                 raise Unpredictable('no start code where one must be')
-            yield from (part for part in parts[1:] if part)
-            return
-        place, size = 0, self._length_size
+            stops = [start - 3 for start in starts[1:]] + [len(data)]
+            return [nal for nal in zip(starts, stops) if nal[0] < nal[1]]
         while place < len(data):
-            stop = place + size + int.from_bytes(data[place : place + size], 'big')
-            if not place + size < stop <= len(data):
+            start = place + size
+            stop = start + int.from_bytes(data[place:start], 'big')
+            if not start < stop <= len(data):
                 raise Unpredictable('a NAL unit ends early')
-            yield data[place + size : stop]
+            nals.append((start, stop))
             place = stop
+        return nals
 
 
 def _sets_of_avcc(extradata: bytes) -> Iterator[bytes]:

@@ -6,7 +6,8 @@ from typing import List
 from .decode_plan import CodedPicture, Unpredictable
 
 _START = b'\0\0\1'
-_GROUP, _PICTURE = 0xB3, 0xB6
+_PICTURE_START = b'\0\0\1\xb6'
+_GROUP = 0xB3
 _I, _P, _B, _S = range(4)
 # FFmpeg takes a picture this small for the mark of one that was packed into an earlier packet.
 _MARK_SIZE = 19
@@ -42,14 +43,13 @@ class Mpeg4Scanner:
             data (bytes): The next packet.
 
         Returns:
-            list[CodedPicture]: At most two; their ranks are yet to be set by :meth:`finish`.
+            list[CodedPicture]: At most two.
         """
         places = _starts_of_pictures(data)
         if not places:
             raise Unpredictable('a packet without a picture')
-        self._learn(data[: places[0]])
-        if data.count(_START, places[0]) != len(places):
-            raise Unpredictable('headers between the pictures of a packet')
+        if places[0] or self._headers is None:
+            self._learn(data[: places[0]])
         bounds = [0, *places[1:], len(data)]
         kinds = [data[place + 4] >> 6 for place in places]
         if self._holds_picture:
@@ -66,31 +66,31 @@ class Mpeg4Scanner:
             if not self._holds_picture:
                 raise Unpredictable('several pictures in a packet')
         return [
-            CodedPicture(start, stop, kind == _I, kind != _B, 0)
+            CodedPicture(start, stop, kind == _I, kind != _B)
             for start, stop, kind in zip(bounds, bounds[1:], kinds)
         ]
 
-    def finish(self, pictures: List[CodedPicture]) -> List[CodedPicture]:
-        """Set the ranks: a B picture is shown at once, any other when the next such comes.
+    def ranks(self, pictures: List[CodedPicture]) -> List[int]:
+        """Order the pictures: B pictures are shown at once, others when the next such one comes.
 
         Args:
             pictures (list[CodedPicture]): All of the stream.
 
         Returns:
-            list[CodedPicture]: The same with ranks, less a last one that no packet follows, which
-            the decoder keeps for ever.
+            list[int]: In whose ascending order they are shown. One fewer, if no packet follows a
+            picture that the decoder holds: it is never shown.
         """
         if self._holds_picture:
             pictures = pictures[:-1]
-        ranks, shown, held = [0] * len(pictures), 0, None
+        ranks, num_shown, held = [0] * len(pictures), 0, None
         for number, picture in enumerate(pictures):
             shows, held = (held, number) if picture.reference else (number, held)
             if shows is not None:
-                ranks[shows] = shown
-                shown += 1
+                ranks[shows] = num_shown
+                num_shown += 1
         if held is not None:
-            ranks[held] = shown
-        return [picture._replace(rank=rank) for picture, rank in zip(pictures, ranks)]
+            ranks[held] = num_shown
+        return ranks
 
     def _learn(self, header: bytes) -> None:
         """Take the headers before a picture; from the second packet on, none may be new."""
@@ -106,11 +106,14 @@ class Mpeg4Scanner:
 
 
 def _starts_of_pictures(data: bytes) -> List[int]:
-    mark, places = _START + bytes([_PICTURE]), []
-    place = data.find(mark)
+    """Where pictures start; what stands between them must be nothing else."""
+    places = []
+    place = data.find(_PICTURE_START)
     while place >= 0:
         if place + 4 >= len(data):
             raise Unpredictable('a picture ends early')
         places.append(place)
-        place = data.find(mark, place + 4)
+        place = data.find(_START, place + 4)
+        if place >= 0 and not data.startswith(_PICTURE_START, place):
+            raise Unpredictable('headers after a picture')
     return places

@@ -2,7 +2,7 @@
 
 from typing import List, NamedTuple, Optional
 
-from .decode_plan import CodedPicture, PictureTable, Unpredictable, ranks_of_timestamps
+from .decode_plan import CodedPicture, PictureTable, Unpredictable, ranks_of
 from .h264_pictures import H264Scanner
 from .mpeg4_pictures import Mpeg4Scanner
 
@@ -31,16 +31,15 @@ class IntraScanner:
     first_configures = timestamps_order = False
 
     def __init__(self, extradata: bytes):
-        self._num_packets = 0
+        pass
 
     def scan(self, data: bytes) -> List[CodedPicture]:
-        """Count a packet as a picture."""
-        self._num_packets += 1
-        return [CodedPicture(0, len(data), True, False, self._num_packets)]
+        """Take a packet for a picture."""
+        return [CodedPicture(0, len(data), True, False)]
 
-    def finish(self, pictures: List[CodedPicture]) -> List[CodedPicture]:
-        """Hand the pictures back: nothing is learned from their whole."""
-        return pictures
+    def ranks(self, pictures: List[CodedPicture]) -> List[int]:
+        """Pictures are shown as they come."""
+        return list(range(len(pictures)))
 
 
 # By FFmpeg's name of the decoder: codecs whose packets tell what the decoder will make of them.
@@ -121,13 +120,12 @@ class PacketScan:
         if self.unpredictable is not None:
             return None
         try:
-            pictures = self._scanner.finish(self._pictures)
-            if self._scanner.timestamps_order:
-                shown = ranks_of_timestamps([picture.rank for picture in pictures])
-                if shown != ranks_of_timestamps(self._times):
-                    raise Unpredictable('time stamps and pictures are ordered differently')
-            hidden = self._hidden[: len(pictures)]
-            table = PictureTable(pictures, hidden, self._scanner.first_configures)
+            ranks = self._scanner.ranks(self._pictures)
+            if self._scanner.timestamps_order and (ranks_of(ranks) != ranks_of(self._times)).any():
+                raise Unpredictable('time stamps and pictures are ordered differently')
+            # There are fewer ranks than pictures where the decoder never shows the last one.
+            pictures, hidden = self._pictures[: len(ranks)], self._hidden[: len(ranks)]
+            table = PictureTable(pictures, ranks, hidden, self._scanner.first_configures)
             if table.reorder_depth > reorder_depth:
                 raise Unpredictable('the decoder would show pictures too early')
             return table
