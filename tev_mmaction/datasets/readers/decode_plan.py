@@ -1,0 +1,154 @@
+"""Which coded pictures must be decoded to get given frames. Pure: knows no file and no decoder."""
+
+from typing import FrozenSet, List, NamedTuple, Sequence
+
+import numpy as np
+
+
+class Unpredictable(Exception):
+    """What a decoder would make of a stream cannot be told from its packets with certainty.
+
+    Such a video is decoded from its first packet on, and its frames are counted.
+    """
+
+
+class CodedPicture(NamedTuple):
+    """What the bits of one coded picture say about it.
+
+    Args:
+        start (int): Where it begins in its packet, in bytes.
+        stop (int): Where it ends.
+        entry (bool): Decoding may start here: of what comes later in the stream, all that is shown
+            later decodes without anything before it.
+        reference (bool): Other pictures may be predicted from it.
+    """
+
+    start: int
+    stop: int
+    entry: bool
+    reference: bool
+
+
+class DecodePlan(NamedTuple):
+    """What to decode.
+
+    Args:
+        decode (list[int]): Pictures to hand to the decoder, in this order.
+        shown (list[int]): Pictures that come out of it, in this order.
+        wanted (frozenset[int]): Those of ``shown`` that were asked for.
+    """
+
+    decode: List[int]
+    shown: List[int]
+    wanted: FrozenSet[int]
+
+
+class PictureTable:
+    """The coded pictures of a video, in the order of decoding.
+
+    Args:
+        pictures (Sequence[CodedPicture]): Facts of N pictures.
+        ranks (Sequence[int]): N numbers, in whose ascending order the pictures are shown.
+        hidden (Sequence[bool]): N flags, for pictures that are decoded, but cut off by the
+            container's edit list.
+        first_configures (bool): Whether the decoder must always see the first picture, since what
+            travels with it holds for the whole stream. Defaults to True.
+
+    Raises:
+        Unpredictable: If the first picture is not an entry that is shown first, or the pictures
+            around an entry are not in the order that makes it one.
+    """
+
+    def __init__(
+        self,
+        pictures: Sequence[CodedPicture],
+        ranks: Sequence[int],
+        hidden: Sequence[bool],
+        first_configures: bool = True,
+    ):
+        if not pictures:
+            raise Unpredictable('no pictures')
+        self._first_configures = first_configures
+        self._order = ranks_of(ranks)
+        self._by_rank = np.argsort(self._order)
+        self._reference = np.array([picture.reference for picture in pictures])
+        self._hidden = np.array(hidden, dtype=bool)
+        self._frames = self._by_rank[~self._hidden[self._by_rank]]
+        self._start = self._find_starts(np.flatnonzero([p.entry for p in pictures]))
+
+    @property
+    def num_frames(self) -> int:
+        """int: Number of frames that are shown."""
+        return len(self._frames)
+
+    @property
+    def reorder_depth(self) -> int:
+        """int: How many earlier-decoded pictures a decoder must hold back at most."""
+        order = self._order
+        depth = np.zeros(len(order), dtype=np.int64)
+        # Of two pictures in the wrong order, one is at least half their distance out of place.
+        for distance in range(1, 2 * np.abs(order - np.arange(len(order))).max() + 1):
+            depth[distance:] += order[:-distance] > order[distance:]
+        return int(depth.max())
+
+    def plan(self, indices: np.ndarray) -> DecodePlan:
+        """Find the fewest pictures that give the frames.
+
+        Args:
+            indices (np.ndarray): Shape (K,), int64, strictly ascending, below ``num_frames``.
+
+        Returns:
+            DecodePlan: Each wanted picture, and the references between it and its entry.
+        """
+        wanted = self._frames[indices]
+        decode = np.zeros(len(self._order), dtype=bool)
+        decode[0] = self._first_configures
+        for picture in np.sort(wanted).tolist():
+            start = self._start[picture]
+            trailing = self._order[start:picture] >= self._order[start]
+            decode[start:picture] |= self._reference[start:picture] & trailing
+            decode[picture] = decode[start] = True
+        shown = self._by_rank[(decode & ~self._hidden)[self._by_rank]]
+        return DecodePlan(
+            np.flatnonzero(decode).tolist(), shown.tolist(), frozenset(wanted.tolist())
+        )
+
+    def _find_starts(self, entries: np.ndarray) -> np.ndarray:
+        """For each picture, the last entry at which decoding may start to get it right."""
+        order = self._order
+        if not entries.size or entries[0] != 0 or order[0] != 0:
+            raise Unpredictable('the first picture cannot be decoded on its own')
+        latest_before = np.maximum.accumulate(order)
+        if (latest_before[entries[1:] - 1] > order[entries[1:]]).any():
+            raise Unpredictable('a picture before an entry is shown after it')
+        last = np.searchsorted(entries, np.arange(len(order)), side='right') - 1
+        # Pictures that lead an entry, that is follow it but are shown before it, may be predicted
+        # from both sides.
+        last[order < order[entries[last]]] -= 1
+        start = entries[np.maximum(last, 0)]
+        if (last < 0).any() or (order < order[start]).any():
+            raise Unpredictable('a picture is shown before two entries that it follows')
+        return start
+
+
+def ranks_of(numbers: Sequence[int]) -> np.ndarray:
+    """Rank of each of N numbers among them.
+
+    Args:
+        numbers (Sequence[int]): Such as time stamps.
+
+    Returns:
+        np.ndarray: Shape (N,), int64, a permutation of 0 to N - 1.
+
+    Raises:
+        Unpredictable: If one is missing (None), or two are equal.
+    """
+    if None in numbers:
+        raise Unpredictable('time stamps are missing')
+    numbers = np.array(numbers, dtype=np.int64)
+    by_rank = numbers.argsort(kind='stable')
+    if (np.diff(numbers[by_rank]) == 0).any():
+        raise Unpredictable('two pictures are shown at the same time')
+    ranks = np.empty_like(by_rank)
+    ranks[by_rank] = np.arange(len(ranks))
+    return ranks

@@ -1,0 +1,134 @@
+"""From the packets of a video to the table of its pictures. Pure: knows no file and no decoder."""
+
+from typing import List, NamedTuple, Optional
+
+from .decode_plan import CodedPicture, PictureTable, Unpredictable, ranks_of
+from .h264_pictures import H264Scanner
+from .mpeg4_pictures import Mpeg4Scanner
+
+
+class Part(NamedTuple):
+    """Where a picture lies.
+
+    Args:
+        packet (int): Number of its packet.
+        start (int): First byte in the packet.
+        stop (int): One past its last byte.
+    """
+
+    packet: int
+    start: int
+    stop: int
+
+
+class IntraScanner:
+    """Of codecs in which each packet is one picture that depends on no other.
+
+    Args:
+        extradata (bytes): The codec's configuration.
+    """
+
+    first_configures = timestamps_order = False
+
+    def __init__(self, extradata: bytes):
+        pass
+
+    def scan(self, data: bytes) -> List[CodedPicture]:
+        """Take a packet for a picture."""
+        return [CodedPicture(0, len(data), True, False)]
+
+    def ranks(self, pictures: List[CodedPicture]) -> List[int]:
+        """Pictures are shown as they come."""
+        return list(range(len(pictures)))
+
+
+# By FFmpeg's name of the decoder: codecs whose packets tell what the decoder will make of them.
+SCANNERS = {
+    'h264': H264Scanner,
+    'mpeg4': Mpeg4Scanner,
+    'mjpeg': IntraScanner,
+    'prores': IntraScanner,
+    'dnxhd': IntraScanner,
+}
+
+
+class PacketScan:
+    """Takes the packets of a video one after the other and foresees what they decode to.
+
+    Args:
+        codec (str): FFmpeg's name of the decoder.
+        extradata (bytes): The codec's configuration.
+    """
+
+    def __init__(self, codec: str, extradata: bytes):
+        self._codec = codec
+        self._pictures: List[CodedPicture] = []
+        self._hidden: List[bool] = []
+        self._times: List[Optional[int]] = []
+        self._last_place = -1
+        self._scanner = None
+        self._num_read = 0
+        self.parts: List[Part] = []
+        self.num_packets = 0
+        self.num_frames = 0
+        self.unpredictable: Optional[str] = None
+        try:
+            if codec not in SCANNERS:
+                raise Unpredictable(f'{codec} packets are not looked into')
+            self._scanner = SCANNERS[codec](extradata)
+        except Unpredictable as error:
+            self.unpredictable = str(error)
+
+    def add(self, data: bytes, time: Optional[int], place: Optional[int], discard: bool) -> None:
+        """Take the next packet.
+
+        Args:
+            data (bytes): Its content, which may be empty.
+            time (int, optional): When it is to be shown, if the container says so.
+            place (int, optional): Where it lies in the file, if that is known.
+            discard (bool): Whether it is cut off by the container's edit list.
+        """
+        self.num_packets += not discard
+        # VP8 has pictures that are only there to be predicted from; this bit says so.
+        is_seen = bool(data) and not (self._codec == 'vp8' and not data[0] & 16)
+        self.num_frames += is_seen and not discard
+        number, self._num_read = self._num_read, self._num_read + 1
+        if self.unpredictable is not None:
+            return
+        try:
+            if not data or place is None or place <= self._last_place:
+                raise Unpredictable('a packet is empty, repeated or out of order')
+            self._last_place = place
+            for picture in self._scanner.scan(data):
+                self._pictures.append(picture)
+                self._hidden.append(discard)
+                self._times.append(time)
+                self.parts.append(Part(number, picture.start, picture.stop))
+        except Unpredictable as error:
+            self.unpredictable = str(error)
+
+    def table(self, reorder_depth: int) -> Optional[PictureTable]:
+        """The table of all pictures added.
+
+        Args:
+            reorder_depth (int): How many pictures the decoder holds back to put them in order.
+
+        Returns:
+            PictureTable: None where the decoder's output cannot be foreseen with certainty;
+            ``unpredictable`` says why.
+        """
+        if self.unpredictable is not None:
+            return None
+        try:
+            ranks = self._scanner.ranks(self._pictures)
+            if self._scanner.timestamps_order and (ranks_of(ranks) != ranks_of(self._times)).any():
+                raise Unpredictable('time stamps and pictures are ordered differently')
+            # There are fewer ranks than pictures where the decoder never shows the last one.
+            pictures, hidden = self._pictures[: len(ranks)], self._hidden[: len(ranks)]
+            table = PictureTable(pictures, ranks, hidden, self._scanner.first_configures)
+            if table.reorder_depth > reorder_depth:
+                raise Unpredictable('the decoder would show pictures too early')
+            return table
+        except Unpredictable as error:
+            self.unpredictable = str(error)
+            return None
