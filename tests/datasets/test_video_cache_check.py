@@ -6,7 +6,7 @@ import shlex
 import shutil
 
 import pytest
-from mmaction.registry import TRANSFORMS
+from mmaction.registry import DATASETS, TRANSFORMS
 
 from cached_files import make, pair_dataset
 from helpers import ROOT, write_clip
@@ -129,6 +129,23 @@ def test_sizes_of_stock_transforms_are_known(own, transform, fits):
     else:
         with pytest.raises(ValueError, match='of another size'):
             check_cache(*arguments, transforms)
+
+
+def test_galleries_and_queries_are_checked_when_the_dataset_is_built(own):
+    (own[1] / 'test.txt').write_text('new.mp4 0\n')
+    cfg = dict(
+        type='GalleryQueryDataset',
+        data_root=str(own[1]),
+        gallery_ann_file='train.txt',
+        ann_file='test.txt',
+        data_prefix=dict(video='videos'),
+        pipeline=[dict(type='PackActionInputs')],
+    )
+    with pytest.raises(ValueError, match="1 of 1 videos of 'test.txt'"):
+        DATASETS.build(cfg)
+    os.utime(own[0] / 'videos' / 'a.mp4')
+    with pytest.raises(ValueError, match='stale'):
+        DATASETS.build(cfg)
 
 
 def test_stock_pipelines_refuse_too_once_a_process(own, monkeypatch):

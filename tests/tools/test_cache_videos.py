@@ -29,6 +29,25 @@ def test_says_what_was_written_and_what_it_brings(tool, noise, tmp_path):
     assert (status, states(tmp_path)) == (0, before) and '; 0 were to do' in out
 
 
+@pytest.mark.parametrize('format', FORMATS)
+def test_the_name_of_a_video_is_given_to_a_whole_file_alone(noise, tmp_path, monkeypatch, format):
+    target, there = tmp_path / 'videos/class 0/00.mp4', []
+
+    class Watching(writers.WRITERS[format]):
+        def write(self, frame):
+            there.append(target.exists())
+            super().write(frame)
+
+        def close(self):
+            super().close()
+            there.append(target.exists())
+
+    build.save_records(str(tmp_path), {})
+    monkeypatch.setitem(writers.WRITERS, format, Watching)
+    convert.Conversion(str(noise), str(tmp_path), format, 32, 'pyav')('videos/class 0/00.mp4')
+    assert there == [False] * 61 and target.exists()
+
+
 @pytest.fixture
 def partly_broken(tmp_path):
     root = tmp_path / 'data'

@@ -154,12 +154,12 @@ def _manifest(convert: Conversion, prefix: str, lists: List[str]) -> CacheManife
 
 def _is_done(record: CacheRecord, convert: Conversion) -> bool:
     """Whether a video needs no work: source and cached file are as they were."""
-    if record is None or record.reason:  # rejected ones are tried again: disks and decoders recover
+    if record is None:
         return False
     try:
         if os.stat(osp.join(convert.out_root, record.path)).st_size != record.num_bytes:
             return False
-    except OSError:
+    except OSError:  # also of rejected ones, which are tried again: disks and decoders recover
         return False
     state = source_state(osp.join(convert.data_root, record.path))
     return state == (record.source_size, record.source_mtime_ns)

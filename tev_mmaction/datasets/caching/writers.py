@@ -27,7 +27,7 @@ def target_size(width: int, height: int, short_side: int) -> Tuple[int, int]:
     Returns:
         tuple[int, int]: Width and height.
     """
-    scale = min(1.0, short_side / min(width, height))
+    scale = short_side / min(width, height)
     return tuple(
         max(2, min(2 * round(side * scale / 2), side // 2 * 2)) for side in (width, height)
     )
