@@ -53,6 +53,8 @@ class PyAVReader(VideoReader):
         num_frames = self._table.num_frames if self._table else scan.num_frames
         # A file that holds fewer packets than it claims has been cut.
         self._num_frames = claimed if claimed > scan.num_packets else num_frames
+        if not self._num_frames:
+            raise VideoError(self.filename, 'has no frames')
 
     def __len__(self) -> int:
         return self._num_frames
