@@ -65,7 +65,7 @@ class H264Scanner:
 
     Raises:
         Unpredictable: On anything out of the ordinary, such as fields, several sequence parameter
-            sets, parameter sets that change, redundant or scalable pictures.
+            sets, parameter sets that change, missing, redundant or scalable pictures.
     """
 
     first_configures = timestamps_order = True
@@ -83,7 +83,7 @@ class H264Scanner:
                 self._known.add(extradata[start:stop].rstrip(b'\0'))
         self._sequence = None
         self._ranks: List[int] = []
-        self._period = self._last_order = 0
+        self._period = self._last_order = self._last_frame_num = 0
 
     def scan(self, data: bytes) -> List[CodedPicture]:
         """Find the picture of a packet.
@@ -142,15 +142,20 @@ class H264Scanner:
     def _rank(self, head: bytes, is_idr: bool, reference: bool) -> None:
         """Read how the picture of a slice header is ordered among those of its IDR period."""
         frame_num_bits, order_bits, separate_planes = self._sequence
+        reader = BitReader(head)
+        reader.skip_golomb(3)  # first macroblock, slice type, picture parameter set
+        reader.bits(2 * separate_planes)
+        frame_num = reader.bits(frame_num_bits)
         if is_idr:
+            reader.skip_golomb(1)  # IDR picture
             self._period += 1
             self._last_order = 0
+        elif (frame_num - self._last_frame_num) % (1 << frame_num_bits) > 1:
+            raise Unpredictable('pictures are missing')
+        if reference:
+            self._last_frame_num = frame_num
         order = len(self._ranks)
         if order_bits:
-            reader = BitReader(head)
-            reader.skip_golomb(3)  # first macroblock, slice type, picture parameter set
-            reader.bits(2 * separate_planes + frame_num_bits)
-            reader.skip_golomb(int(is_idr))  # IDR picture
             modulus = 1 << order_bits
             # the number nearest to that of the last reference picture
             order = reader.bits(order_bits) - self._last_order

@@ -53,6 +53,8 @@ class PyAVReader(VideoReader):
         num_frames = self._table.num_frames if self._table else scan.num_frames
         # A file that holds fewer packets than it claims has been cut.
         self._num_frames = claimed if claimed > scan.num_packets else num_frames
+        if not self._num_frames:
+            raise VideoError(self.filename, 'has no frames')
 
     def __len__(self) -> int:
         return self._num_frames
@@ -97,10 +99,10 @@ class PyAVReader(VideoReader):
                 yield frame
             if given == len(indices) or indices[given] >= self._table.num_frames:
                 return
-            # The decoder did something else than foreseen. Its frames can still be counted.
+            # Something else came out of the decoder. If no frame is lost, they can be counted.
+            if given or self.count_decodable() != self._table.num_frames:
+                raise VideoError(self.filename, 'is damaged: frames are missing or out of order')
             self._table = None
-            if given:
-                raise VideoError(self.filename, 'has frames that are missing or out of order')
         yield from self._counted(indices)
 
     def _foreseen(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
