@@ -9,11 +9,14 @@ from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, save_checkpoint
+from safetensors.torch import load_file
+from torch import nn
 from torch.utils.data import Dataset
 
 from helpers import model_cfg
 
 SMALL = dict(type='VideoResNet', depth=10, base_channels=4, stem_kernel=(3, 3, 3))
+TENSORS = 9 * 5  # convolutions, each with a batch-norm of weight, bias, mean and variance
 HOOK = dict(type='BackboneWeightsHook')
 SLOW_ONLY = dict(
     type='ResNet3dSlowOnly',
@@ -120,3 +123,36 @@ def assert_same(actual, expected):
     assert actual.keys() == expected.keys()
     for name in actual:
         assert torch.equal(actual[name], expected[name]), name
+
+
+def hook_of(runner):
+    return next(hook for hook in runner.hooks if type(hook).__name__ == 'BackboneWeightsHook')
+
+
+def loaded_line(source, mark, matched=TENSORS, total=TENSORS, kind='VideoResNet'):
+    return f'backbone {kind}: {matched} of {total} tensors loaded from {source}, fingerprint {mark}'
+
+
+def without(state, *parts):
+    return {name: t for name, t in state.items() if not any(part in name for part in parts)}
+
+
+def trained(backbone):
+    """Statistics of batch-norm that training leaves, at which no activation explodes."""
+    torch.manual_seed(0)
+    for module in backbone.modules():
+        if isinstance(module, nn.BatchNorm3d):
+            for tensor in (module.weight.data, module.running_var):
+                tensor.uniform_(0.5, 1.5)
+            for tensor in (module.bias.data, module.running_mean):
+                tensor.uniform_(-0.2, 0.2)
+            module.num_batches_tracked.fill_(7)
+    return backbone.eval()
+
+
+def read(path):
+    return load_file(path) if path.suffix == '.safetensors' else torch.load(path, weights_only=True)
+
+
+def clip(*shape):
+    return torch.randn(2, 3, *shape, generator=torch.Generator().manual_seed(0))

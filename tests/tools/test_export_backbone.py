@@ -1,6 +1,5 @@
 """Exported weights compute what the checkpoint computed, here and elsewhere."""
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -12,39 +11,27 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
-from safetensors.torch import load_file
-from torch import nn
 
 from helpers import ROOT, model_cfg
 from tev_mmaction.models import VideoResNet
 from tev_mmaction.models.fingerprint import fingerprint
-from toy_runs import SMALL, assert_same, messages, pretrained, recognizer_cfg, runner_of, save
+from toy_runs import (
+    SMALL,
+    assert_same,
+    clip,
+    messages,
+    pretrained,
+    read,
+    recognizer_cfg,
+    runner_of,
+    save,
+    trained,
+)
 
 TOOL = ROOT / 'tools/convert/export_backbone.py'
 R2PLUS1D = dict(factorised=True, stem_pool=False, shortcut='B')
 R3D = dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B')
 HARA = dict()
-
-
-@pytest.fixture(scope='module')
-def tool():
-    spec = importlib.util.spec_from_file_location('export_backbone', TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def trained(backbone):
-    """Statistics of batch-norm that training leaves, at which no activation explodes."""
-    torch.manual_seed(0)
-    for module in backbone.modules():
-        if isinstance(module, nn.BatchNorm3d):
-            for tensor in (module.weight.data, module.running_var):
-                tensor.uniform_(0.5, 1.5)
-            for tensor in (module.bias.data, module.running_mean):
-                tensor.uniform_(-0.2, 0.2)
-            module.num_batches_tracked.fill_(7)
-    return backbone.eval()
 
 
 @pytest.fixture(scope='module')
@@ -62,18 +49,10 @@ def checkpoint(model, tmp_path_factory):
     return save(path, model.state_dict(), cfg=text)
 
 
-def read(path):
-    return load_file(path) if path.suffix == '.safetensors' else torch.load(path, weights_only=True)
-
-
-def clip(*shape):
-    return torch.randn(2, 3, *shape, generator=torch.Generator().manual_seed(0))
-
-
 @pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
-def test_exported_weights_compute_the_same(tool, model, checkpoint, tmp_path, suffix):
+def test_exported_weights_compute_the_same(export_tool, model, checkpoint, tmp_path, suffix):
     out = tmp_path / f'backbone{suffix}'
-    tool.main([checkpoint, str(out)])
+    export_tool.main([checkpoint, str(out)])
     fresh = VideoResNet(**{k: v for k, v in SMALL.items() if k != 'type'}).eval()
     x = clip(8, 32, 32)
     expected = model.backbone(x)
@@ -86,8 +65,8 @@ def test_exported_weights_compute_the_same(tool, model, checkpoint, tmp_path, su
     assert out.stat().st_mode == (tmp_path / 'any').stat().st_mode  # others may read it, too
 
 
-def test_what_is_printed(tool, model, checkpoint, tmp_path, capsys):
-    tool.main([checkpoint, str(tmp_path / 'x.pth')])
+def test_what_is_printed(export_tool, model, checkpoint, tmp_path, capsys):
+    export_tool.main([checkpoint, str(tmp_path / 'x.pth')])
     printed = capsys.readouterr().out
     parameters = sum(p.numel() for p in model.backbone.parameters())
     mark = fingerprint(model.backbone)
@@ -95,15 +74,15 @@ def test_what_is_printed(tool, model, checkpoint, tmp_path, capsys):
     assert f'{parameters:,} parameters' in printed and f'fingerprint {mark}' in printed
     assert f"load_from = '{tmp_path}/x.pth'" in printed and 'BackboneWeightsHook' in printed
     assert "type='Pretrained'" in printed and "'base_channels': 4" in printed
-    tool.main([checkpoint, str(tmp_path / 'x.safetensors')])
+    export_tool.main([checkpoint, str(tmp_path / 'x.safetensors')])
     printed = capsys.readouterr().out
     assert "load_file('x.safetensors')" in printed and 'load_from' not in printed
     assert f'fingerprint {mark}' in printed
 
 
-def test_metadata_of_safetensors(tool, model, checkpoint, tmp_path):
+def test_metadata_of_safetensors(export_tool, model, checkpoint, tmp_path):
     out = tmp_path / 'x.safetensors'
-    tool.main([checkpoint, str(out)])
+    export_tool.main([checkpoint, str(out)])
     with safetensors.safe_open(out, 'pt') as file:
         metadata = file.metadata()
     backbone = json.loads(metadata.pop('backbone'))
@@ -113,9 +92,9 @@ def test_metadata_of_safetensors(tool, model, checkpoint, tmp_path):
     assert MODELS.build(backbone).state_dict().keys() == read(out).keys()
 
 
-def test_a_pth_needs_torch_alone(tool, checkpoint, tmp_path):
+def test_a_pth_needs_torch_alone(export_tool, checkpoint, tmp_path):
     out = tmp_path / 'x.pth'
-    tool.main([checkpoint, str(out)])
+    export_tool.main([checkpoint, str(out)])
     code = (
         'import sys, torch\n'
         f'weights = torch.load({str(out)!r}, weights_only=True)\n'
@@ -129,7 +108,7 @@ def test_a_pth_needs_torch_alone(tool, checkpoint, tmp_path):
 
 
 @pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
-def test_tensors_are_contiguous_and_share_nothing(tool, tmp_path, suffix):
+def test_tensors_are_contiguous_and_share_nothing(export_tool, tmp_path, suffix):
     """Checkpoints may hold views of large or common storages."""
     large = torch.arange(64.0**3).reshape(64, 64, 64)
     state = {
@@ -141,24 +120,24 @@ def test_tensors_are_contiguous_and_share_nothing(tool, tmp_path, suffix):
         'head.weight': torch.ones(2),
     }
     out = tmp_path / f'x{suffix}'
-    tool.main([save(tmp_path / 'all.pth', state), str(out)])
+    export_tool.main([save(tmp_path / 'all.pth', state), str(out)])
     weights = read(out)
     assert_same(weights, {k[9:]: v for k, v in state.items() if k.startswith('backbone.')})
     assert all(tensor.is_contiguous() for tensor in weights.values())
     assert out.stat().st_size < 10_000
-    tensors, _ = tool.read_backbone(tmp_path / 'all.pth')
+    tensors, _ = export_tool.read_backbone(tmp_path / 'all.pth')
     assert len({t.untyped_storage().data_ptr() for t in tensors.values()}) == 3
 
 
-def test_keys_of_a_distributed_model(tool, model, tmp_path):
+def test_keys_of_a_distributed_model(export_tool, model, tmp_path):
     state = {f'module.{name}': tensor for name, tensor in model.state_dict().items()}
-    tool.main([save(tmp_path / 'all.pth', state), str(tmp_path / 'x.pth')])
+    export_tool.main([save(tmp_path / 'all.pth', state), str(tmp_path / 'x.pth')])
     assert_same(read(tmp_path / 'x.pth'), model.backbone.state_dict())
 
 
-def test_from_pretraining_to_fine_tuning_and_out_again(tool, model, checkpoint, tmp_path):
+def test_from_pretraining_to_fine_tuning_and_out_again(export_tool, model, checkpoint, tmp_path):
     out, again = tmp_path / 'x.pth', tmp_path / 'again.safetensors'
-    tool.main([checkpoint, str(out)])
+    export_tool.main([checkpoint, str(out)])
     runner = runner_of(tmp_path / 'run', load_from=str(out))
     runner.test()
     assert_same(runner.model.backbone.state_dict(), model.backbone.state_dict())
@@ -167,160 +146,35 @@ def test_from_pretraining_to_fine_tuning_and_out_again(tool, model, checkpoint, 
 
     runner = runner_of(tmp_path / 'run', load_from=str(out))
     runner.train()
-    tool.main([find_latest_checkpoint(str(tmp_path / 'run')), str(again)])
+    export_tool.main([find_latest_checkpoint(str(tmp_path / 'run')), str(again)])
     assert_same(read(again), runner.model.backbone.state_dict())
     assert fingerprint(read(again)) == fingerprint(runner.model.backbone) != mark
     with safetensors.safe_open(again, 'pt') as file:  # the config that Runner put into its file
         assert json.loads(file.metadata()['backbone']) == json.loads(json.dumps(SMALL))
 
 
-def test_as_init_cfg(tool, model, checkpoint, tmp_path):
+def test_as_init_cfg(export_tool, model, checkpoint, tmp_path):
     """What the tool says of VideoResNet."""
     out = tmp_path / 'x.pth'
-    tool.main([checkpoint, str(out)])
+    export_tool.main([checkpoint, str(out)])
     init_cfg = dict(type='Pretrained', checkpoint=str(out))
     runner = runner_of(tmp_path, recognizer_cfg(dict(SMALL, init_cfg=init_cfg)), hook=[])
     runner.model.init_weights()
     assert_same(runner.model.backbone.state_dict(), model.backbone.state_dict())
 
 
-# torchvision
-
-
-class Conv2Plus1D(nn.Sequential):
-    def __init__(self, width_in, width_out, middle, stride):
-        super().__init__(
-            nn.Conv3d(width_in, middle, (1, 3, 3), (1, stride, stride), (0, 1, 1), bias=False),
-            nn.BatchNorm3d(middle),
-            nn.ReLU(),
-            nn.Conv3d(middle, width_out, (3, 1, 1), (stride, 1, 1), (1, 0, 0), bias=False),
-        )
-
-
-class Conv3D(nn.Conv3d):
-    def __init__(self, width_in, width_out, middle, stride):
-        super().__init__(width_in, width_out, 3, stride, 1, bias=False)
-
-
-class Block(nn.Module):
-    def __init__(self, conv, width_in, width, stride):
-        super().__init__()
-        middle = (width_in * width * 3 * 3 * 3) // (width_in * 3 * 3 + 3 * width)
-        self.conv1 = nn.Sequential(
-            conv(width_in, width, middle, stride), nn.BatchNorm3d(width), nn.ReLU()
-        )
-        self.conv2 = nn.Sequential(conv(width, width, middle, 1), nn.BatchNorm3d(width))
-        self.downsample = None
-        if width != width_in:
-            self.downsample = nn.Sequential(
-                nn.Conv3d(width_in, width, 1, stride, bias=False), nn.BatchNorm3d(width)
-            )
-
-    def forward(self, x):
-        identity = x if self.downsample is None else self.downsample(x)
-        return (self.conv2(self.conv1(x)) + identity).relu()
-
-
-class VideoNet(nn.Module):
-    """``r2plus1d_18`` and ``r3d_18`` of torchvision, written anew; gives features and scores."""
-
-    def __init__(self, factorised):
-        super().__init__()
-        conv = Conv2Plus1D if factorised else Conv3D
-        if factorised:
-            stem = [
-                nn.Conv3d(3, 45, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
-                nn.BatchNorm3d(45),
-                nn.ReLU(),
-                nn.Conv3d(45, 64, (3, 1, 1), 1, (1, 0, 0), bias=False),
-            ]
-        else:
-            stem = [nn.Conv3d(3, 64, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False)]
-        self.stem = nn.Sequential(*stem, nn.BatchNorm3d(64), nn.ReLU())
-        widths = [64, 64, 128, 256, 512]
-        for stage, (width_in, width) in enumerate(zip(widths, widths[1:]), 1):
-            stride = 1 if stage == 1 else 2
-            blocks = [Block(conv, width_in, width, stride), Block(conv, width, width, 1)]
-            setattr(self, f'layer{stage}', nn.Sequential(*blocks))
-        self.avgpool = nn.AdaptiveAvgPool3d(1)
-        self.fc = nn.Linear(512, 400)
-
-    def forward(self, x):
-        for part in (self.stem, self.layer1, self.layer2, self.layer3, self.layer4):
-            x = part(x)
-        return self.avgpool(x).flatten(1)
-
-
-@pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
-@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D)])
-def test_torchvision_computes_the_same(tool, tmp_path, capsys, name, cfg, suffix):
-    ours, theirs = trained(VideoResNet(**cfg)), VideoNet('factorised' in cfg).eval()
-    state = {f'backbone.{key}': tensor for key, tensor in ours.state_dict().items()}
-    source, out = tmp_path / 'all.pth', tmp_path / f'x{suffix}'
-    tool.main([save(source, state), str(out), '--torchvision'])
-    assert f'it is {name} of torchvision' in capsys.readouterr().out
-    keys = theirs.load_state_dict(read(out), strict=False)
-    assert keys.missing_keys == ['fc.weight', 'fc.bias'] and not keys.unexpected_keys
-    x = clip(4, 32, 32)
-    expected = ours(x).mean(dim=(2, 3, 4))
-    assert expected.std() > 0.1
-    torch.testing.assert_close(theirs(x), expected, rtol=1e-5, atol=1e-6)
-    source.unlink()  # over 100 MB
-    out.unlink()
-
-
-def on_meta(**cfg):
-    with torch.device('meta'):
-        return VideoResNet(**cfg).state_dict()
-
-
-@pytest.mark.parametrize(
-    'cfg, named',
-    [
-        (HARA, r'r3d_18 has stem.0.weight: \(64, 3, 3, 7, 7\), the checkpoint \(64, 3, 7, 7, 7\)'),
-        (dict(R3D, shortcut='A'), r'r3d_18 has layer2.0.downsample.0.weight: .*no such tensor'),
-        (dict(R2PLUS1D, base_channels=32), r'r2plus1d_18 has stem.0.weight: \(45, .* \(22, '),
-        (dict(R3D, depth=34), 'r3d_18 has layer1.2.conv1.0.weight: no such tensor'),
-        (dict(R3D, norm_cfg=dict(type='GN', num_groups=2)), r'stem.1.running_mean: \(64,\)'),
-    ],
-    ids=['hara', 'shortcut', 'width', 'depth', 'norm'],
-)
-def test_torchvision_has_no_other_architecture(tool, cfg, named):
-    for config in (None, dict(cfg, type='VideoResNet')):
-        with pytest.raises(ValueError, match=f'none that torchvision has.*{named}'):
-            tool.torchvision_name(on_meta(**cfg), config)
-
-
-@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D)])
-def test_what_has_no_weights_is_seen_in_the_config(tool, capsys, name, cfg):
-    weights = on_meta(**cfg)
-    training = dict(frozen_stages=2, norm_eval=True, init_cfg=dict(type='Xavier', layer='Conv3d'))
-    config = dict(cfg, type='mmaction.VideoResNet', _scope_='mmaction', **training)
-    assert tool.torchvision_name(weights, config) == name
-    assert not capsys.readouterr().out
-    assert tool.torchvision_name(weights, None) == name
-    assert 'a pool after the stem would not show' in capsys.readouterr().out
-    for change in (
-        dict(stem_pool=True),
-        dict(norm_cfg=dict(type='BN3d', eps=1e-3)),
-        dict(type='ResNet3d'),
-    ):
-        with pytest.raises(ValueError, match=f'fit {name}, but its config does not.*stem_pool'):
-            tool.torchvision_name(weights, {**config, **change})
-
-
 # configs
 
 
-def test_the_config_of_the_backbone_is_read_not_run(tool, tmp_path, monkeypatch):
+def test_the_config_of_the_backbone_is_read_not_run(export_tool, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = Config.fromfile(ROOT / 'configs/tev_r2plus1d_k400.py').pretty_text
-    config = tool.config_of_backbone(text)
+    config = export_tool.config_of_backbone(text)
     assert config['type'] == 'VideoResNet'
     assert MODELS.build(dict(config, base_channels=8)).stages == [f'layer{n}' for n in range(1, 5)]
 
     text = "model = dict(head=dict(a=float('inf')), backbone={'type': 'A', 'b': (-1, [2.5, None])})"
-    assert tool.config_of_backbone(text) == dict(type='A', b=(-1, [2.5, None]))
+    assert export_tool.config_of_backbone(text) == dict(type='A', b=(-1, [2.5, None]))
     for evil in (
         "model = dict(backbone=dict(a=open('evil', 'w')))",
         "model = dict(backbone=dict(open('evil', 'w')))",
@@ -332,7 +186,7 @@ def test_the_config_of_the_backbone_is_read_not_run(tool, tmp_path, monkeypatch)
         None,
         7,
     ):
-        assert tool.config_of_backbone(evil) is None
+        assert export_tool.config_of_backbone(evil) is None
     assert not list(tmp_path.iterdir())
 
 
@@ -351,13 +205,13 @@ def test_the_config_of_the_backbone_is_read_not_run(tool, tmp_path, monkeypatch)
         ('all.pth --torchvision', 'x.pth', r'none that torchvision has.* stem.0.weight'),
     ],
 )
-def test_wrong_arguments_are_refused(tool, model, tmp_path, capsys, source, out, named):
+def test_wrong_arguments_are_refused(export_tool, model, tmp_path, capsys, source, out, named):
     save(tmp_path / 'all.pth', model.state_dict())
     save(tmp_path / 'plain.pth', {'encoder.0.weight': torch.ones(2)})
     before = (tmp_path / 'all.pth').read_bytes()
     source, *options = source.split()
     with pytest.raises(SystemExit) as stop:
-        tool.main([str(tmp_path / source), str(tmp_path / out), *options])
+        export_tool.main([str(tmp_path / source), str(tmp_path / out), *options])
     assert stop.value.code == 2
     error = capsys.readouterr().err.replace('\n', ' ')
     assert re.search(named, error), error
@@ -368,11 +222,11 @@ def test_wrong_arguments_are_refused(tool, model, tmp_path, capsys, source, out,
 @pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
 @pytest.mark.parametrize('damage', ['value', 'name', 'full disk'])
 def test_a_file_appears_only_when_it_is_right(
-    tool, checkpoint, tmp_path, monkeypatch, suffix, damage
+    export_tool, checkpoint, tmp_path, monkeypatch, suffix, damage
 ):
     out = tmp_path / f'x{suffix}'
     out.write_bytes(b'the file of another day')
-    owner, name = (torch, 'save') if suffix == '.pth' else (tool, 'to_bytes')
+    owner, name = (torch, 'save') if suffix == '.pth' else (export_tool, 'to_bytes')
     save_whole = getattr(owner, name)
 
     def save_damaged(weights, *others):
@@ -388,7 +242,7 @@ def test_a_file_appears_only_when_it_is_right(
 
     monkeypatch.setattr(owner, name, save_damaged)
     with pytest.raises(OSError, match='reads back differently|no space'):
-        tool.main([checkpoint, str(out)])
+        export_tool.main([checkpoint, str(out)])
     assert list(tmp_path.iterdir()) == [out]
     assert out.read_bytes() == b'the file of another day'
 

@@ -1,0 +1,134 @@
+"""Exported weights are those of torchvision's networks, where it has them."""
+
+import pytest
+import torch
+from torch import nn
+
+from tev_mmaction.models import VideoResNet
+from toy_runs import clip, read, save, trained
+
+R2PLUS1D = dict(factorised=True, stem_pool=False, shortcut='B')
+R3D = dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B')
+HARA = dict()
+
+
+class Conv2Plus1D(nn.Sequential):
+    def __init__(self, width_in, width_out, middle, stride):
+        super().__init__(
+            nn.Conv3d(width_in, middle, (1, 3, 3), (1, stride, stride), (0, 1, 1), bias=False),
+            nn.BatchNorm3d(middle),
+            nn.ReLU(),
+            nn.Conv3d(middle, width_out, (3, 1, 1), (stride, 1, 1), (1, 0, 0), bias=False),
+        )
+
+
+class Conv3D(nn.Conv3d):
+    def __init__(self, width_in, width_out, middle, stride):
+        super().__init__(width_in, width_out, 3, stride, 1, bias=False)
+
+
+class Block(nn.Module):
+    def __init__(self, conv, width_in, width, stride):
+        super().__init__()
+        middle = (width_in * width * 3 * 3 * 3) // (width_in * 3 * 3 + 3 * width)
+        self.conv1 = nn.Sequential(
+            conv(width_in, width, middle, stride), nn.BatchNorm3d(width), nn.ReLU()
+        )
+        self.conv2 = nn.Sequential(conv(width, width, middle, 1), nn.BatchNorm3d(width))
+        self.downsample = None
+        if width != width_in:
+            self.downsample = nn.Sequential(
+                nn.Conv3d(width_in, width, 1, stride, bias=False), nn.BatchNorm3d(width)
+            )
+
+    def forward(self, x):
+        identity = x if self.downsample is None else self.downsample(x)
+        return (self.conv2(self.conv1(x)) + identity).relu()
+
+
+class VideoNet(nn.Module):
+    """``r2plus1d_18`` and ``r3d_18`` of torchvision, written anew; gives features and scores."""
+
+    def __init__(self, factorised):
+        super().__init__()
+        conv = Conv2Plus1D if factorised else Conv3D
+        if factorised:
+            stem = [
+                nn.Conv3d(3, 45, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
+                nn.BatchNorm3d(45),
+                nn.ReLU(),
+                nn.Conv3d(45, 64, (3, 1, 1), 1, (1, 0, 0), bias=False),
+            ]
+        else:
+            stem = [nn.Conv3d(3, 64, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False)]
+        self.stem = nn.Sequential(*stem, nn.BatchNorm3d(64), nn.ReLU())
+        widths = [64, 64, 128, 256, 512]
+        for stage, (width_in, width) in enumerate(zip(widths, widths[1:]), 1):
+            stride = 1 if stage == 1 else 2
+            blocks = [Block(conv, width_in, width, stride), Block(conv, width, width, 1)]
+            setattr(self, f'layer{stage}', nn.Sequential(*blocks))
+        self.avgpool = nn.AdaptiveAvgPool3d(1)
+        self.fc = nn.Linear(512, 400)
+
+    def forward(self, x):
+        for part in (self.stem, self.layer1, self.layer2, self.layer3, self.layer4):
+            x = part(x)
+        return self.avgpool(x).flatten(1)
+
+
+@pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
+@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D)])
+def test_torchvision_computes_the_same(export_tool, tmp_path, capsys, name, cfg, suffix):
+    ours, theirs = trained(VideoResNet(**cfg)), VideoNet('factorised' in cfg).eval()
+    state = {f'backbone.{key}': tensor for key, tensor in ours.state_dict().items()}
+    source, out = tmp_path / 'all.pth', tmp_path / f'x{suffix}'
+    export_tool.main([save(source, state), str(out), '--torchvision'])
+    assert f'it is {name} of torchvision' in capsys.readouterr().out
+    keys = theirs.load_state_dict(read(out), strict=False)
+    assert keys.missing_keys == ['fc.weight', 'fc.bias'] and not keys.unexpected_keys
+    x = clip(4, 32, 32)
+    expected = ours(x).mean(dim=(2, 3, 4))
+    assert expected.std() > 0.1
+    torch.testing.assert_close(theirs(x), expected, rtol=1e-5, atol=1e-6)
+    source.unlink()  # over 100 MB
+    out.unlink()
+
+
+def on_meta(**cfg):
+    with torch.device('meta'):
+        return VideoResNet(**cfg).state_dict()
+
+
+@pytest.mark.parametrize(
+    'cfg, named',
+    [
+        (HARA, r'r3d_18 has stem.0.weight: \(64, 3, 3, 7, 7\), the checkpoint \(64, 3, 7, 7, 7\)'),
+        (dict(R3D, shortcut='A'), r'r3d_18 has layer2.0.downsample.0.weight: .*no such tensor'),
+        (dict(R2PLUS1D, base_channels=32), r'r2plus1d_18 has stem.0.weight: \(45, .* \(22, '),
+        (dict(R3D, depth=34), 'r3d_18 has layer1.2.conv1.0.weight: no such tensor'),
+        (dict(R3D, norm_cfg=dict(type='GN', num_groups=2)), r'stem.1.running_mean: \(64,\)'),
+    ],
+    ids=['hara', 'shortcut', 'width', 'depth', 'norm'],
+)
+def test_torchvision_has_no_other_architecture(export_tool, cfg, named):
+    for config in (None, dict(cfg, type='VideoResNet')):
+        with pytest.raises(ValueError, match=f'none that torchvision has.*{named}'):
+            export_tool.torchvision_name(on_meta(**cfg), config)
+
+
+@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D)])
+def test_what_has_no_weights_is_seen_in_the_config(export_tool, capsys, name, cfg):
+    weights = on_meta(**cfg)
+    training = dict(frozen_stages=2, norm_eval=True, init_cfg=dict(type='Xavier', layer='Conv3d'))
+    config = dict(cfg, type='mmaction.VideoResNet', _scope_='mmaction', **training)
+    assert export_tool.torchvision_name(weights, config) == name
+    assert not capsys.readouterr().out
+    assert export_tool.torchvision_name(weights, None) == name
+    assert 'a pool after the stem would not show' in capsys.readouterr().out
+    for change in (
+        dict(stem_pool=True),
+        dict(norm_cfg=dict(type='BN3d', eps=1e-3)),
+        dict(type='ResNet3d'),
+    ):
+        with pytest.raises(ValueError, match=f'fit {name}, but its config does not.*stem_pool'):
+            export_tool.torchvision_name(weights, {**config, **change})
