@@ -28,8 +28,10 @@ class VideoError(RuntimeError):
 class VideoReader(ABC):
     """One open video.
 
-    Frames are those of the first video stream, upright as players show them (rotation metadata is
-    applied); those of a variable-frame-rate file are counted, not timed.
+    Frames are upright as players show them: the file's display rotation, a multiple of 90 degrees,
+    is applied to pixels and ``size`` (mirroring is not). Those of a variable-frame-rate file are
+    counted, not timed: index i is the i-th frame that is shown. Frames that an edit list cuts off
+    do not count.
 
     Subclasses raise :class:`VideoError` for whatever the decoder finds wrong.
 

@@ -1,0 +1,134 @@
+"""Why the decoder's output cannot be told from the packets of some streams."""
+
+import av
+import pytest
+
+from coded_clips import b_packed, remux, write_coded
+from tev_mmaction.datasets.readers import open_video
+from tev_mmaction.datasets.readers.packet_scan import PacketScan
+
+VOP = b'\0\0\1\xb6'
+
+
+def packets_of(path):
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        packets = [p for p in container.demux(stream) if p.size]
+        codec = stream.codec_context
+        data = [(bytes(p), p.pts, number, p.is_discard) for number, p in enumerate(packets)]
+        return codec.name, codec.extradata or b'', data
+
+
+def scan(codec, extradata, packets, reorder_depth=2):
+    """Returns the table, or why there is none."""
+    packet_scan = PacketScan(codec, extradata)
+    for packet in packets:
+        packet_scan.add(*packet)
+    assert packet_scan.num_packets == sum(not discard for *_, discard in packets)
+    return packet_scan.table(reorder_depth) or packet_scan.unpredictable
+
+
+def changed(packets, number, change):
+    """Packets, one of which has other bytes."""
+    packets = list(packets)
+    packets[number] = (change(packets[number][0]), *packets[number][1:])
+    return packets
+
+
+@pytest.fixture(scope='module')
+def h264(tmp_path_factory):
+    options = {'x264-params': 'keyint=12:scenecut=0:bframes=2:slices=2:repeat-headers=1'}
+    path = write_coded(tmp_path_factory.mktemp('h264') / 'clip.h264', 'libx264', **options)
+    return packets_of(path)
+
+
+def in_mp4(tmp_path, **options):
+    return packets_of(write_coded(tmp_path / 'clip.mp4', 'libx264', **options))
+
+
+def test_h264_that_is_out_of_the_ordinary(tmp_path, h264):
+    codec, extradata, packets = h264
+    assert scan(codec, extradata, packets) == 'time stamps are missing'
+    slices = [place for place in range(3, 4000) if packets[5][0][place - 3 : place] == b'\0\0\1']
+    first = packets[5][0][: slices[-1] - 3]
+    last = packets[5][0][slices[-1] - 3 :]
+    for change, reason in [
+        (lambda data: b'\1' + data, 'no start code'),
+        (lambda data: data + data, 'one picture'),
+        (lambda data: last, 'one picture'),
+        (lambda data: first, 'time stamps are missing'),  # a slice is missing: the decoder's affair
+        (lambda data: data + b'\0\0\1\x14\x00', 'type 20'),
+        (lambda data: b'\0\0\1\x06\x05', 'one picture'),
+        (lambda data: b'\0\0\1\x68\xff' + data, 'parameter sets change'),
+        (
+            lambda data: first + last[:3] + bytes([last[3] ^ (last[3] & 96 or 96)]) + last[4:],
+            'slices of a picture',
+        ),
+        (lambda data: b'', 'empty'),
+    ]:
+        assert reason in scan(codec, extradata, changed(packets, 5, change)), reason
+    assert 'missing' in scan(codec, extradata, packets[:3] + packets[4:12])
+    sps = packets[0][0].find(b'\0\0\1\x67')
+    twice = changed(packets, 0, lambda data: data[:sps] + b'\0\0\1\x67\x64\0\x0b' + data[sps:])
+    assert 'not exactly one' in scan(codec, extradata, twice)
+    codec, extradata, packets = in_mp4(tmp_path, g=12)
+    assert 'on its own' in scan(codec, extradata, packets[1:])
+
+
+def test_h264_order(tmp_path):
+    codec, extradata, packets = in_mp4(tmp_path, g=12, bf=3)
+    assert scan(codec, extradata, packets).num_frames == len(packets)
+    assert 'too early' in scan(codec, extradata, packets, reorder_depth=1)
+    repeated = [*packets[:4], (*packets[4][:2], 2, False), *packets[5:]]
+    assert 'out of order' in scan(codec, extradata, repeated)
+    times = [(data, number, place, False) for number, (data, _, place, _) in enumerate(packets)]
+    assert 'ordered differently' in scan(codec, extradata, times)
+    fields = in_mp4(tmp_path, **{'x264-params': 'interlaced=1:keyint=12'})
+    assert scan(*fields) == 'pictures may be fields'
+    assert 'ends early' in scan(codec, extradata[:6], packets)
+    assert 'ends early' in scan(codec, extradata, changed(packets, 4, lambda data: data[:-1]))
+
+
+def test_mpeg4_that_is_out_of_the_ordinary(tmp_path):
+    source = write_coded(tmp_path / 'clip.avi', 'mpeg4', g=12, bf=2, qmax=4)
+    codec, extradata, packets = packets_of(source)
+    assert scan(codec, extradata, packets).num_frames == len(packets)
+    assert 'too early' in scan(codec, extradata, packets, reorder_depth=0)
+    header = b'\0\0\1\x20\x08\x86'
+    for number, change, reason in [
+        (12, lambda data: header + data, 'headers change'),
+        (5, lambda data: data + header, 'headers after'),
+        (5, lambda data: data + VOP, 'ends early'),
+        (5, lambda data: data[:10], 'may not be coded'),
+        (5, lambda data: data[:12] + data, 'not be coded'),
+        (5, lambda data: data + data, 'several pictures'),
+        (5, lambda data: data[4:], 'without a picture'),
+    ]:
+        told = scan(codec, extradata, changed(packets, number, change))
+        assert isinstance(told, str) and reason in told, reason
+
+
+def test_packed_pictures_that_the_decoder_loses(tmp_path):
+    source = write_coded(tmp_path / 'b.avi', 'mpeg4', g=12, bf=2, qmax=4)
+    codec, extradata, packets = packets_of(remux(source, tmp_path / 'packed.avi', b_packed))
+    assert scan(codec, extradata, packets)
+    marks = [number for number, packet in enumerate(packets) if len(packet[0]) < 20]
+    without = packets[: marks[0]] + packets[marks[0] + 1 :]
+    assert 'lost' in scan(codec, extradata, without)
+    plain = [(data.replace(b'1393p', b'1393n'), *rest) for data, *rest in packets]
+    assert 'several pictures' in scan(codec, extradata.replace(b'1393p', b'1393n'), plain)
+
+
+def test_hidden_pictures_of_vp8_do_not_count(tmp_path):
+    path = write_coded(
+        tmp_path / 'clip.webm',
+        'libvpx',
+        **{'g': 60, 'auto-alt-ref': 1, 'lag-in-frames': 25, 'arnr-maxframes': 7, 'b': '200k'},
+    )
+    reader = open_video(str(path), 'pyav')
+    assert len(reader) == reader.count_decodable() == 60
+    packet_scan = PacketScan('vp8', b'')
+    for data in (b'\x10\0\0', b'\0\0\0', b'\x10\0\0', b''):
+        packet_scan.add(data, None, None, False)
+    assert (packet_scan.num_packets, packet_scan.num_frames) == (4, 2)
+    assert packet_scan.table(0) is None and 'vp8' in packet_scan.unpredictable
