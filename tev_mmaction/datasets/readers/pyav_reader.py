@@ -3,7 +3,7 @@
 from collections import defaultdict
 from contextlib import contextmanager
 from itertools import chain
-from typing import Iterator, List, Optional, Tuple
+from typing import BinaryIO, Iterator, List, Optional, Tuple
 
 import av
 import numpy as np
@@ -11,7 +11,9 @@ from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 
 from .base import Source, VideoError, VideoReader
-from .packet_scan import PacketScan
+from .decode_plan import PictureTable
+from .jpeg_index import JpegIndex
+from .packet_scan import PacketScan, Part
 
 # The packets of files with less video than this stay in memory, those of others are read anew.
 _MAX_BYTES_HELD = 64 * 2**20
@@ -26,7 +28,7 @@ class PyAVReader(VideoReader):
     frame and leaves out pictures that no other depends on; that the frames that come out are those
     foreseen is checked. Any other video is decoded from its first packet on, and its frames are
     counted: right for every container, also where time stamps are missing. The frames are the
-    same either way.
+    same either way. Of motion-JPEG avi files only the index and the wanted frames are read.
 
     Of several video streams, FFmpeg's choice is read: the default one, else that with most frames.
     Frames that the decoder could only guess, and those predicted from them, are refused.
@@ -38,21 +40,22 @@ class PyAVReader(VideoReader):
         self._cut_by: Optional[Exception] = None
         self._size: Optional[Tuple[int, int]] = None
         self._current_pass = 0
+        self._index: Optional[JpegIndex] = None
+        self._table: Optional[PictureTable] = None
+        self._parts: List[Part] = []
         with self._errors('cannot be opened'), av.open(source) as container:
             stream = self._video_stream(container)
             self._decoder = stream.codec_context
             self._decoder.thread_count = 1
             self._reorder_depth = self._decoder.reorder_depth
             self._fps = float(stream.average_rate or 0.0)
-            scan = self._scan(container, stream)
-            # The index of an mp4 file knows its edit list; the headers of others only count.
-            claimed = stream.frames
-            if 'mp4' in container.format.name:
-                claimed = sum(not entry.is_discard for entry in stream.index_entries)
-        self._table, self._parts = scan.table(self._reorder_depth), scan.parts
-        num_frames = self._table.num_frames if self._table else scan.num_frames
-        # A file that holds fewer packets than it claims has been cut.
-        self._num_frames = claimed if claimed > scan.num_packets else num_frames
+            is_local = isinstance(source, str)
+            if is_local and (container.format.name, self._decoder.name) == ('avi', 'mjpeg'):
+                self._index = JpegIndex.of(stream.index_entries, stream.frames)
+            if self._index is None:
+                self._scan(container, stream)
+            else:
+                self._num_frames = len(self._index)
         if not self._num_frames:
             raise VideoError(self.filename, 'has no frames')
 
@@ -85,6 +88,8 @@ class PyAVReader(VideoReader):
             yield np.rot90(pixels, frame.rotation // 90) if frame.rotation else pixels
 
     def count_decodable(self) -> int:
+        if self._index is not None:
+            self._leave_index()
         count = sum(1 for _ in self._counted(None))
         if self._cut_by is not None:
             raise VideoError(self.filename, f'breaks off after {count} frames: {self._cut_by}')
@@ -92,8 +97,17 @@ class PyAVReader(VideoReader):
 
     def _shown(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
         """Decoded frames of the indices, as far as there are any."""
+        given = 0
+        if self._index is not None:
+            for frame in self._indexed(indices):
+                given += 1
+                yield frame
+            if given == len(indices):
+                return
+            if given:
+                raise VideoError(self.filename, 'is damaged: its index does not fit its content')
+            self._leave_index()
         if self._table is not None:
-            given = 0
             for frame in self._foreseen(indices[indices < self._table.num_frames]):
                 given += 1
                 yield frame
@@ -104,6 +118,24 @@ class PyAVReader(VideoReader):
                 raise VideoError(self.filename, 'is damaged: frames are missing or out of order')
             self._table = None
         yield from self._counted(indices)
+
+    def _indexed(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
+        """Decode the pictures that the file's index tells of, until one is not there."""
+        with open(self._source, 'rb') as file:
+            numbers = iter(indices)
+            for frame, is_damaged in self._decode(self._packets_at(file, indices)):
+                if frame.pts != next(numbers, None):
+                    return
+                yield self._sound(frame, is_damaged)
+
+    def _packets_at(self, file: BinaryIO, indices: np.ndarray) -> Iterator[av.Packet]:
+        for number in indices.tolist():
+            content = self._index.read(file, number)
+            if content is None:
+                return
+            packet = av.Packet(content)
+            packet.pts = number
+            yield packet
 
     def _foreseen(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
         """Decode what the table of pictures says, until something else comes out."""
@@ -175,8 +207,8 @@ class PyAVReader(VideoReader):
         with av.open(self._source) as container:
             yield from enumerate(self._demux(container, self._video_stream(container)))
 
-    def _scan(self, container: av.container.InputContainer, stream: av.VideoStream) -> PacketScan:
-        """Read all packets, and hold them where memory allows or they cannot be read again."""
+    def _scan(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
+        """Read all packets, hold them where memory allows, and find out what they decode to."""
         scan = PacketScan(self._decoder.name, self._decoder.extradata or b'')
         num_bytes = 0
         for packet in self._demux(container, stream):
@@ -186,7 +218,20 @@ class PyAVReader(VideoReader):
                 self._held = None
             if self._held is not None:
                 self._held.append(packet)
-        return scan
+        # The index of an mp4 file knows its edit list; the headers of others only count.
+        claimed = stream.frames
+        if 'mp4' in container.format.name:
+            claimed = sum(not entry.is_discard for entry in stream.index_entries)
+        self._table, self._parts = scan.table(self._reorder_depth), scan.parts
+        num_frames = self._table.num_frames if self._table else scan.num_frames
+        # A file that holds fewer packets than it claims has been cut.
+        self._num_frames = claimed if claimed > scan.num_packets else num_frames
+
+    def _leave_index(self) -> None:
+        """Go by the packets of the file instead of its index."""
+        self._index = None
+        with self._errors('cannot be opened'), av.open(self._source) as container:
+            self._scan(container, self._video_stream(container))
 
     def _demux(
         self, container: av.container.InputContainer, stream: av.VideoStream
