@@ -20,9 +20,10 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
 
     Clips travel to the device as uint8, and are made float there. Where
     ``ClipColorJitter(on_device=True)`` left its draws as ``color_map``, each clip's colours are
-    mapped, x ↦ Mx + Kμ for the clip's mean colour μ, and clipped to [0, 255]; then all are
-    normalised. There is no loop over clips or frames. Samples without ``color_map``, as those of
-    validation, are only normalised: bit for bit as by ``ActionDataPreprocessor``.
+    mapped, x ↦ Mx + Kμ for the clip's mean colour μ, clipped to [0, 255] and normalised, by one
+    affine map a clip. There is no loop over clips or frames. Samples without ``color_map``, as
+    those of validation, are only normalised: bit for bit as by ``ActionDataPreprocessor``, where
+    none of the batch has one.
 
     Args:
         mean (Sequence[float]): Mean of each channel, in grey levels.
@@ -63,12 +64,13 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
         # Pipelines that end in FormatShape hand over clips in this memory order as they are.
         pixels = torch.stack([views.movedim(1, -1) for views in inputs]).contiguous().float()
         mapping = self._take_color_maps(data_samples, pixels.size(1))
+        mean, std = self.mean.flatten(), self.std.flatten()
         if mapping is not None:
-            pixels = map_colors(pixels.flatten(0, 1), mapping.flatten(0, 1)).view_as(pixels)
+            clips = map_and_normalise(pixels.flatten(0, 1), mapping.flatten(0, 1), mean, std)
+            return clips.view_as(pixels).movedim(-1, 2), data_samples
         # One constant a value of a row of the picture: broadcasting three is slow on a CPU.
         width = pixels.size(-2)
-        rows = pixels.flatten(-2)
-        rows.sub_(self.mean.flatten().repeat(width)).div_(self.std.flatten().repeat(width))
+        pixels.flatten(-2).sub_(mean.repeat(width)).div_(std.repeat(width))
         return pixels.movedim(-1, 2), data_samples
 
     def _check(self, inputs: List[Tensor]) -> None:
@@ -105,12 +107,17 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
         return torch.from_numpy(np.stack(maps)).to(self.device, non_blocking=self._non_blocking)
 
 
-def map_colors(clips: Tensor, maps: Tensor) -> Tensor:
-    """Map the colours of each clip by x ↦ Mx + Kμ, clipped to [0, 255].
+def map_and_normalise(clips: Tensor, maps: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """Map the colours of each clip by x ↦ Mx + Kμ, clip to [0, 255] and normalise, all in one.
+
+    Normalisation is part of the map, y = (Mx + Kμ − mean) / std, and so of the bounds that y is
+    clipped to.
 
     Args:
         clips (Tensor): Shape (B, T, H, W, 3), float32, contiguous, grey levels.
         maps (Tensor): (M | K), shape (B, 3, 6), float32.
+        mean (Tensor): Shape (3,), float32, grey levels.
+        std (Tensor): Shape (3,), float32, grey levels.
 
     Returns:
         Tensor: Shape (B, T, H, W, 3), float32.
@@ -119,8 +126,8 @@ def map_colors(clips: Tensor, maps: Tensor) -> Tensor:
     num_clips, num_pixels = flat.shape[:2]
     # Half precision is too coarse for grey levels, and preprocessing runs inside of autocast.
     with torch.autocast(clips.device.type, enabled=False):
-        linear, from_mean = maps.mT.split(3, dim=1)  # transposed: pixels are rows
-        offset = torch.bmm(flat.mean(dim=1, keepdim=True), from_mean)  # (B, 1, 3)
+        linear, from_mean = (maps / std[:, None]).mT.split(3, dim=1)  # transposed: pixels are rows
+        offset = torch.bmm(flat.mean(dim=1, keepdim=True), from_mean) - mean / std  # (B, 1, 3)
         # Several pixels make a row, and M stands as often on the diagonal of one matrix.
         pixels_a_row = math.gcd(num_pixels, _PIXELS_A_ROW)
         eye = torch.eye(pixels_a_row, device=clips.device)
@@ -129,4 +136,6 @@ def map_colors(clips: Tensor, maps: Tensor) -> Tensor:
         )
         rows = flat.view(num_clips, -1, 3 * pixels_a_row)
         mapped = torch.baddbmm(offset.repeat(1, 1, pixels_a_row), rows, blocks)
-    return mapped.clamp_(0, 255).view_as(clips)
+        black, white = (((level - mean) / std).repeat(pixels_a_row) for level in (0, 255))
+        mapped.clamp_(black, white)
+    return mapped.view_as(clips)
