@@ -13,8 +13,10 @@ import torch
 from measuring import Goal, Row
 from mmaction.registry import MODELS
 from mmengine.config import Config
+from mmengine.optim import OptimWrapper
 from stock import CONFIGS
 
+from tev_mmaction.engine import BFloat16OptimWrapper
 from tev_mmaction.models.recognizers.pooling import pool_features
 
 NAME = 'model step'
@@ -43,10 +45,13 @@ def step_of(model: str, fast: bool, num_clips: int, size: int) -> Callable[[], N
     layout = torch.channels_last_3d if fast else torch.contiguous_format
     backbone.to(memory_format=layout)
     clips = torch.randn(num_clips, 3, 16, size, size).contiguous(memory_format=layout)
+    # bfloat16 as `--amp` runs it, which works around wrong gradients on CPUs without AMX
+    wrapper = BFloat16OptimWrapper if fast else OptimWrapper
+    wrapper = wrapper(torch.optim.SGD(backbone.parameters(), lr=0.0))
 
     def run():
         backbone.zero_grad(set_to_none=True)
-        with torch.autocast('cpu', dtype=torch.bfloat16, enabled=fast):
+        with wrapper.optim_context(backbone):
             features = pool_features(backbone(clips))
         features.float().square().sum().backward()
 
