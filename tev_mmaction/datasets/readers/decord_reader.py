@@ -11,7 +11,7 @@ from .base import Source, VideoError, VideoReader
 # Decord returns copies of neighbouring frames in the place of those it cannot decode. A share of
 # recovered frames above this is an error, and any is above it.
 _FAULT_TOLERANCE = 1e-9
-_VERIFY_CHUNK = 32
+_CHUNK = 32  # frames in memory at a time; a pair of 16-frame clips is read at once
 
 
 class DecordReader(VideoReader):
@@ -35,14 +35,13 @@ class DecordReader(VideoReader):
         return width, height
 
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
-        with self._errors('cannot be decoded'):
-            frames = self._video.get_batch(indices).asnumpy()
-        yield from frames
+        for first in range(0, len(indices), _CHUNK):
+            with self._errors('cannot be decoded'):
+                frames = self._video.get_batch(indices[first : first + _CHUNK]).asnumpy()
+            yield from frames
 
     def count_decodable(self) -> int:
-        for first in range(0, len(self), _VERIFY_CHUNK):
-            self.read(np.arange(first, min(first + _VERIFY_CHUNK, len(self))))
-        return len(self)
+        return sum(1 for _ in self.frames(range(len(self))))
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
