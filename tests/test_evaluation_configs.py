@@ -137,4 +137,5 @@ def test_monitoring(facts):
     found = facts['tev_r3d18_ucf101-monitored']
     assert found['recognizer'] == 'TimeEquivariantRecognizer'
     assert found['shape'] == [1, 3, 16, 112, 112] and found['metrics'] == ['RetrievalMetric']
-    assert found['hooks'] == ['ClipPairBatchHook', 'SkippedVideosHook', 'EvaluationReportHook']
+    hooks = ['ClipPairBatchHook', 'SkippedVideosHook', 'ThroughputHook', 'EvaluationReportHook']
+    assert found['hooks'] == hooks
