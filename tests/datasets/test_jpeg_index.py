@@ -1,12 +1,14 @@
 """Motion-JPEG avi files are read by their index, as far as it holds."""
 
 import io
+from contextlib import suppress
 from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
+from coded_clips import write_coded
 from helpers import frame_of, write_clip
 from tev_mmaction.datasets.readers import VideoError, open_video
 from tev_mmaction.datasets.readers.jpeg_index import JpegIndex
@@ -72,6 +74,28 @@ def test_a_file_that_is_cut_has_no_usable_index(jpegs):
     with pytest.raises(VideoError):
         reader = open_video(str(jpegs), 'pyav')
         reader.read(range(len(reader)))
+
+
+def test_a_damaged_picture_does_not_depend_on_what_was_read_before(tmp_path):
+    """Decoders fill up what they cannot decode; what the decoder notices is refused instead."""
+    path = write_coded(tmp_path / 'jpegs.avi', 'mjpeg', pixels='yuvj420p')
+    whole, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
+    with av.open(str(path)) as container:
+        entry = container.streams.video[0].index_entries[30]
+        start, stop = entry.pos + 700, entry.pos + entry.size  # behind the tables
+    for place in rng.integers(start, stop, 40):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        outcomes = []
+        for indices in ([30], [3, 30], [29, 30]):
+            with suppress(VideoError):
+                outcomes.append(open_video(str(path), 'pyav').read(indices)[-1])
+        assert len(outcomes) in (0, 3)
+        assert all(np.array_equal(outcomes[0], other) for other in outcomes[1:])
+        if not outcomes:
+            refused += 1
+            with pytest.raises(VideoError):
+                open_video(str(path), 'pyav').count_decodable()
+    assert refused
 
 
 def entry(**changes):

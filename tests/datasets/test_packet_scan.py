@@ -71,6 +71,12 @@ def test_h264_that_is_out_of_the_ordinary(tmp_path, h264):
     sps = packets[0][0].find(b'\0\0\1\x67')
     twice = changed(packets, 0, lambda data: data[:sps] + b'\0\0\1\x67\x64\0\x0b' + data[sps:])
     assert 'not exactly one' in scan(codec, extradata, twice)
+    # picture order counts of 64 bits, where the standard has at most 16
+    bits = f'{66:08b}{10:016b}' + 3 * '1' + f'{61:011b}' + '1'
+    huge = int(f'{bits:0<48}', 2).to_bytes(6, 'big')
+    end = packets[0][0].find(b'\0\0\1', sps + 4)
+    longer = changed(packets, 0, lambda data: data[: sps + 4] + huge + data[end:])
+    assert 'out of bounds' in scan(codec, extradata, longer)
     codec, extradata, packets = in_mp4(tmp_path, g=12)
     assert 'on its own' in scan(codec, extradata, packets[1:])
 

@@ -13,6 +13,8 @@ _HIGH_PROFILES = {44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244}
 _PERIOD = 1 << 33
 # Holds a slice header up to the picture order count: three codes, at most 9 + 63 + 63 bits each.
 _HEAD_SIZE = 16
+# Of frame numbers and picture order counts, by the standard.
+_MAX_NUMBER_BITS = 16
 
 
 class _Sequence(NamedTuple):
@@ -132,7 +134,7 @@ class H264Scanner:
         """Take the parameter sets of a packet; from the second on, none may be new."""
         if not self._ranks:
             self._known = sets or self._known
-            sequences = {nal for nal in self._known if nal[0] & 31 == _SPS}
+            sequences = {nal for nal in self._known if nal and nal[0] & 31 == _SPS}
             if len(sequences) != 1:
                 raise Unpredictable('not exactly one sequence parameter set')
             self._sequence = _read_sequence(sequences.pop())
@@ -216,6 +218,8 @@ def _read_sequence(nal: bytes) -> _Sequence:
     if order_type == 1:
         raise Unpredictable('picture order count of type 1')
     order_bits = reader.golomb() + 4 if order_type == 0 else 0
+    if max(frame_num_bits, order_bits) > _MAX_NUMBER_BITS:
+        raise Unpredictable('a sequence parameter set that is out of bounds')
     reader.golomb()
     reader.bits(1)
     reader.golomb()

@@ -31,7 +31,8 @@ class PyAVReader(VideoReader):
     same either way. Of motion-JPEG avi files only the index and the wanted frames are read.
 
     Of several video streams, FFmpeg's choice is read: the default one, else that with most frames.
-    Frames that the decoder could only guess, and those predicted from them, are refused.
+    Frames that the decoder could only guess, and those shown after them up to the next keyframe,
+    are refused. B-frames shown before a damaged reference are not known from sound ones.
     """
 
     def _open(self, source: Source) -> None:
@@ -47,6 +48,8 @@ class PyAVReader(VideoReader):
             stream = self._video_stream(container)
             self._decoder = stream.codec_context
             self._decoder.thread_count = 1
+            if self._decoder.name == 'mjpeg':  # else it fills up what is damaged, and says nothing
+                self._decoder.options = {'err_detect': 'explode'}
             self._reorder_depth = self._decoder.reorder_depth
             self._fps = float(stream.average_rate or 0.0)
             is_local = isinstance(source, str)

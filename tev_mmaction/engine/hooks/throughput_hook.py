@@ -28,7 +28,8 @@ class ThroughputHook(Hook):
 
     The share of waiting is judged at the end of every ``window`` iterations, by the rank that
     waits longest. The first iterations of a run are not counted, nor those of an epoch in which
-    workers deliver what they began with.
+    workers deliver what they began with. In a loop by iterations, a validation or a checkpoint
+    between two of them counts as waiting: choose a larger ``max_data_share`` there.
 
     Args:
         window (int): Iterations. Defaults to 50.

@@ -90,10 +90,10 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
             )
 
     def _take_color_maps(
-        self, data_samples: List[ActionDataSample], num_clips: int
+        self, data_samples: Optional[List[ActionDataSample]], num_clips: int
     ) -> Optional[Tensor]:
         """Maps (N, V, 3, 6) of a batch, on the device, or None where no clip is to be jittered."""
-        maps = [sample.pop('color_map', None) for sample in data_samples]
+        maps = [sample.pop('color_map', None) for sample in data_samples or ()]
         if all(mapping is None for mapping in maps):
             return None
         identity = np.broadcast_to(np.eye(3, 6, dtype=np.float32), (num_clips, 3, 6))
