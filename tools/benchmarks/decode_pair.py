@@ -8,6 +8,7 @@ before each wanted stretch, and convert nothing to RGB; the third, beside the sa
 frames that no other refers to, unless they are wanted.
 """
 
+import argparse
 from functools import partial
 from typing import Callable, Dict, List, Sequence, Tuple
 
@@ -123,10 +124,10 @@ def _plan(draw: Draw) -> List[Tuple[int, set]]:
     return list(stretches.items())
 
 
-def measure_set(videos: video_sets.VideoSet, rounds: int, repeats: int) -> List[Row]:
+def measure_set(videos: video_sets.VideoSet, args: argparse.Namespace) -> List[Row]:
     """Check the frames of a set, then time the sides."""
     lengths = [len(open_video(path)) for path in videos.paths]
-    draws = draw_pairs(videos.paths, lengths, rounds)
+    draws = draw_pairs(videos.paths, lengths, args.rounds)
     compared = check_frames(draws)
     stock = StockClipPairs(draws, augment=False)
     sides: Dict[str, Callable] = {
@@ -136,7 +137,7 @@ def measure_set(videos: video_sets.VideoSet, rounds: int, repeats: int) -> List[
     if not videos.is_avi:
         sides['no RGB'] = least_work(draws, skip=False)
         sides['no RGB, skipping'] = least_work(draws, skip=True)
-    times = measuring.interleaved(sides, repeats)
+    times = measuring.interleaved(sides, args.repeats)
     case = f'{videos.name}, {len(draws)} pairs, {compared} frames identical'
     bound = _AVI_GOAL if videos.is_avi else _GOALS.get(videos.name)
     row = partial(measuring.compare, NAME, times=times, ours='ours', scale=1000 / len(draws))
@@ -151,15 +152,8 @@ def measure_set(videos: video_sets.VideoSet, rounds: int, repeats: int) -> List[
 def main(argv=None) -> List[Row]:
     """Measure and print."""
     parser = measuring.parser(__doc__, repeats=5)
-    video_sets.add_options(parser)
     parser.add_argument('--rounds', type=int, default=2, help='pairs a video')
-    args = parser.parse_args(argv)
-    measuring.prepare()
-    rows = []
-    for videos in video_sets.sets_of(args).values():
-        rows += measure_set(videos, args.rounds, args.repeats)
-    measuring.report(rows, args.out)
-    return rows
+    return video_sets.measure_all(parser, measure_set, argv)
 
 
 if __name__ == '__main__':

@@ -88,15 +88,8 @@ def measure_set(videos: video_sets.VideoSet, args) -> List[Row]:
 def main(argv=None) -> List[Row]:
     """Measure and print."""
     parser = measuring.parser(__doc__, repeats=5)
-    video_sets.add_options(parser)
     parser.add_argument('--rounds', type=int, default=2, help='pairs a video')
-    args = parser.parse_args(argv)
-    measuring.prepare()
-    rows = []
-    for videos in video_sets.sets_of(args).values():
-        rows += measure_set(videos, args)
-    measuring.report(rows, args.out)
-    return rows
+    return video_sets.measure_all(parser, measure_set, argv)
 
 
 if __name__ == '__main__':

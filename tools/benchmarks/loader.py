@@ -60,17 +60,10 @@ def measure_set(videos: video_sets.VideoSet, args) -> List[Row]:
 def main(argv=None) -> List[Row]:
     """Measure and print."""
     parser = measuring.parser(__doc__, repeats=5)
-    video_sets.add_options(parser)
     parser.add_argument('--batch-size', type=int, default=4, help='pairs')
     parser.add_argument('--workers', type=int, default=2)
-    args = parser.parse_args(argv)
-    measuring.prepare()
     torch.manual_seed(0)
-    rows = []
-    for videos in video_sets.sets_of(args).values():
-        rows += measure_set(videos, args)
-    measuring.report(rows, args.out)
-    return rows
+    return video_sets.measure_all(parser, measure_set, argv)
 
 
 if __name__ == '__main__':

@@ -20,10 +20,11 @@ import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Dict, Iterator, List, Sequence
+from typing import Callable, Dict, Iterator, List, Optional, Sequence
 
 import av
 import cv2
+import measuring
 import numpy as np
 
 _SIZES = dict(K=(340, 256, 30, 10.0), U=(320, 240, 25, 7.0))  # width, height, fps, seconds
@@ -213,6 +214,26 @@ def sets_of(args: argparse.Namespace) -> Dict[str, VideoSet]:
         elif real := real_set(args.clips, args.num_clips):
             found[name] = real[0]
     return found
+
+
+def measure_all(
+    parser: argparse.ArgumentParser,
+    measure_set: Callable[[VideoSet, argparse.Namespace], List[measuring.Row]],
+    argv: Optional[Sequence[str]] = None,
+) -> List[measuring.Row]:
+    """Run a benchmark on every set that the command line asks for, and report.
+
+    Args:
+        parser (argparse.ArgumentParser): With the options of the benchmark itself.
+        measure_set (Callable): Rows of one set, given the options.
+        argv (Sequence[str], optional): The command line. Defaults to that of the process.
+    """
+    add_options(parser)
+    args = parser.parse_args(argv)
+    measuring.prepare()
+    rows = [row for videos in sets_of(args).values() for row in measure_set(videos, args)]
+    measuring.report(rows, args.out)
+    return rows
 
 
 def main() -> None:
