@@ -26,7 +26,7 @@ train_dataloader = dict(
         data_root='demo_out/videos',
         ann_file='../videos.usable.txt',
         data_prefix=dict(video=''),
-        pair_sampler=dict(clip_len=8, speeds=speeds, balance_order=True),
+        clip_sampler=dict(clip_len=8, speeds=speeds, balance_order=True),
         pipeline=train_pipeline))
 
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=52)

@@ -51,7 +51,7 @@ def dataset_cfg(folder, **changes) -> dict:
         data_root=str(folder),
         ann_file='train.txt',
         data_prefix=dict(video=''),
-        pair_sampler=dict(clip_len=8, speeds=(1, 2, 4)),
+        clip_sampler=dict(clip_len=8, speeds=(1, 2, 4)),
         pipeline=[
             dict(type='ClipRandomResizedCrop', size=32),
             dict(type='ClipColorJitter'),

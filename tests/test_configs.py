@@ -27,12 +27,12 @@ for hook in cfg.custom_hooks:
     assert isinstance(HOOKS.build(hook), Hook)
 data = cfg.train_dataloader.dataset
 data.update(data_root=sys.argv[2], ann_file='train.txt', data_prefix=dict(video=''))
-data.pair_sampler.update(clip_len=4)
+data.clip_sampler.update(clip_len=4)
 dataset = DATASETS.build(data)
 sample = dataset.__getitems__([0, 1])[0]
 print(json.dumps(dict(
     shape=list(sample['inputs'].shape),
-    speeds=[dataset.pair_sampler.speeds, model.heads['speed'].speeds],
+    speeds=[dataset.clip_sampler.speeds, model.heads['speed'].speeds],
     optimizer=type(optim.optimizer).__name__,
     lr=optim.optimizer.param_groups[0]['lr'],
     weight_decay=optim.optimizer.param_groups[0]['weight_decay'],

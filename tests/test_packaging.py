@@ -73,7 +73,7 @@ def test_training_from_the_installed_wheel(wheel, clips, tmp_path):
             'train_dataloader.batch_size=6',
             'train_dataloader.dataset.data_prefix.video=',
             'train_dataloader.num_workers=0',
-            'train_dataloader.dataset.pair_sampler.clip_len=4',
+            'train_dataloader.dataset.clip_sampler.clip_len=4',
             'train_dataloader.dataset.pipeline.0.size=16',
         ],
         cwd=tmp_path,

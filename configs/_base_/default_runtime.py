@@ -7,8 +7,6 @@ custom_hooks = [
     dict(type='ThroughputHook', window=50, max_data_share=0.2),
 ]
 
-# mmengine averages losses over the window by itself, other figures only when they are named.
-_tasks = ['equivariance', 'instance', 'speed', 'direction', 'order']
-_figures = ['feature_std', *[f'acc_{t}' for t in _tasks], *[f'negatives_{t}' for t in _tasks[:2]]]
+# Accuracies are averaged over the window as losses are, those of validation are not.
 log_processor = dict(
-    custom_cfg=[dict(data_src=name, method_name='mean', window_size=20) for name in _figures])
+    mean_pattern=r'loss|time|grad_norm|feature_std|(^|/)(acc|negatives)_\w+$')

@@ -7,6 +7,7 @@ from mmengine.dataset import RepeatDataset, pseudo_collate
 from torch.utils.data import DataLoader, Subset
 
 from helpers import build_dataset, dataset_cfg, deferred_pipeline, frame_of, metainfos
+from tev_mmaction.temporal import ClipPair
 
 # frames as they are stored, so that pictures tell which frames they are
 PLAIN_PIPELINE = [
@@ -37,7 +38,7 @@ def test_the_clips_show_the_frames_of_the_pair(clips, decoder):
     seen = set()
     for first in range(0, 12, 2):
         for sample in dataset.__getitems__([first, first + 1, (first + 5) % 12, (first + 4) % 12]):
-            pair = sample['data_samples'].metainfo['clip_pair']
+            pair = ClipPair(*sample['data_samples'].metainfo['clips'])
             for clip, spec in zip(sample['inputs'].numpy(), (pair.p, pair.q)):
                 shown = [frame_of(picture) for picture in clip.transpose(1, 2, 3, 0)]
                 assert shown == spec.frame_indices().tolist()
@@ -53,12 +54,12 @@ def test_groups_share_all_five_numbers_and_nothing_else(clips):
     for _ in range(20):
         infos = metainfos(dataset.__getitems__(order.permutation(12)[:9].tolist()))
         for group in (infos[:3], infos[3:6], infos[6:]):
-            assert len({info['clip_pair'].relative for info in group}) == 1
+            assert len({ClipPair(*info['clips']).relative for info in group}) == 1
             assert len({info['relative_id'] for info in group}) == 1
-            starts.add(len({info['clip_pair'].p.start for info in group}))
+            starts.add(len({ClipPair(*info['clips']).p.start for info in group}))
             relatives.add(group[0]['relative_id'])
         for info in infos:
-            pair, frames = info['clip_pair'], 40 + 5 * info['sample_idx']
+            pair, frames = ClipPair(*info['clips']), 40 + 5 * info['sample_idx']
             assert max(pair.p.interval[1], pair.q.interval[1]) <= frames
             assert info['relative_id'] == pair.relative.id
             assert info['swapped_id'] == pair.swapped().relative.id
@@ -217,7 +218,7 @@ def test_each_video_is_opened_and_read_once(clips, monkeypatch):
     assert len(opened) == len(set(opened)) == 4
     assert len(read) == 4
     for indices, info in zip(read, metainfos(samples)):
-        pair = info['clip_pair']
+        pair = ClipPair(*info['clips'])
         assert np.array_equal(indices, np.union1d(pair.p.frame_indices(), pair.q.frame_indices()))
 
 
@@ -225,7 +226,7 @@ def test_size_speed_and_length_are_configurable(clips):
     pipeline = dataset_cfg(clips)['pipeline']
     pipeline[0] = dict(type='ClipRandomResizedCrop', size=(40, 24))
     sampler = dict(clip_len=5, speeds=(3,), directions=(-1,))
-    samples = build_dataset(clips, pipeline=pipeline, pair_sampler=sampler).__getitems__([0, 1])
+    samples = build_dataset(clips, pipeline=pipeline, clip_sampler=sampler).__getitems__([0, 1])
     assert samples[0]['inputs'].shape == (2, 3, 5, 24, 40)
     assert samples[0]['data_samples'].metainfo['speeds'] == (3, 3)
     assert samples[0]['data_samples'].metainfo['directions'] == (-1, -1)
@@ -236,8 +237,8 @@ def test_size_speed_and_length_are_configurable(clips):
     [
         (dict(decoder='ffmpeg'), ValueError, "decoder='ffmpeg'"),
         (dict(group_size=0), ValueError, 'group_size=0'),
-        (dict(pair_sampler=dict(clip_len=1)), ValueError, 'clip_len=1'),
-        (dict(pair_sampler=dict(clip_len=8, speeds=(4, 2))), ValueError, 'increasing'),
+        (dict(clip_sampler=dict(clip_len=1)), ValueError, 'clip_len=1'),
+        (dict(clip_sampler=dict(clip_len=8, speeds=(4, 2))), ValueError, 'increasing'),
         (dict(ann_file='none.txt'), FileNotFoundError, 'none.txt.*ann_file.*index_videos'),
         (
             dict(data_root='/no/such/root', ann_file=''),

@@ -137,6 +137,6 @@ def test_a_folder_without_list(originals, tmp_path):
     make(originals, tmp_path, lists=[])
     old, new = (pair_dataset(root, ann_file='', seed=1) for root in (originals, tmp_path))
     assert len(old) == len(new) == 5
-    pairs = [[m['clip_pair'] for m in metainfos(d.__getitems__([4, 0, 2]))] for d in (old, new)]
+    pairs = [[m['clips'] for m in metainfos(d.__getitems__([4, 0, 2]))] for d in (old, new)]
     assert pairs[0] == pairs[1]
     assert len(load_index(str(tmp_path / 'videos' / 'videos.index.csv'))) == 5

@@ -11,7 +11,7 @@ SMALL = {
     'train_dataloader.batch_size': 4,
     'train_dataloader.num_workers': 0,
     'train_dataloader.dataset.ann_file': 'train.txt',
-    'train_dataloader.dataset.pair_sampler.clip_len': 4,
+    'train_dataloader.dataset.clip_sampler.clip_len': 4,
     'train_dataloader.dataset.pipeline.0.size': 16,
     'model.backbone.base_channels': 4,
     'model.feature_dim': 32,

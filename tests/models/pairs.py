@@ -37,16 +37,7 @@ def five_numbers(pair):
 def data_sample(video, pair):
     """The sample that ClipPairDataset makes of a pair."""
     sample = ActionDataSample()
-    sample.set_metainfo(
-        dict(
-            sample_idx=video,
-            relative_id=pair.relative.id,
-            swapped_id=pair.swapped().relative.id,
-            speeds=(pair.p.speed, pair.q.speed),
-            directions=(pair.p.direction, pair.q.direction),
-            order=int(pair.order),
-        )
-    )
+    sample.set_metainfo(dict(pair.labels, sample_idx=video))
     return sample
 
 

@@ -113,7 +113,7 @@ def test_predict_takes_chunks_of_any_number_of_views_in_order():
 def reference_gradients(model, inputs, wrap):
     """Of every chunk by itself, given the gradient of the loss with respect to all features."""
     targets = collect_targets(samples_of(NAMES))
-    order = chunk_order(targets.video)
+    order = chunk_order(targets['sample_idx'])
     state = torch.get_rng_state()
     parts = [order[part] for part in PARTS]
     with wrap():

@@ -238,7 +238,7 @@ def test_speeds_may_be_any():
 
 
 def test_unknown_speed_names_both():
-    with pytest.raises(ValueError, match=r'\(1, 2\).*\[1, 2, 4\].*pair_sampler.speeds'):
+    with pytest.raises(ValueError, match=r'\(1, 2\).*\[1, 2, 4\].*clip_sampler.speeds'):
         build('SpeedHead', speeds=(1, 2)).loss(draw(2), targets_of(['before', 'after']))
 
 

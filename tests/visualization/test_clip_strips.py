@@ -2,6 +2,7 @@ import numpy as np
 from mmaction.registry import DATASETS
 
 from helpers import dataset_cfg, deferred_pipeline
+from tev_mmaction.temporal import ClipPair
 from tev_mmaction.visualization import draw_clip_pairs
 
 
@@ -18,7 +19,7 @@ def test_the_picture_shows_every_frame_and_says_what_it_is(clips):
         assert np.array_equal(sample['inputs'].numpy().transpose(0, 2, 3, 4, 1), clips_shown)
     text = '\n'.join(t.get_text() for axes in figure.axes for t in axes.texts)
     for sample in samples:
-        pair = sample['data_samples'].metainfo['clip_pair']
+        pair = ClipPair(*sample['data_samples'].metainfo['clips'])
         assert f'shift {pair.q.start - pair.p.start:+d}' in text
         assert f'{pair.p.speed}× {"→" if pair.p.direction > 0 else "←"}' in text
         assert f'frames {pair.q.start}–{pair.q.interval[1] - 1}' in text

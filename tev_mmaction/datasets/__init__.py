@@ -1,8 +1,16 @@
 """Datasets, video readers and transforms, registered into MMAction2's registries."""
 
+from mmaction.registry import TASK_UTILS
+
+from tev_mmaction import temporal
+
 from .clip_pair_dataset import ClipPairDataset
 from .gallery_query_dataset import GalleryQueryDataset
 from .transforms import ClipColorJitter, ClipFlip, ClipRandomResizedCrop, VideoDecode, VideoInit
+
+# Registered here, as temporal/ knows nothing of MMAction2.
+for _sampler in (temporal.IndependentClipSampler, temporal.RelativeTransformSampler):
+    TASK_UTILS.register_module(module=_sampler)
 
 __all__ = [
     'ClipColorJitter',

@@ -1,21 +1,22 @@
-"""Pairs of clips for time-equivariant training, in groups that share a relative transformation."""
+"""Clips for self-supervised training, of videos in groups that share a relative transformation."""
 
 import logging
-from typing import Callable, List, Optional, Sequence, Set, Union
+from typing import Any, Callable, List, Optional, Sequence, Set, Union
 
 import numpy as np
 from mmaction.datasets import VideoDataset
-from mmaction.registry import DATASETS
+from mmaction.registry import DATASETS, TASK_UTILS
 from mmengine.fileio import join_path
 from mmengine.logging import print_log
 
-from tev_mmaction.temporal import RelativeTransform, RelativeTransformSampler
+from tev_mmaction.temporal import ClipSampler
 
 from .caching import check_cache
 from .group_videos import GroupVideos, Video
 from .lazy_frames import LazyFrames
 from .randomness import seeded
 from .readers import VideoError, open_video, resolve_decoder
+from .spatial_ids import spatial_ids
 from .video_index import apply_index, default_index_file, load_index
 from .video_list import check_reachable, join, may_exist, read_list, scan_folder
 
@@ -29,6 +30,10 @@ class ClipPairDataset(VideoDataset):
     of them, and every video is read once, in ascending order, for both its clips. What does not
     fill a group at the end of a short last batch joins the group before it.
 
+    Which clips are drawn, and what they are labelled with, is up to ``clip_sampler``. With others
+    than the default there may be more or fewer clips than two, and something else than ρ that a
+    group shares, or nothing.
+
     All draws are functions of ``seed`` and of the batch's list of indices, so they do not depend
     on the number of workers, a resumed run repeats them, and they differ between epochs as the
     shuffled batches do.
@@ -38,13 +43,15 @@ class ClipPairDataset(VideoDataset):
     were skipped, and why, travels with the samples: see :class:`SkippedVideosHook`.
 
     Args:
-        pair_sampler (dict): Arguments of :class:`RelativeTransformSampler`.
+        clip_sampler (dict): A sampler of :mod:`tev_mmaction.temporal`, or of one's own, see
+            :class:`ClipSampler`; ``type`` defaults to ``'RelativeTransformSampler'``.
         ann_file (str): MMAction2's video list, ``path label`` or ``path`` a line. Empty: all
             videos below ``data_prefix['video']``. Defaults to ``''``.
-        pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (2*clip_len frames,
-            clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`), ``num_clips`` = 2,
-            ``clip_len``, ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and
-            must end in ``PackActionInputs``.
+        pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (num_clips*clip_len
+            frames, clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`),
+            ``num_clips``, ``clip_len``, ``group_rng`` (draws the same for all videos of a group),
+            ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and must end in
+            ``PackActionInputs``.
         group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
         decoder (str): ``'pyav'``, ``'decord'`` or ``'auto'``. Defaults to ``'auto'``.
         index_file (str, optional): Index made by ``tools/data/index_videos.py``. None: the one
@@ -54,14 +61,16 @@ class ClipPairDataset(VideoDataset):
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
     A sample holds ``inputs``, uint8 (2, C, T, H, W), and ``data_samples``, an ``ActionDataSample``
-    whose metainfo has ``sample_idx`` (the video's identity), ``filename``, ``clip_pair``,
-    ``relative_id``, ``swapped_id``, ``speeds`` (v_p, v_q), ``directions`` (d_p, d_q), ``order``
-    and ``skipped`` ((filename, reason) of the videos it replaces).
+    whose metainfo has ``sample_idx`` (the video's identity), ``filename``, ``clips`` (what each
+    shows), ``skipped`` ((filename, reason) of the videos it replaces), and the labels of the
+    sampler: ``relative_id``, ``swapped_id``, ``speeds`` (v_p, v_q), ``directions`` (d_p, d_q) and
+    ``order`` for ρ, see :class:`ClipTargets`. Where the pipeline shares crops or flips in a group,
+    they enter ``relative_id`` and ``swapped_id``, see :func:`spatial_ids`.
     """
 
     def __init__(
         self,
-        pair_sampler: dict,
+        clip_sampler: dict,
         ann_file: str = '',
         pipeline: Sequence[Union[dict, Callable]] = (),
         group_size: int = 2,
@@ -73,7 +82,9 @@ class ClipPairDataset(VideoDataset):
     ):
         if group_size < 1:
             raise ValueError(f'group_size={group_size}: at least 1, and 2 or more for Eq. 1')
-        self.pair_sampler = RelativeTransformSampler(**pair_sampler)
+        self.clip_sampler: ClipSampler = TASK_UTILS.build(
+            clip_sampler, default_args=dict(type='RelativeTransformSampler')
+        )
         self.group_size = group_size
         self.decoder = resolve_decoder(decoder)
         self.index_file = index_file
@@ -113,7 +124,7 @@ class ClipPairDataset(VideoDataset):
             if not may_exist(index_file, self.backend_args):
                 return self.data_list
         index = load_index(index_file, self.backend_args)
-        usable, left_out = apply_index(self.data_list, index, self.pair_sampler.min_frames)
+        usable, left_out = apply_index(self.data_list, index, self.clip_sampler.min_frames)
         print_log(
             f'video index {index_file}: {len(usable)} usable, {len(left_out)} left out',
             logger='current',
@@ -168,31 +179,31 @@ class ClipPairDataset(VideoDataset):
     def _load_group(
         self, indices: Sequence[int], taken: Set[int], rng: np.random.Generator
     ) -> List[dict]:
-        """Draw ρ and load the videos of a group; others take the place of those that fail."""
+        """Load the videos of a group; others take the place of those that fail."""
         # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
         seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
         opener = GroupVideos(self, indices, taken, rng)
         videos = [opener.open(index) for index in indices]
-        relative, samples = None, []
+        samples = []
         while len(samples) < len(videos):
-            if relative is None:
+            if not samples:  # of the whole group, or anew where none was long enough to replace one
                 shortest = min(video.num_frames for video in videos)
-                relative = self.pair_sampler.sample(shortest, np.random.default_rng(seeds[0]))
+                shared = self.clip_sampler.sample(shortest, np.random.default_rng(seeds[0]))
             position = len(samples)
             video = videos[position]
             try:
-                samples.append(self._load(video, relative, seeds[position + 1]))
+                samples.append(self._load(video, shared, seeds[position + 1], seeds[0]))
             except VideoError as error:
-                required = self.pair_sampler.required_frames(relative)
+                required = self.clip_sampler.required_frames(shared)
                 videos[position] = opener.replace(video, error, required)
                 if videos[position].num_frames < required:
-                    relative, samples = None, []  # none was long enough: the group starts anew
+                    samples = []
         return samples
 
-    def _load(self, video: Video, relative: RelativeTransform, seed: int) -> dict:
-        """Place ρ in the video and run the pipeline, which decodes both clips in one pass."""
+    def _load(self, video: Video, shared: Any, seed: int, group_seed: int) -> dict:
+        """Draw the video's clips and run the pipeline, which decodes all of them in one pass."""
         filename = video.info['filename']
-        pair = self.pair_sampler.place(relative, video.num_frames, np.random.default_rng(seed))
+        placed = self.clip_sampler.place(shared, video.num_frames, np.random.default_rng(seed))
         reader = video.reader or open_video(filename, self.decoder, self.backend_args)
         if len(reader) != video.num_frames:
             raise VideoError(
@@ -200,17 +211,18 @@ class ClipPairDataset(VideoDataset):
                 f'has {len(reader)} frames, but the video index says '
                 f'{video.num_frames}; make the index anew',
             )
-        wanted = np.concatenate([pair.p.frame_indices(), pair.q.frame_indices()])
+        wanted = np.concatenate([clip.frame_indices() for clip in placed.clips])
         frames = LazyFrames(reader, wanted)
         results = dict(
             video.info,
             imgs=frames,
             frame_inds=wanted,
-            num_clips=2,
-            clip_len=pair.p.length,
+            num_clips=len(placed.clips),
+            clip_len=self.clip_sampler.clip_len,
             total_frames=video.num_frames,
             original_shape=frames.frame_shape,
             img_shape=frames.frame_shape,
+            group_rng=np.random.default_rng([group_seed, 1]),
         )
         with seeded(seed):
             sample = self.pipeline(results)
@@ -219,16 +231,15 @@ class ClipPairDataset(VideoDataset):
                 'ClipColorJitter(on_device=True) leaves the colours to the model, but what it drew '
                 "is lost on the way: set PackActionInputs(meta_keys=('color_map',)) in the pipeline"
             )
+        labels = dict(placed.labels)
+        if 'spatial_draws' in results:
+            labels.update(spatial_ids(labels, results['spatial_draws']))
         sample['data_samples'].set_metainfo(
             dict(
+                labels,
                 sample_idx=video.info['sample_idx'],
                 filename=filename,
-                clip_pair=pair,
-                relative_id=relative.id,
-                swapped_id=relative.swapped().id,
-                speeds=(pair.p.speed, pair.q.speed),
-                directions=(pair.p.direction, pair.q.direction),
-                order=int(pair.order),
+                clips=tuple(placed.clips),
                 skipped=tuple(video.skipped),
             )
         )

@@ -112,5 +112,5 @@ class GroupVideos:
         if 'num_frames' in info:
             return Video(info, info['num_frames'], None, skipped)
         reader = open_video(info['filename'], self._dataset.decoder, self._dataset.backend_args)
-        check_length(info['filename'], len(reader), self._dataset.pair_sampler.min_frames)
+        check_length(info['filename'], len(reader), self._dataset.clip_sampler.min_frames)
         return Video(info, len(reader), reader, skipped)

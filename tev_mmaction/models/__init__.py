@@ -2,13 +2,21 @@
 
 from .backbones import VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor
-from .heads import DirectionHead, EquivarianceHead, InstanceHead, OrderHead, SpeedHead
+from .heads import (
+    DirectionHead,
+    DistinctivenessHead,
+    EquivarianceHead,
+    InstanceHead,
+    OrderHead,
+    SpeedHead,
+)
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
     'ClipPairDataPreprocessor',
     'DirectionHead',
+    'DistinctivenessHead',
     'EquivarianceHead',
     'InfoNCELoss',
     'InstanceHead',

@@ -1,15 +1,21 @@
-"""Temporal transformations: what a clip shows, how two clips are related, how pairs are drawn."""
+"""Temporal transformations: what a clip shows, how two clips are related, how clips are drawn."""
 
+from .base import Clip, ClipSampler, LabelledClips
 from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
+from .independent import IndependentClipSampler
 from .relative import RelativeTransform
 from .sampler import RelativeTransformSampler
 
 __all__ = [
     'BACKWARD',
     'FORWARD',
+    'Clip',
     'ClipOrder',
     'ClipPair',
+    'ClipSampler',
     'ClipSpec',
+    'IndependentClipSampler',
+    'LabelledClips',
     'RelativeTransform',
     'RelativeTransformSampler',
     'clip_extent',

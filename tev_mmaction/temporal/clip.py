@@ -10,6 +10,7 @@ from typing import Tuple
 
 import numpy as np
 
+from .base import Labels
 from .relative import RelativeTransform
 
 FORWARD, BACKWARD = 1, -1
@@ -97,6 +98,22 @@ class ClipPair:
             self.q.speed,
             self.q.direction,
             self.q.start - self.p.start,
+        )
+
+    @property
+    def clips(self) -> Tuple[ClipSpec, ClipSpec]:
+        """tuple[ClipSpec, ClipSpec]: (p, q)."""
+        return self.p, self.q
+
+    @property
+    def labels(self) -> Labels:
+        """dict: What the heads are to tell of the pair, see :class:`ClipTargets`."""
+        return dict(
+            relative_id=self.relative.id,
+            swapped_id=self.relative.swapped().id,
+            speeds=(self.p.speed, self.q.speed),
+            directions=(self.p.direction, self.q.direction),
+            order=int(self.order),
         )
 
     @property

@@ -1,22 +1,18 @@
 """Draws relative transformations and places them in videos."""
 
 from itertools import product
-from numbers import Integral
 from typing import List, Sequence, Tuple
 
 import numpy as np
 
+from .base import ClipSampler, checked_directions, checked_speeds
 from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
 from .relative import RelativeTransform
 
 _ORDERS = tuple(ClipOrder)
 
 
-def _as_tuple(values: Sequence[int]) -> tuple:
-    return tuple(values) if isinstance(values, (list, tuple)) else (values,)
-
-
-class RelativeTransformSampler:
+class RelativeTransformSampler(ClipSampler):
     """Draws ρ for a group of videos, then places it in each of them.
 
     The two steps are apart because the videos of a group share ρ and nothing else: ``sample`` is
@@ -32,6 +28,8 @@ class RelativeTransformSampler:
         speeds (Sequence[int]): Playback speeds, increasing, ≥ 1. Defaults to ``(1, 2, 4, 8)``.
         directions (Sequence[int]): ``(1, -1)``, or one of the two. Defaults to ``(1, -1)``.
         balance_order (bool): Draw the three order classes equally often. Defaults to False.
+        shifted (bool): With False, both clips start at the same frame, Δ = 0: a group of
+            transformations without shifts, for ablations. Defaults to True.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -51,28 +49,15 @@ class RelativeTransformSampler:
         speeds: Sequence[int] = (1, 2, 4, 8),
         directions: Sequence[int] = (FORWARD, BACKWARD),
         balance_order: bool = False,
+        shifted: bool = True,
     ):
-        speeds, directions = _as_tuple(speeds), _as_tuple(directions)
-        if not isinstance(clip_len, Integral) or clip_len < 2:
-            raise ValueError(
-                f'clip_len={clip_len}: give a whole number of frames, at least 2 to hold motion'
-            )
-        whole = all(isinstance(speed, Integral) and speed >= 1 for speed in speeds)
-        if not speeds or not whole or any(a >= b for a, b in zip(speeds, speeds[1:])):
-            raise ValueError(
-                f'speeds={speeds}: give whole numbers >= 1 in increasing order, '
-                'for example speeds=(1, 2, 4, 8)'
-            )
-        if (
-            not directions
-            or len(set(directions)) != len(directions)
-            or not set(directions) <= {FORWARD, BACKWARD}
-        ):
-            raise ValueError(f'directions={directions}: give (1, -1), (1,) or (-1,)')
-        self.clip_len = clip_len
-        self.speeds = speeds
-        self.directions = directions
+        super().__init__(clip_len)
+        self.speeds = checked_speeds(speeds)
+        self.directions = checked_directions(directions)
+        if balance_order and not shifted:
+            raise ValueError('balance_order=True needs shifted=True: clips of one start overlap')
         self.balance_order = balance_order
+        self.shifted = shifted
 
     @property
     def min_frames(self) -> int:
@@ -97,11 +82,7 @@ class RelativeTransformSampler:
         Raises:
             ValueError: If ``num_frames < self.min_frames``.
         """
-        if num_frames < self.min_frames:
-            raise ValueError(
-                f'a video of {num_frames} frames is too short: {self.clip_len} frames '
-                f'at {self.speeds[0]}x need {self.min_frames}'
-            )
+        self._check_length(num_frames)
         orders = _ORDERS
         if self.balance_order:
             feasible = [o for o in _ORDERS if self._speed_pairs(num_frames, (o,))]
@@ -181,6 +162,8 @@ class RelativeTransformSampler:
         for order, mask in zip(_ORDERS, (before, after, ~(before | after))):
             if order in orders:
                 allowed |= mask
+        if not self.shifted:
+            allowed &= shifts == 0
         cumulative = np.cumsum(places * allowed)
         draw = rng.integers(cumulative[-1])
         return int(shifts[np.searchsorted(cumulative, draw, side='right')])

@@ -1,10 +1,9 @@
 """Pictures of clip pairs and of training."""
 
 from .clip_strips import draw_clip_pairs
-from .curves import TASKS, TaskCurve, draw_curves, read_curves, read_evaluations
+from .curves import TaskCurve, draw_curves, read_curves, read_evaluations
 
 __all__ = [
-    'TASKS',
     'TaskCurve',
     'draw_clip_pairs',
     'draw_curves',

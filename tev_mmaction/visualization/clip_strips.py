@@ -1,4 +1,4 @@
-"""A picture of what the pipeline draws: both clips of every video, frame by frame."""
+"""A picture of what the pipeline draws: the clips of every video, frame by frame."""
 
 from typing import List, Sequence
 
@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from mmengine.dataset import pseudo_collate
 
 from tev_mmaction.models import ClipPairDataPreprocessor
+from tev_mmaction.temporal import Clip, ClipSpec
 
 matplotlib.use('Agg')
 
@@ -15,37 +16,43 @@ _ARROWS = {1: '→', -1: '←'}
 
 
 def describe(metainfo: dict) -> List[str]:
-    """Captions of the two clips of a sample, from the metainfo that ClipPairDataset writes."""
-    pair = metainfo['clip_pair']
-    shift = pair.q.start - pair.p.start
-    return [
-        f'p  {pair.p.speed}× {_ARROWS[pair.p.direction]}  frames {pair.p.start}–'
-        f'{pair.p.interval[1] - 1}\n{_ORDERS[metainfo["order"]]}',
-        f'q  {pair.q.speed}× {_ARROWS[pair.q.direction]}  frames {pair.q.start}–'
-        f'{pair.q.interval[1] - 1}\nshift {shift:+d}',
-    ]
+    """Captions of the clips of a sample, from the metainfo that ClipPairDataset writes."""
+    clips = metainfo['clips']
+    captions = [f'{name}  {_describe_clip(clip)}' for name, clip in zip('pqrstuvwxyz', clips)]
+    if 'order' in metainfo:
+        captions[0] += f'\n{_ORDERS[metainfo["order"]]}'
+        captions[1] += f'\nshift {clips[1].start - clips[0].start:+d}'
+    return captions
+
+
+def _describe_clip(clip: Clip) -> str:
+    indices = clip.frame_indices()
+    frames = f'frames {indices.min()}–{indices.max()}'
+    if isinstance(clip, ClipSpec):
+        return f'{clip.speed}× {_ARROWS[clip.direction]}  {frames}'
+    return f'{clip.name}  {frames}'
 
 
 def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
-    """Draw two rows of frames a video, in order of playback; groups are framed together.
+    """Draw a row of frames a clip, in order of playback; groups are framed together.
 
     Colour jitter that is left to the data preprocessor is applied: frames are what the model sees.
 
     Args:
         samples (Sequence[dict]): What ``ClipPairDataset.__getitems__`` returns, in order:
-            ``inputs`` uint8 (2, C, T, H, W), RGB, and ``data_samples``.
+            ``inputs`` uint8 (V, C, T, H, W), RGB, and ``data_samples``.
         group_size (int): Videos a group.
 
     Returns:
         Figure: To be saved.
     """
-    length = samples[0]['inputs'].shape[2]
+    num_clips, _, length = samples[0]['inputs'].shape[:3]
     preprocessor = ClipPairDataPreprocessor(mean=[0] * 3, std=[1] * 3)
     pictures = preprocessor(pseudo_collate(samples))['inputs'].round().byte().numpy()
-    rows = 2 * len(samples)
+    rows = num_clips * len(samples)
     figure = Figure(figsize=(2.6 + 0.75 * length, 0.8 * rows + 0.3 * len(samples)))
     # A thin empty row stands between videos.
-    heights = [1, 1, 0.35] * len(samples)
+    heights = ([1] * num_clips + [0.35]) * len(samples)
     grid = figure.add_gridspec(
         len(heights),
         length + 1,
@@ -64,10 +71,10 @@ def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
         name = metainfo['filename'].replace('\\', '/').rsplit('/', 1)[-1]
         for row, (clip, caption) in enumerate(zip(clips, describe(metainfo))):
             for frame in range(length):
-                axes = figure.add_subplot(grid[3 * number + row, frame + 1])
+                axes = figure.add_subplot(grid[(num_clips + 1) * number + row, frame + 1])
                 axes.imshow(clip[frame], aspect='auto')
                 axes.set_axis_off()
-            axes = figure.add_subplot(grid[3 * number + row, 0])
+            axes = figure.add_subplot(grid[(num_clips + 1) * number + row, 0])
             axes.set_axis_off()
             axes.text(0, 0.5, caption, va='center', fontsize=9)
             if row == 0:

@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 
 matplotlib.use('Agg')
 
-TASKS = ('equivariance', 'instance', 'speed', 'direction', 'order')
-
 
 @dataclass(frozen=True)
 class TaskCurve:
@@ -45,8 +43,9 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
     """
     rows = _history(work_dir, lambda row: row['iter'] if 'loss' in row else None)
     curves = []
-    for task in TASKS:
-        points = [(iteration, row) for iteration, row in rows if f'loss_{task}' in row]
+    names = dict.fromkeys(name for _, row in rows for name in row if name.startswith('loss_'))
+    for task in (name.removeprefix('loss_') for name in names):
+        points = [(iteration, row) for iteration, row in rows if f'acc_{task}' in row]
         if not points:
             continue
         negatives = points[-1][1].get(f'negatives_{task}')

@@ -8,26 +8,29 @@ keys.
 """
 
 import argparse
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict
+from typing import Dict, Mapping
 
 import numpy as np
-from mmaction.registry import DATASETS
+import torch
+from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from tev_mmaction.datasets import ClipPairDataset
 from tev_mmaction.datasets.readers import VideoError, open_video
 from tev_mmaction.datasets.video_index import check_length
+from tev_mmaction.models.heads import AuxiliaryHead
 from tev_mmaction.visualization import draw_curves, read_curves, read_evaluations
 
 _DRAWS = 4000
 
 
-def majority_shares(dataset: ClipPairDataset) -> Dict[str, float]:
-    """Share of the largest class of each classification task, over freshly drawn pairs."""
+def majority_shares(
+    dataset: ClipPairDataset, heads: Mapping[str, AuxiliaryHead]
+) -> Dict[str, float]:
+    """Share of the largest class of each classification task, over freshly drawn clips."""
     rng = np.random.default_rng(0)
     infos = [dataset.get_data_info(i) for i in rng.permutation(len(dataset))[:64]]
     usable = []
@@ -36,17 +39,26 @@ def majority_shares(dataset: ClipPairDataset) -> Dict[str, float]:
             length = info.get('num_frames') or len(
                 open_video(info['filename'], dataset.decoder, dataset.backend_args)
             )
-            check_length(info['filename'], length, dataset.pair_sampler.min_frames)
+            check_length(info['filename'], length, dataset.clip_sampler.min_frames)
             usable.append(length)
-    classes = dict(speed=Counter(), direction=Counter(), order=Counter())
+    drawn = []
     for _ in range(_DRAWS):
         shortest = int(rng.choice(usable, size=dataset.group_size).min())
-        relative = dataset.pair_sampler.sample(shortest, rng)
-        pair = dataset.pair_sampler.place(relative, shortest, rng)
-        classes['speed'].update([pair.p.speed, pair.q.speed])
-        classes['direction'].update([pair.p.direction, pair.q.direction])
-        classes['order'][pair.order] += 1
-    return {task: max(counts.values()) / counts.total() for task, counts in classes.items()}
+        shared = dataset.clip_sampler.sample(shortest, rng)
+        drawn.append(dataset.clip_sampler.place(shared, shortest, rng).labels)
+    targets = {name: torch.tensor([labels[name] for labels in drawn]) for name in drawn[0]}
+    counts = {task: head.labels(targets).bincount() for task, head in heads.items()}
+    return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
+
+
+def classifiers_of(model: dict) -> Dict[str, AuxiliaryHead]:
+    """The heads of a recognizer's config that classify."""
+    heads = {
+        name: MODELS.build(cfg, default_args=dict(in_channels=1))
+        for name, cfg in model.heads.items()
+        if cfg is not None
+    }
+    return {name: head for name, head in heads.items() if isinstance(head, AuxiliaryHead)}
 
 
 def main() -> None:
@@ -64,7 +76,8 @@ def main() -> None:
     cfg = Config.fromfile(configs[0])
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     curves = read_curves(
-        args.work_dir, majority_shares(DATASETS.build(cfg.train_dataloader.dataset))
+        args.work_dir,
+        majority_shares(DATASETS.build(cfg.train_dataloader.dataset), classifiers_of(cfg.model)),
     )
     out = args.out or args.work_dir / 'curves.png'
     evaluations = read_evaluations(args.work_dir)

@@ -22,7 +22,6 @@ from mmengine.config import Config
 from stock import CONFIGS
 from torch import Tensor, nn
 
-from tev_mmaction.models.heads.targets import PairTargets
 from tev_mmaction.temporal import RelativeTransformSampler
 
 NAME = 'losses'
@@ -41,14 +40,13 @@ def build_heads() -> nn.ModuleDict:
     )
 
 
-def targets_of(num_videos: int) -> PairTargets:
+def targets_of(num_videos: int) -> Dict[str, Tensor]:
     """Targets of groups of two videos with drawn relative transformations."""
     sampler, rng = RelativeTransformSampler(clip_len=16), np.random.default_rng(0)
     drawn = [sampler.sample(300, rng) for _ in range(num_videos // 2)]
     relative = torch.tensor([r.id for r in drawn]).repeat_interleave(2)
     swapped = torch.tensor([r.swapped().id for r in drawn]).repeat_interleave(2)
-    unused = torch.zeros(num_videos, 2, dtype=torch.int64)
-    return PairTargets(torch.arange(num_videos), relative, swapped, unused, unused, unused[:, 0])
+    return dict(sample_idx=torch.arange(num_videos), relative_id=relative, swapped_id=swapped)
 
 
 def loop_loss(
@@ -81,13 +79,13 @@ def loop_loss(
     return torch.stack(terms).mean()
 
 
-def inputs_of(name: str, features: Tensor, targets: PairTargets) -> tuple:
+def inputs_of(name: str, features: Tensor, targets: Dict[str, Tensor]) -> tuple:
     """What a head contrasts, written out: input of its MLP, labels, sources."""
     if name == 'instance':
-        return features.flatten(0, 1), targets.video.repeat_interleave(2), None
+        return features.flatten(0, 1), targets['sample_idx'].repeat_interleave(2), None
     pairs = torch.cat([features, features.flip(1)]).flatten(1)
-    labels = torch.cat([targets.relative, targets.swapped])
-    return pairs, labels, torch.cat([targets.video, targets.video])
+    labels = torch.cat([targets['relative_id'], targets['swapped_id']])
+    return pairs, labels, torch.cat([targets['sample_idx']] * 2)
 
 
 def check_values(heads: nn.ModuleDict) -> None:

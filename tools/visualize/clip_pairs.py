@@ -2,7 +2,7 @@
 
     python tools/visualize/clip_pairs.py CONFIG --out clip_pairs.png [--cfg-options ...]
 
-Every video has two rows, its clips p and q in order of playback, with speed, direction, source
+Every video has a row for each clip, p and q, in order of playback, with speed, direction, source
 frames, shift and order beside them. Videos of one group stand under each other: all that is written
 beside them is the same, but for where in the video the pair lies.
 """

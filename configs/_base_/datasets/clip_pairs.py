@@ -16,7 +16,7 @@ train_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='ClipPairDataset',
-        pair_sampler=dict(
+        clip_sampler=dict(
             clip_len=16, speeds=(1, 2, 4, 8), directions=(1, -1), balance_order=False),
         group_size=2,
         decoder='auto',

@@ -4,11 +4,16 @@ MMAction2's own crop and flip draw once a sample and so give both clips of a pai
 σ. These draw once a clip. They use numpy's global generator, as MMAction2's transforms do; the
 dataset seeds it for every video, so draws do not depend on the number of workers.
 
+For spatial equivariance (rows b and c of the paper's Table 1), ``share_in_group=True`` makes the
+videos of a group share the draws of clip p, and those of clip q; they become a part of the
+relative transformation's id.
+
 All expect and leave ``results['imgs']`` as frames in clip-major order, ``num_clips`` times
 ``clip_len`` of them, uint8, RGB, each (H, W, 3).
 """
 
-from typing import Dict, Iterator, Tuple, Union
+from contextlib import contextmanager
+from typing import Dict, Iterator, List, Sequence, Tuple, Union
 
 import cv2
 import numpy as np
@@ -17,6 +22,11 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from ..lazy_frames import LazyFrames
+from ..randomness import seeded
+
+# On which shared crops are drawn, as the videos of a group may differ in size: (height, width) of
+# 4:3 like UCF101's, fine enough for any video.
+_CANVAS = (2400, 3200)
 
 
 def clip_slices(results: Dict) -> Iterator[slice]:
@@ -24,6 +34,28 @@ def clip_slices(results: Dict) -> Iterator[slice]:
     length = results['clip_len']
     for clip in range(results['num_clips']):
         yield slice(clip * length, (clip + 1) * length)
+
+
+def share_draws(results: Dict, draws: Sequence[Tuple[int, ...]]) -> None:
+    """Note, one tuple a clip, what was drawn alike for all videos of a group."""
+    earlier = results.setdefault('spatial_draws', [()] * len(draws))
+    results['spatial_draws'] = [old + new for old, new in zip(earlier, draws)]
+
+
+@contextmanager
+def group_draws(results: Dict, shared: bool) -> Iterator[None]:
+    """Draw from numpy's global generator as the other videos of the group do, if so wanted.
+
+    Raises:
+        KeyError: If draws are to be shared in a pipeline of another dataset.
+    """
+    if not shared:
+        yield
+        return
+    if 'group_rng' not in results:
+        raise KeyError('share_in_group=True needs the groups of ClipPairDataset')
+    with seeded(int(results['group_rng'].integers(2**32))):
+        yield
 
 
 @TRANSFORMS.register_module()
@@ -39,6 +71,9 @@ class ClipRandomResizedCrop(BaseTransform):
         area_range (tuple[float, float]): Share of the frame's area, within (0, 1]. Defaults to
             ``(0.3, 1.0)``; **not in the paper's text**.
         aspect_ratio_range (tuple[float, float]): Width over height. Defaults to ``(3/4, 4/3)``.
+        share_in_group (bool): Crop the same part of the frame, relative to its size, from the
+            clips p of all videos of a group, and so for q; aspect ratios are then those in a frame
+            of 4:3. Defaults to False.
 
     Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs`` (N*T, h, w, 3),
     ``img_shape``.
@@ -49,6 +84,7 @@ class ClipRandomResizedCrop(BaseTransform):
         size: Union[int, Tuple[int, int]],
         area_range: Tuple[float, float] = (0.3, 1.0),
         aspect_ratio_range: Tuple[float, float] = (3 / 4, 4 / 3),
+        share_in_group: bool = False,
     ):
         width, height = (size, size) if isinstance(size, int) else size
         if min(width, height) < 1:
@@ -66,18 +102,16 @@ class ClipRandomResizedCrop(BaseTransform):
         self.width, self.height = width, height
         self.area_range = tuple(area_range)
         self.aspect_ratio_range = tuple(aspect_ratio_range)
+        self.share_in_group = share_in_group
 
     def transform(self, results: Dict) -> Dict:
         frames, length = results['imgs'], results['clip_len']
         streamed = isinstance(frames, LazyFrames) and not frames.decoded
-        boxes = [
-            RandomResizedCrop.get_crop_bbox(
-                frames.frame_shape if streamed else frames[clip.start].shape[:2],
-                self.area_range,
-                self.aspect_ratio_range,
-            )
+        shapes = [
+            frames.frame_shape if streamed else frames[clip.start].shape[:2]
             for clip in clip_slices(results)
         ]
+        boxes = self._draw(results, shapes)
         out = np.empty((len(frames), self.height, self.width, 3), dtype=np.uint8)
         stream = frames.stream() if streamed else ((f, (i,)) for i, f in enumerate(frames))
         for frame, positions in stream:
@@ -93,11 +127,38 @@ class ClipRandomResizedCrop(BaseTransform):
         results['img_shape'] = out.shape[1:3]
         return results
 
+    def _draw(self, results: Dict, shapes: Sequence[Tuple[int, int]]) -> List[np.ndarray]:
+        """A box (left, top, right, bottom) a clip, in pixels."""
+        with group_draws(results, self.share_in_group):
+            boxes = [
+                RandomResizedCrop.get_crop_bbox(
+                    _CANVAS if self.share_in_group else shape,
+                    self.area_range,
+                    self.aspect_ratio_range,
+                )
+                for shape in shapes
+            ]
+        if not self.share_in_group:
+            return boxes
+        share_draws(results, [tuple(int(edge) for edge in box) for box in boxes])
+        return [_scaled(box, shape) for box, shape in zip(boxes, shapes)]
+
     def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(size={(self.width, self.height)}, '
-            f'area_range={self.area_range}, aspect_ratio_range={self.aspect_ratio_range})'
+            f'area_range={self.area_range}, aspect_ratio_range={self.aspect_ratio_range}, '
+            f'share_in_group={self.share_in_group})'
         )
+
+
+def _scaled(box: Sequence[int], shape: Tuple[int, int]) -> np.ndarray:
+    """A box on the canvas as one of at least a pixel in a frame of another shape."""
+    (height, width), (full_height, full_width) = shape, _CANVAS
+    limits = np.array([width, height])
+    scale = limits / (full_width, full_height)
+    first = np.minimum(np.rint(np.array(box[:2]) * scale), limits - 1)
+    last = np.maximum(np.rint(np.array(box[2:]) * scale), first + 1)
+    return np.concatenate([first, last]).astype(int)
 
 
 @TRANSFORMS.register_module()
@@ -109,23 +170,33 @@ class ClipFlip(BaseTransform):
 
     Args:
         flip_ratio (float): Probability, within [0, 1]. Defaults to 0.5.
+        share_in_group (bool): Flip the clips p of all videos of a group, or none of them, and so
+            for q. Defaults to False.
 
     Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs``.
     """
 
-    def __init__(self, flip_ratio: float = 0.5):
+    def __init__(self, flip_ratio: float = 0.5, share_in_group: bool = False):
         if not 0 <= flip_ratio <= 1:
             raise ValueError(f'flip_ratio={flip_ratio}: give a probability within [0, 1]')
         self.flip_ratio = flip_ratio
+        self.share_in_group = share_in_group
 
     def transform(self, results: Dict) -> Dict:
         frames = results['imgs'] = np.asarray(results['imgs'])
-        for clip in clip_slices(results):
-            if np.random.random() < self.flip_ratio:
+        with group_draws(results, self.share_in_group):
+            flips = [np.random.random() < self.flip_ratio for _ in range(results['num_clips'])]
+        if self.share_in_group:
+            share_draws(results, [(int(flip),) for flip in flips])
+        for clip, flip in zip(clip_slices(results), flips):
+            if flip:
                 # As one tall picture: a reversed numpy view would be copied pixel by pixel.
                 tall = frames[clip].reshape(-1, *frames.shape[2:])
                 frames[clip] = cv2.flip(tall, 1).reshape(frames[clip].shape)
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(flip_ratio={self.flip_ratio})'
+        return (
+            f'{type(self).__name__}(flip_ratio={self.flip_ratio}, '
+            f'share_in_group={self.share_in_group})'
+        )

@@ -1,19 +1,25 @@
-"""Heads on the features of clip pairs, registered into MMAction2's MODELS."""
+"""Heads on the features of clips, registered into MMAction2's MODELS."""
 
 from .auxiliary_heads import AuxiliaryHead, DirectionHead, OrderHead, SpeedHead
-from .base import PairHead
-from .contrastive_heads import ContrastiveHead, EquivarianceHead, InstanceHead
-from .targets import PairTargets, collect_targets
+from .base import TaskHead
+from .contrastive_heads import (
+    ContrastiveHead,
+    DistinctivenessHead,
+    EquivarianceHead,
+    InstanceHead,
+)
+from .targets import ClipTargets, collect_targets
 
 __all__ = [
     'AuxiliaryHead',
+    'ClipTargets',
     'ContrastiveHead',
     'DirectionHead',
+    'DistinctivenessHead',
     'EquivarianceHead',
     'InstanceHead',
     'OrderHead',
-    'PairHead',
-    'PairTargets',
     'SpeedHead',
+    'TaskHead',
     'collect_targets',
 ]

@@ -1,7 +1,7 @@
 """The auxiliary classification tasks of Sec. 3.2: speed, direction, overlap/order."""
 
 from abc import abstractmethod
-from typing import Dict, Optional, Sequence
+from typing import Dict, Mapping, Optional, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -9,22 +9,21 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..distributed import global_mean
-from .base import PairHead
+from .base import TaskHead
 from .mlp import build_mlp
-from .targets import PairTargets
 
 
-class AuxiliaryHead(PairHead):
+class AuxiliaryHead(TaskHead):
     """A classifier with one hidden layer of the feature width, and cross-entropy.
 
     Args:
         in_channels (int): Feature width D.
         num_classes (int): Classes of the task.
-        in_clips (int): 1 to classify clips, 2 to classify pairs.
+        in_clips (int): 1 to classify every clip by itself, 2 to classify pairs of clips.
         norm_cfg (dict, optional): Norm of the hidden layer; None for none. Defaults to
             ``dict(type='BN1d')``, **not in the paper's text**.
-        loss_weight (float): See :class:`PairHead`.
-        init_cfg (dict, optional): See :class:`PairHead`.
+        loss_weight (float): See :class:`TaskHead`.
+        init_cfg (dict, optional): See :class:`TaskHead`.
     """
 
     def __init__(
@@ -36,17 +35,17 @@ class AuxiliaryHead(PairHead):
         loss_weight: float = 1.0,
         init_cfg: Optional[dict] = None,
     ):
-        super().__init__(loss_weight, init_cfg)
+        super().__init__(None if in_clips == 1 else in_clips, loss_weight, init_cfg)
         self.in_clips = in_clips
         self.num_classes = num_classes
         self.classifier = build_mlp([in_clips * in_channels, in_channels, num_classes], norm_cfg)
 
     @abstractmethod
-    def labels(self, targets: PairTargets) -> Tensor:
-        """Classes of all clips (2N,), or of all pairs (N,), int64."""
+    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
+        """Classes of all clips (N*V,), or of all pairs (N,), int64."""
 
-    def loss(self, features: Tensor, targets: PairTargets) -> Dict[str, Tensor]:
-        """See :meth:`PairHead.loss`."""
+    def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+        """See :meth:`TaskHead.loss`."""
         inputs = features.flatten(0, 1) if self.in_clips == 1 else features.flatten(1)
         scores = self.classifier(inputs)
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))  # under autocast
@@ -70,14 +69,15 @@ class SpeedHead(AuxiliaryHead):
         super().__init__(in_channels, len(speeds), **kwargs)
         self.speeds = tuple(speeds)
 
-    def labels(self, targets: PairTargets) -> Tensor:
+    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
         """See :meth:`AuxiliaryHead.labels`; raises ValueError for an unknown speed."""
-        matches = targets.speed.flatten()[:, None] == torch.tensor(self.speeds)
+        speeds = targets['speeds'].flatten()
+        matches = speeds[:, None] == torch.tensor(self.speeds)
         if not matches.any(dim=1).all():
             raise ValueError(
                 f'SpeedHead knows the speeds {self.speeds}, but the batch has '
-                f'{sorted(set(targets.speed.flatten().tolist()))}: give '
-                "model.heads.speed.speeds and the dataset's pair_sampler.speeds the same value"
+                f'{sorted(set(speeds.tolist()))}: give '
+                "model.heads.speed.speeds and the dataset's clip_sampler.speeds the same value"
             )
         return matches.int().argmax(dim=1)
 
@@ -94,9 +94,9 @@ class DirectionHead(AuxiliaryHead):
     def __init__(self, in_channels: int, **kwargs):
         super().__init__(in_channels, num_classes=2, **kwargs)
 
-    def labels(self, targets: PairTargets) -> Tensor:
+    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
         """See :meth:`AuxiliaryHead.labels`."""
-        return (targets.direction.flatten() < 0).long()
+        return (targets['directions'].flatten() < 0).long()
 
 
 @MODELS.register_module()
@@ -111,6 +111,6 @@ class OrderHead(AuxiliaryHead):
     def __init__(self, in_channels: int, **kwargs):
         super().__init__(in_channels, num_classes=3, in_clips=2, **kwargs)
 
-    def labels(self, targets: PairTargets) -> Tensor:
+    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
         """See :meth:`AuxiliaryHead.labels`."""
-        return targets.order
+        return targets['order']

@@ -1,21 +1,20 @@
 """The two contrastive tasks: equivariance (Sec. 3.1) and instance discrimination (Sec. 3.3)."""
 
-from typing import Dict, Optional
+from typing import Dict, Mapping, Optional
 
 import torch
 from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..distributed import global_any
-from ..losses import InfoNCELoss
-from .base import PairHead
+from ..losses import InfoNCELoss, KeyQueue
+from .base import TaskHead
 from .mlp import build_mlp
-from .targets import PairTargets
 
 _NORM = dict(type='BN1d')
 
 
-class ContrastiveHead(PairHead):
+class ContrastiveHead(TaskHead):
     """An MLP with two hidden layers that keep the feature width, and InfoNCE on its output.
 
     Args:
@@ -24,9 +23,12 @@ class ContrastiveHead(PairHead):
         temperature (float): λ of Eq. 2. Defaults to 0.1, **not in the paper's text**.
         norm_cfg (dict, optional): Norm of the hidden layers; None for none. Defaults to
             ``dict(type='BN1d')``, **not in the paper's text**.
-        loss_weight (float): See :class:`PairHead`.
-        init_cfg (dict, optional): See :class:`PairHead`.
+        loss_weight (float): See :class:`TaskHead`.
+        init_cfg (dict, optional): See :class:`TaskHead`.
     """
+
+    # Where positives come from, for the error when a batch has none.
+    remedy = 'Use a clip_sampler that draws several clips of every video.'
 
     def __init__(
         self,
@@ -37,23 +39,34 @@ class ContrastiveHead(PairHead):
         loss_weight: float = 1.0,
         init_cfg: Optional[dict] = None,
     ):
-        super().__init__(loss_weight, init_cfg)
+        super().__init__(None if in_clips == 1 else in_clips, loss_weight, init_cfg)
         self.mlp = build_mlp([in_clips * in_channels, *[in_channels] * 3], norm_cfg)
         self.criterion = InfoNCELoss(temperature)
 
     def contrast(
-        self, embeddings: Tensor, labels: Tensor, sources: Optional[Tensor] = None
+        self,
+        embeddings: Tensor,
+        labels: Tensor,
+        sources: Optional[Tensor] = None,
+        scopes: Optional[Tensor] = None,
+        queue: Optional[KeyQueue] = None,
     ) -> Dict[str, Tensor]:
-        """InfoNCE of MLP outputs (M, D); ``labels`` and ``sources`` (M,) may be on the CPU."""
+        """InfoNCE of MLP outputs (M, D); the labels (M,) of all kinds may be on the CPU.
+
+        See :meth:`InfoNCELoss.contrast`.
+
+        Raises:
+            RuntimeError: If a training batch has no positives on any rank.
+        """
         device = embeddings.device
-        result = self.criterion.contrast(
-            embeddings, labels.to(device), None if sources is None else sources.to(device)
+        labels, sources, scopes = (
+            values if values is None else values.to(device) for values in (labels, sources, scopes)
         )
+        result = self.criterion.contrast(embeddings, labels, sources, scopes, queue)
         if self.training and not global_any(result.num_positives > 0, device):
             raise RuntimeError(
                 f'{type(self).__name__}: no two of the {len(labels)} embeddings of this training '
-                'batch are positives of each other. Use ClipPairDataset with group_size >= 2, '
-                'unwrapped, and a batch_size that is a multiple of it.'
+                f'batch are positives of each other. {self.remedy}'
             )
         return dict(
             loss=self.loss_weight * result.loss, acc=result.accuracy, negatives=result.negatives
@@ -72,34 +85,71 @@ class EquivarianceHead(ContrastiveHead):
         **kwargs: See :class:`ContrastiveHead`.
     """
 
+    remedy = (
+        'Use ClipPairDataset with group_size >= 2, unwrapped, and a batch_size that is a multiple '
+        'of it.'
+    )
+
     def __init__(self, in_channels: int, with_swapped: bool = True, **kwargs):
         super().__init__(in_channels, in_clips=2, **kwargs)
         self.with_swapped = with_swapped
 
-    def loss(self, features: Tensor, targets: PairTargets) -> Dict[str, Tensor]:
-        """See :meth:`PairHead.loss`; adds ``negatives`` an anchor."""
-        pairs, labels, videos = features, targets.relative, targets.video
+    def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+        """See :meth:`TaskHead.loss`; adds ``negatives`` an anchor."""
+        pairs, labels, videos = features, targets['relative_id'], targets['sample_idx']
         if self.with_swapped:
             pairs = torch.cat([features, features.flip(1)])
-            labels = torch.cat([targets.relative, targets.swapped])
+            labels = torch.cat([labels, targets['swapped_id']])
             videos = torch.cat([videos, videos])
         return self.contrast(self.mlp(pairs.flatten(1)), labels, videos)
 
 
 @MODELS.register_module()
 class InstanceHead(ContrastiveHead):
-    """χ and Eq. 3: the two clips of a video, against those of other videos.
+    """χ and Eq. 3: the clips of a video, against those of other videos.
 
     Args:
         in_channels (int): Feature width D.
+        queue_size (int): Keys of past batches that are negatives as well, see :class:`KeyQueue`;
+            0 for none, as in the paper. Defaults to 0.
         **kwargs: See :class:`ContrastiveHead`.
     """
 
-    def __init__(self, in_channels: int, **kwargs):
+    def __init__(self, in_channels: int, queue_size: int = 0, **kwargs):
         super().__init__(in_channels, in_clips=1, **kwargs)
+        self.queue = KeyQueue(queue_size, in_channels) if queue_size else None
 
-    def loss(self, features: Tensor, targets: PairTargets) -> Dict[str, Tensor]:
-        """See :meth:`PairHead.loss`; adds ``negatives`` an anchor."""
-        return self.contrast(
-            self.mlp(features.flatten(0, 1)), targets.video.repeat_interleave(features.size(1))
-        )
+    def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+        """See :meth:`TaskHead.loss`; adds ``negatives`` an anchor."""
+        videos = targets['sample_idx'].repeat_interleave(features.size(1))
+        return self.contrast(self.mlp(features.flatten(0, 1)), videos, queue=self.queue)
+
+
+@MODELS.register_module()
+class DistinctivenessHead(ContrastiveHead):
+    """Clips of one temporal draw, against those of other draws of the video and of other videos.
+
+    The features become distinctive of temporal transformations (GDT, Patrick et al., 2020; TCLR,
+    Dave et al., 2021; the rival of Fig. 5), but nothing says how two transformations are related.
+    Needs clips that show one temporal draw under several spatial ones.
+
+    Args:
+        in_channels (int): Feature width D.
+        within_video (bool): Take negatives from the same video alone, as TCLR's local contrast
+            does. Defaults to False.
+        **kwargs: See :class:`ContrastiveHead`.
+    """
+
+    remedy = 'Use IndependentClipSampler with num_views >= 2.'
+
+    def __init__(self, in_channels: int, within_video: bool = False, **kwargs):
+        super().__init__(in_channels, in_clips=1, **kwargs)
+        self.within_video = within_video
+
+    def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+        """See :meth:`TaskHead.loss`; adds ``negatives`` an anchor."""
+        draws = targets['draws']
+        videos = targets['sample_idx'][:, None].expand_as(draws).flatten()
+        labels = videos * draws.size(1) + draws.flatten()
+        scopes = videos if self.within_video else None
+        return self.contrast(self.mlp(features.flatten(0, 1)), labels, scopes=scopes)

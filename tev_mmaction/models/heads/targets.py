@@ -1,56 +1,70 @@
 """What the heads learn to tell, read from the samples of a batch."""
 
-from typing import NamedTuple, Sequence
+from collections.abc import Mapping
+from typing import Dict, Iterator, Sequence
 
 import torch
 from mmaction.structures import ActionDataSample
 from torch import Tensor
 
 
-class PairTargets(NamedTuple):
-    """Labels of N clip pairs, int64, on the CPU (so that checks cost no device synchronisation).
+class ClipTargets(Mapping):
+    """Labels of N videos with V clips each, by name, as the sampler of clips wrote them.
+
+    All are int64, of shape (N,) for what belongs to a video or (N, V) for what belongs to its
+    clips, and on the CPU, so that checks cost no device synchronisation. ``sample_idx`` is there
+    always, the others depend on ``dataset.clip_sampler``:
+
+    - ``sample_idx`` (N,): identity of the video, equal on all ranks.
+    - ``relative_id``, ``swapped_id`` (N,): ids of ρ(p, q) and ρ(q, p).
+    - ``order`` (N,): 0 p before q, 1 p after q, 2 overlapping.
+    - ``speeds`` (N, V): source frames a step.
+    - ``directions`` (N, V): +1 or −1.
+    - ``draws`` (N, V): number of the temporal draw that a clip shows, 0 … V−1, within its video.
+    - ``permutation`` (N,): number of the order that the clips are shuffled to.
+    - ``playback`` (N, V): class of the playback transformation.
 
     Args:
-        video (Tensor): Shape (N,); identity of the video, equal on all ranks.
-        relative (Tensor): Shape (N,); id of ρ(p, q).
-        swapped (Tensor): Shape (N,); id of ρ(q, p).
-        speed (Tensor): Shape (N, 2); source frames a step, of p and of q.
-        direction (Tensor): Shape (N, 2); +1 or −1.
-        order (Tensor): Shape (N,); 0 p before q, 1 p after q, 2 overlapping.
-    """
-
-    video: Tensor
-    relative: Tensor
-    swapped: Tensor
-    speed: Tensor
-    direction: Tensor
-    order: Tensor
-
-
-_METAINFO_KEYS = PairTargets(
-    'sample_idx', 'relative_id', 'swapped_id', 'speeds', 'directions', 'order'
-)
-
-
-def collect_targets(data_samples: Sequence[ActionDataSample]) -> PairTargets:
-    """Read the labels that :class:`ClipPairDataset` left in the metainfo of its samples.
+        data_samples (Sequence[ActionDataSample]): Of one batch.
 
     Raises:
-        KeyError: If the samples come from another dataset.
+        KeyError: When asked for a label that the samples lack; the message names the remedy.
+    """
+
+    def __init__(self, data_samples: Sequence[ActionDataSample]):
+        self._metainfos = [sample.metainfo for sample in data_samples]
+        self._read: Dict[str, Tensor] = {}
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._read:
+            lacking = [info for info in self._metainfos if name not in info]
+            if lacking:
+                raise KeyError(
+                    f'a head asks for the label {name!r}, but the samples have '
+                    f'{sorted(lacking[0])} only: set train_dataloader.dataset.type to '
+                    'ClipPairDataset and its clip_sampler to one that gives this label, or set '
+                    'that head to None'
+                )
+            self._read[name] = torch.tensor([info[name] for info in self._metainfos])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._metainfos[0])
+
+    def __len__(self) -> int:
+        return len(self._metainfos[0])
+
+
+def collect_targets(data_samples: Sequence[ActionDataSample]) -> ClipTargets:
+    """Labels that :class:`ClipPairDataset` left in the metainfo of its samples.
+
+    Raises:
         ValueError: If the data preprocessor left colour jitter undone.
     """
-    missing = set(_METAINFO_KEYS) - set(data_samples[0].metainfo)
-    if missing:
-        raise KeyError(
-            f'the samples lack {sorted(missing)}: TimeEquivariantRecognizer trains on '
-            'clip pairs, set train_dataloader.dataset.type to ClipPairDataset'
-        )
     if any('color_map' in sample.metainfo for sample in data_samples):
         raise ValueError(
             'ClipColorJitter(on_device=True) left the colours to the data preprocessor, which did '
             "not jitter them: set model.data_preprocessor.type='ClipPairDataPreprocessor', or "
             'on_device=False'
         )
-    return PairTargets(
-        *(torch.tensor([sample.metainfo[key] for sample in data_samples]) for key in _METAINFO_KEYS)
-    )
+    return ClipTargets(data_samples)

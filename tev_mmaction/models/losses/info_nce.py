@@ -1,6 +1,6 @@
 """InfoNCE over labelled embeddings: Eq. 1 and Eq. 3 of the paper are one formula."""
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -8,6 +8,7 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from ..distributed import gather_rows, global_mean
+from .key_queue import KeyQueue
 
 
 class Contrast(NamedTuple):
@@ -68,7 +69,12 @@ class InfoNCELoss(nn.Module):
         return self.contrast(embeddings, labels, sources).loss
 
     def contrast(
-        self, embeddings: Tensor, labels: Tensor, sources: Optional[Tensor] = None
+        self,
+        embeddings: Tensor,
+        labels: Tensor,
+        sources: Optional[Tensor] = None,
+        scopes: Optional[Tensor] = None,
+        queue: Optional[KeyQueue] = None,
     ) -> Contrast:
         """Compute the loss, and figures to watch it by.
 
@@ -79,6 +85,10 @@ class InfoNCELoss(nn.Module):
             sources (Tensor, optional): Shape (M,), int64. Embeddings of the same source are never
                 positives of each other (Eq. 1 pairs *different* videos); those of another label
                 still are negatives. None: every embedding is its own source.
+            scopes (Tensor, optional): Shape (M,), int64. Only embeddings of the same scope are
+                negatives of each other. None: all of another label are.
+            queue (KeyQueue, optional): Past keys, which are further negatives where their label
+                differs, and nothing where it does not. In training, this batch's keys enter it.
 
         Returns:
             Contrast: Without any positive on any rank, the loss is a differentiable zero.
@@ -87,8 +97,16 @@ class InfoNCELoss(nn.Module):
         with torch.autocast(embeddings.device.type, enabled=False):
             anchors = F.normalize(embeddings, dim=1)
             keys, first = gather_rows(anchors.detach())
-            similarity = anchors @ keys.T / self.temperature
-        positive, negative = self._masks(labels, sources, first)
+            past = keys if queue is None else torch.cat([keys, queue.keys.to(keys)])
+            similarity = anchors @ past.T / self.temperature
+        key_labels, _ = gather_rows(labels)
+        positive, negative = self._masks(labels, key_labels, sources, scopes, first)
+        if queue is not None:
+            apart = (labels[:, None] != queue.labels[None]) & (queue.labels >= 0)
+            positive = torch.cat([positive, torch.zeros_like(apart)], dim=1)
+            negative = torch.cat([negative, apart], dim=1)
+            if queue.training:
+                queue.push(keys, key_labels)
         anchor, key = positive.nonzero(as_tuple=True)
 
         # Masked with the least finite value, so that an anchor without negatives gets a loss of
@@ -105,17 +123,25 @@ class InfoNCELoss(nn.Module):
         return Contrast(global_mean(terms), accuracy, negatives, len(anchor))
 
     @staticmethod
-    def _masks(labels: Tensor, sources: Optional[Tensor], first: int):
+    def _masks(
+        labels: Tensor,
+        key_labels: Tensor,
+        sources: Optional[Tensor],
+        scopes: Optional[Tensor],
+        first: int,
+    ) -> Tuple[Tensor, Tensor]:
         """Which keys of all ranks (columns) are positives and negatives of which anchors (rows)."""
-        key_labels, _ = gather_rows(labels)
         same_label = labels[:, None] == key_labels[None]
         if sources is None:
             sources = torch.arange(first, first + len(labels), device=labels.device)
             key_sources = torch.arange(len(key_labels), device=labels.device)
         else:
             key_sources, _ = gather_rows(sources)
-        same_source = sources[:, None] == key_sources[None]
-        return same_label & ~same_source, ~same_label
+        positive = same_label & (sources[:, None] != key_sources[None])
+        if scopes is None:
+            return positive, ~same_label
+        key_scopes, _ = gather_rows(scopes)
+        return positive, ~same_label & (scopes[:, None] == key_scopes[None])
 
     def extra_repr(self) -> str:
         return f'temperature={self.temperature}'

@@ -1,4 +1,4 @@
-"""The recognizer that is pre-trained: one backbone, and a head for each task on clip pairs."""
+"""The recognizer that is pre-trained: one backbone, and a head for each task on clips."""
 
 from typing import Dict, List, Optional, Union
 
@@ -18,7 +18,7 @@ from .pooling import pool_features
 class TimeEquivariantRecognizer(BaseRecognizer):
     """Time-equivariant contrastive video representation learning (Jenni & Jin, ICCV 2021).
 
-    Both clips of all pairs go through the backbone in one forward, so that batch-norm sees one
+    All clips of a batch go through the backbone in one forward, so that batch-norm sees one
     batch; f is the globally pooled output. Every head adds its loss, L = Σ_t w_t L_t.
 
     A batch that a device cannot hold is trained on with ``chunk_size``: the loss, its negatives and
@@ -44,7 +44,8 @@ class TimeEquivariantRecognizer(BaseRecognizer):
 
     Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) of V views a video:
 
-    - ``'loss'``: V = 2 clips; dict of ``loss_*``, ``acc_*``, ``negatives_*`` and ``feature_std``.
+    - ``'loss'``: dict of ``loss_*``, ``acc_*``, ``negatives_*`` and ``feature_std``; V is what the
+      heads are trained on, 2 for those of the paper.
     - ``'predict'``: the data samples, each with ``clip_features``, float32 (V, D), set.
     - ``'tensor'``: the features (N, V, D).
     """
@@ -121,15 +122,18 @@ class TimeEquivariantRecognizer(BaseRecognizer):
     def loss(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
     ) -> Dict[str, Tensor]:
-        """Losses of all heads on pairs of clips, each with the figures to watch it by."""
+        """Losses of all heads on the clips, each with the figures to watch it by."""
         targets = collect_targets(data_samples)
-        order = None if self.chunks is None else chunk_order(targets.video)
+        order = None if self.chunks is None else chunk_order(targets['sample_idx'])
         features = self.extract_feat(inputs, order=order)
-        if features.size(1) != 2:
-            raise ValueError(
-                f'training needs 2 clips a video, got {features.size(1)}: set '
-                'train_dataloader.dataset.type to ClipPairDataset'
-            )
+        for name, head in self.heads.items():
+            if head.num_clips not in (None, features.size(1)):
+                raise ValueError(
+                    f'model.heads.{name} ({type(head).__name__}) is trained on {head.num_clips} '
+                    f'clips a video, the batch has {features.size(1)}: set '
+                    'train_dataloader.dataset.type to ClipPairDataset, with a clip_sampler that '
+                    'draws so many'
+                )
         logs = {}
         for name, head in self.heads.items():
             values = head.loss(features, targets)

@@ -1,0 +1,134 @@
+"""What a sampler of clips has to do, whatever the task on them."""
+
+from abc import ABC, abstractmethod
+from typing import Any, Dict, NamedTuple, Protocol, Sequence, Tuple, Union
+
+import numpy as np
+
+Labels = Dict[str, Union[int, Tuple[int, ...]]]
+
+
+class Clip(Protocol):
+    """A clip knows which source frames it shows; one that is no ClipSpec has a ``name``, too."""
+
+    def frame_indices(self) -> np.ndarray:
+        """Shape (T,), int64, in the order of playback."""
+
+
+class LabelledClips(NamedTuple):
+    """The clips of one video, and what a task is to tell of them.
+
+    Args:
+        clips (Sequence[Clip]): V clips of equal length.
+        labels (dict): By the names that heads ask for: an int a video, or a tuple of V, one a clip.
+    """
+
+    clips: Sequence[Clip]
+    labels: Labels
+
+
+class ClipSampler(ABC):
+    """Draws clips in two steps: what the videos of a group share, then the clips of each.
+
+    A sampler is all that a new pretext task needs beside its heads: :class:`ClipPairDataset` reads
+    the clips, and hands the labels to the heads by their names.
+
+    Args:
+        clip_len (int): Frames T of a clip, ≥ 2.
+
+    Attributes:
+        min_frames (int): Frames of the shortest video that can be used.
+
+    Raises:
+        ValueError: If ``clip_len`` is out of range.
+    """
+
+    def __init__(self, clip_len: int):
+        if not is_whole(clip_len, 2):
+            raise ValueError(
+                f'clip_len={clip_len}: give a whole number of frames, at least 2 to hold motion'
+            )
+        self.clip_len = clip_len
+
+    @property
+    @abstractmethod
+    def min_frames(self) -> int:
+        """int: See the class."""
+
+    def sample(self, num_frames: int, rng: np.random.Generator) -> Any:
+        """Draw what the videos of a group share; nothing by default.
+
+        Args:
+            num_frames (int): Length of the shortest video of the group.
+            rng (np.random.Generator): Source of randomness.
+
+        Returns:
+            Any: What :meth:`place` is given for each of the videos.
+        """
+        return None
+
+    def required_frames(self, shared: Any) -> int:
+        """Frames of the shortest video that :meth:`place` accepts with ``shared``."""
+        return self.min_frames
+
+    @abstractmethod
+    def place(self, shared: Any, num_frames: int, rng: np.random.Generator) -> LabelledClips:
+        """Draw the clips of a video.
+
+        Args:
+            shared (Any): What :meth:`sample` returned.
+            num_frames (int): Length of this video.
+            rng (np.random.Generator): Source of randomness.
+
+        Returns:
+            LabelledClips: Or anything with its two attributes; no frame outside
+            [0, ``num_frames``).
+
+        Raises:
+            ValueError: If the video is shorter than ``required_frames(shared)``.
+        """
+
+    def _check_length(self, num_frames: int) -> None:
+        if num_frames < self.min_frames:
+            raise ValueError(
+                f'a video of {num_frames} frames is too short: {type(self).__name__} with clips of '
+                f'{self.clip_len} frames needs {self.min_frames}'
+            )
+
+
+def is_whole(value: Any, least: int) -> bool:
+    """Whether a value is an integer (no bool) and not below ``least``."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+
+
+def as_tuple(values: Union[int, Sequence[int]]) -> tuple:
+    """A tuple of one or more values."""
+    return tuple(values) if isinstance(values, (list, tuple)) else (values,)
+
+
+def checked_speeds(speeds: Union[int, Sequence[int]]) -> Tuple[int, ...]:
+    """Speeds as a tuple.
+
+    Raises:
+        ValueError: If they are not whole, positive and increasing.
+    """
+    speeds = as_tuple(speeds)
+    whole = all(is_whole(speed, 1) for speed in speeds)
+    if not speeds or not whole or any(a >= b for a, b in zip(speeds, speeds[1:])):
+        raise ValueError(
+            f'speeds={speeds}: give whole numbers >= 1 in increasing order, '
+            'for example speeds=(1, 2, 4, 8)'
+        )
+    return speeds
+
+
+def checked_directions(directions: Union[int, Sequence[int]]) -> Tuple[int, ...]:
+    """Directions as a tuple.
+
+    Raises:
+        ValueError: If they are not one or both of +1 and −1.
+    """
+    directions = as_tuple(directions)
+    if not directions or len(set(directions)) != len(directions) or not set(directions) <= {1, -1}:
+        raise ValueError(f'directions={directions}: give (1, -1), (1,) or (-1,)')
+    return directions

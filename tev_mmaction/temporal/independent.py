@@ -1,0 +1,87 @@
+"""Clips that are drawn independently of each other and of other videos."""
+
+from typing import Optional, Sequence
+
+import numpy as np
+
+from .base import ClipSampler, LabelledClips, checked_directions, checked_speeds, is_whole
+from .clip import BACKWARD, FORWARD, ClipSpec, clip_extent
+
+
+class IndependentClipSampler(ClipSampler):
+    """A number of temporal draws a video, each shown by a number of clips.
+
+    Speed, direction and start of a draw are uniform over what fits. The clips of a draw differ in
+    their spatial augmentation alone. Between videos nothing is shared: set ``group_size=1``, unless
+    groups share spatial draws.
+
+    Labels: ``speeds``, ``directions``, ``draws``, see :class:`ClipTargets`. Where two draws happen
+    to be the same, their clips have the same number in ``draws``.
+
+    Args:
+        clip_len (int): Frames T of a clip, ≥ 2.
+        speeds (Sequence[int]): Playback speeds, increasing, ≥ 1. Defaults to ``(1, 2, 4, 8)``.
+        directions (Sequence[int]): ``(1, -1)``, or one of the two. Defaults to ``(1, -1)``.
+        num_draws (int): Temporal draws of a video, ≥ 1. Defaults to 2.
+        num_views (int): Clips of a draw, ≥ 1. Defaults to 1.
+        distinct_speeds (bool): No two draws of a video have the same speed. Defaults to False.
+
+    Raises:
+        ValueError: If an argument is outside its range; the message names value and remedy.
+
+    Example:
+        >>> sampler = IndependentClipSampler(clip_len=4, num_draws=2, num_views=2)
+        >>> placed = sampler.place(None, num_frames=60, rng=np.random.default_rng(0))
+        >>> placed.labels['draws']
+        (0, 0, 1, 1)
+    """
+
+    def __init__(
+        self,
+        clip_len: int,
+        speeds: Sequence[int] = (1, 2, 4, 8),
+        directions: Sequence[int] = (FORWARD, BACKWARD),
+        num_draws: int = 2,
+        num_views: int = 1,
+        distinct_speeds: bool = False,
+    ):
+        super().__init__(clip_len)
+        self.speeds = checked_speeds(speeds)
+        self.directions = checked_directions(directions)
+        for name, value in dict(num_draws=num_draws, num_views=num_views).items():
+            if not is_whole(value, 1):
+                raise ValueError(f'{name}={value}: give a whole number, at least 1')
+        if distinct_speeds and num_draws > len(self.speeds):
+            raise ValueError(
+                f'num_draws={num_draws} of distinct_speeds need as many speeds, but '
+                f'speeds={self.speeds}'
+            )
+        self.num_draws = num_draws
+        self.num_views = num_views
+        self.distinct_speeds = distinct_speeds
+
+    @property
+    def min_frames(self) -> int:
+        """int: Frames of the shortest video that can be used."""
+        slowest = self.num_draws - 1 if self.distinct_speeds else 0
+        return clip_extent(self.clip_len, self.speeds[slowest])
+
+    def place(
+        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
+    ) -> LabelledClips:
+        """See :meth:`ClipSampler.place`."""
+        self._check_length(num_frames)
+        fitting = [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]
+        speeds = rng.choice(fitting, size=self.num_draws, replace=not self.distinct_speeds)
+        draws = []
+        for speed in speeds.tolist():
+            direction = int(rng.choice(self.directions))
+            last = num_frames - clip_extent(self.clip_len, speed)
+            draws.append(ClipSpec(int(rng.integers(last + 1)), speed, direction, self.clip_len))
+        clips = [draw for draw in draws for _ in range(self.num_views)]
+        labels = dict(
+            speeds=tuple(clip.speed for clip in clips),
+            directions=tuple(clip.direction for clip in clips),
+            draws=tuple(draws.index(clip) for clip in clips),
+        )
+        return LabelledClips(clips, labels)
