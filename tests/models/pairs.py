@@ -57,15 +57,24 @@ def cosine(u, w):
     return (u * w).sum() / ((u * u).sum().sqrt() * (w * w).sum().sqrt())
 
 
-def loop_info_nce(embeddings, labels, sources=None, temperature=0.1, keys=None):
-    """Eqs. 1 and 3 over labelled embeddings, term by term; ``keys`` stands for sg(embeddings)."""
+def loop_info_nce(
+    embeddings, labels, sources=None, temperature=0.1, keys=None, scopes=None, past=()
+):
+    """Eqs. 1 and 3 over labelled embeddings, term by term; ``keys`` stands for sg(embeddings).
+
+    ``past`` are (key, label) of earlier batches.
+    """
     keys = embeddings.detach() if keys is None else keys
     sources = list(range(len(labels))) if sources is None else sources
+    scopes = [0] * len(labels) if scopes is None else scopes
     everyone = range(len(labels))
     terms = []
     for a in everyone:
         d = [torch.exp(cosine(embeddings[a], keys[c]) / temperature) for c in everyone]
-        against = sum(d[c] for c in everyone if labels[c] != labels[a])
+        against = sum(d[c] for c in everyone if labels[c] != labels[a] and scopes[c] == scopes[a])
+        for key, label in past:
+            if label != labels[a]:
+                against = against + torch.exp(cosine(embeddings[a], key) / temperature)
         for b in everyone:
             if labels[b] == labels[a] and sources[b] != sources[a]:
                 terms.append(-torch.log(d[b] / (d[b] + against)))

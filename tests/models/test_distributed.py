@@ -11,14 +11,14 @@ from datetime import timedelta
 import pytest
 import torch
 import torch.distributed as dist
+from contrast_cases import PATTERNS, contrast, linear_net, random
 from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
 from pairs import samples_of
 from shared_norm import NORM_PARTS, NORM_ROWS, norm_net, sum_of_ranks
-from torch import multiprocessing, nn
+from torch import multiprocessing
 
-from tev_mmaction.models import InfoNCELoss
 from tev_mmaction.models.distributed import gather_rows, global_mean
 from tev_mmaction.models.recognizers import ChunkedForward
 
@@ -28,29 +28,9 @@ WITH_EMPTY_RANK = {2: (0, 8), 3: (3, 0, 5)}
 NAMES = ('before', 'after', 'before', 'after', 'equal', 'equal', 'before', 'overlapping')
 VIDEOS = (0, 1, 2, 3, 4, 5, 6, 2)
 
-# name: (labels, sources) of the embeddings in order of rank
-PATTERNS = dict(
-    labels=([0, 1, 0, 2, 1, 0, 2, 1], None),
-    positives_on_other_ranks_only=([0, 1, 3, 0, 1, 5, 6, 7], None),
-    positives_on_one_rank_only=([0, 1, 2, 3, 4, 4, 4, 4], None),
-    sources=([0, 1, 0, 2, 0, 1, 0, 2], [3, 3, 7, 9, 3, 9, 9, 8]),
-    same_source_across_ranks=([0, 1, 2, 0, 1, 2, 0, 1], [0, 1, 2, 0, 1, 2, 3, 4]),
-    no_positives=([0, 1, 2, 3, 4, 5, 6, 7], None),
-)
-
 
 def rows_of(rank, counts):
     return slice(sum(counts[:rank]), sum(counts[: rank + 1]))
-
-
-def random(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-
-def linear_net():
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(7, 6), nn.Tanh(), nn.Linear(6, 5)).double()
 
 
 def recognizer(**changes):
@@ -76,17 +56,6 @@ def recognizer(**changes):
         **changes,
     )
     return MODELS.build(cfg).double()
-
-
-def contrast(model, pattern, rows):
-    """Loss and figures of some rows of the global batch."""
-    labels, sources = PATTERNS[pattern]
-    result = InfoNCELoss().contrast(
-        model(random(8, 7)[rows]),
-        torch.tensor(labels)[rows],
-        None if sources is None else torch.tensor(sources)[rows],
-    )
-    return result.loss, dict(accuracy=result.accuracy, negatives=result.negatives)
 
 
 def recognize(model, num_videos, rows):

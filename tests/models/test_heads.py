@@ -1,24 +1,23 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from head_cases import (
+    AUXILIARY,
+    BATCH,
+    CONTRASTIVE,
+    HEADS,
+    WIDTH,
+    assert_same_gradients,
+    build,
+    close,
+    draw,
+)
 from mmaction.registry import MODELS
 from pairs import RELATED, cosine, data_sample, five_numbers, targets_of
 from torch import nn
 
 from tev_mmaction.models.heads import collect_targets
 from tev_mmaction.temporal import ClipOrder, ClipPair
-
-WIDTH = 6
-HEADS = dict(
-    EquivarianceHead=dict(),
-    InstanceHead=dict(),
-    SpeedHead=dict(speeds=(1, 2, 4)),
-    DirectionHead=dict(),
-    OrderHead=dict(),
-)
-CONTRASTIVE = ('EquivarianceHead', 'InstanceHead')
-AUXILIARY = ('SpeedHead', 'DirectionHead', 'OrderHead')
-BATCH = ('before', 'before', 'after', 'overlapping', 'after', 'before')
 
 # names of pairs, and videos they are of
 BATCHES = dict(
@@ -28,32 +27,6 @@ BATCHES = dict(
     one_without_positive=(('before', 'after', 'before'), None),
 )
 any_batch = pytest.mark.parametrize('batch', BATCHES)
-
-
-def build(kind, **changes):
-    """A head in float64 with fixed weights."""
-    torch.manual_seed(0)
-    cfg = dict(type=kind, in_channels=WIDTH, norm_cfg=None, **HEADS[kind])
-    return MODELS.build({**cfg, **changes}).double()
-
-
-def draw(count, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(
-        count, 2, WIDTH, generator=generator, dtype=torch.float64, requires_grad=True
-    )
-
-
-def close(actual, expected, tolerance=1e-6):
-    torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance)
-
-
-def assert_same_gradients(head, features, loss, expected):
-    wanted = [features, *head.parameters()]
-    for found, reference in zip(
-        torch.autograd.grad(loss, wanted), torch.autograd.grad(expected, wanted)
-    ):
-        close(found, reference)
 
 
 def loop_equation_1(head, features, batch, temperature, with_swapped):

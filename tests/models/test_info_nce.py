@@ -66,6 +66,19 @@ def test_loss_and_gradient_equal_the_loops(pattern, temperature):
     close(gradient(loss, embeddings), gradient(expected, embeddings))
 
 
+@pytest.mark.parametrize('scopes', [[0] * 7, [1, 1, 2, 1, 2, 1, 2], [1, 1, 1, 2, 2, 3, 1]])
+def test_negatives_are_of_the_same_scope(scopes):
+    embeddings, labels, _ = draw('several_positives')
+    result = InfoNCELoss().contrast(embeddings, labels, scopes=torch.tensor(scopes))
+    expected = loop_info_nce(embeddings, labels.tolist(), scopes=scopes)
+    close(result.loss, expected)
+    if expected.requires_grad:
+        close(gradient(result.loss, embeddings), gradient(expected, embeddings))
+    pairs = [(a, b) for a in range(7) for b in range(7) if labels[a] != labels[b]]
+    count = sum(scopes[a] == scopes[b] for a, b in pairs)
+    assert result.negatives.item() == pytest.approx(count / 7)
+
+
 @any_pattern
 def test_keys_carry_stop_gradient(pattern):
     """By finite differences of the loops over the anchors, with the keys held in place."""

@@ -138,3 +138,16 @@ def test_too_short_a_video_is_refused(rng):
 
 def test_a_single_speed_may_stand_alone():
     assert RelativeTransformSampler(8, speeds=4).speeds == (4,)
+
+
+def test_without_shifts_both_clips_start_together(rng):
+    pairs = [
+        pair for _, pair in draw_pairs(RelativeTransformSampler(8, shifted=False), 90, rng, 400)
+    ]
+    assert all(pair.relative.shift == 0 and pair.order == ClipOrder.OVERLAPPING for pair in pairs)
+    assert {(p.p.speed, p.q.speed) for p in pairs} == {
+        (a, b) for a in (1, 2, 4, 8) for b in (1, 2, 4, 8)
+    }
+    assert len({pair.p.start for pair in pairs}) > 30
+    with pytest.raises(ValueError, match='balance_order=True needs shifted=True'):
+        RelativeTransformSampler(8, balance_order=True, shifted=False)

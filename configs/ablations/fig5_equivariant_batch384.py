@@ -1,0 +1,5 @@
+# Fig. 5: the whole method with another number of negatives.
+# Global batch 384 = 8 GPUs x 48.
+_base_ = ['../tev_r3d18_ucf101.py']
+train_dataloader = dict(batch_size=48)
+auto_scale_lr = dict(base_batch_size=384)

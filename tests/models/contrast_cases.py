@@ -1,0 +1,44 @@
+"""Labelled embeddings whose loss must not depend on which rank holds them."""
+
+import torch
+from torch import nn
+
+from tev_mmaction.models import InfoNCELoss
+from tev_mmaction.models.losses import KeyQueue
+
+# Of the embeddings in order of rank.
+PATTERNS = dict(
+    labels=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1]),
+    positives_on_other_ranks_only=dict(labels=[0, 1, 3, 0, 1, 5, 6, 7]),
+    positives_on_one_rank_only=dict(labels=[0, 1, 2, 3, 4, 4, 4, 4]),
+    sources=dict(labels=[0, 1, 0, 2, 0, 1, 0, 2], sources=[3, 3, 7, 9, 3, 9, 9, 8]),
+    same_source_across_ranks=dict(
+        labels=[0, 1, 2, 0, 1, 2, 0, 1], sources=[0, 1, 2, 0, 1, 2, 3, 4]
+    ),
+    no_positives=dict(labels=[0, 1, 2, 3, 4, 5, 6, 7]),
+    scopes=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], scopes=[4, 5, 4, 4, 5, 5, 4, 4]),
+    queue=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], queue=5),
+)
+
+
+def random(*shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def linear_net():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(7, 6), nn.Tanh(), nn.Linear(6, 5)).double()
+
+
+def contrast(model, pattern, rows):
+    """Loss and figures of some rows of the global batch; with a queue, of the second batch."""
+    labels = {name: values for name, values in PATTERNS[pattern].items() if name != 'queue'}
+    labels = {name: torch.tensor(values)[rows] for name, values in labels.items()}
+    embeddings, figures = model(random(8, 7)[rows]), {}
+    if 'queue' in PATTERNS[pattern]:
+        labels['queue'] = queue = KeyQueue(PATTERNS[pattern]['queue'], 5)
+        InfoNCELoss().contrast(random(8, 5, seed=1)[rows], **labels)
+        figures = dict(queue_keys=queue.keys.clone(), queue_labels=queue.labels.clone())
+    result = InfoNCELoss().contrast(embeddings, **labels)
+    return result.loss, dict(figures, accuracy=result.accuracy, negatives=result.negatives)
