@@ -1,0 +1,145 @@
+"""Runs every config named on the command line for one iteration, each in a process of its own.
+
+Run as a script by ``test_every_config.py``. This process imports the stack and nothing of ours;
+every config is run in a fork of it, so it has to bring the plugin itself. All that is built from
+the config is recorded with the arguments that were declared for it, and each of these must be found
+on the object, see :mod:`declared`.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+# Beforehand, as they are slow: what every fork needs, and nothing that knows of us.
+import av  # noqa: F401
+import decord  # noqa: F401
+import matplotlib.pyplot  # noqa: F401
+import mmaction.datasets  # noqa: F401
+import mmaction.evaluation  # noqa: F401
+import mmaction.visualization  # noqa: F401
+import mmengine.runner
+import safetensors.torch  # noqa: F401
+import sklearn.svm  # noqa: F401
+import torch
+from mmengine.config import Config
+from mmengine.registry import Registry, init_default_scope
+
+ROOT = Path(__file__).parents[1]
+TRAIN_CLIPS = 4
+
+
+def shrink_model(model: dict) -> None:
+    """Narrow the backbone; what else there is stays as it is declared."""
+    if model.backbone.type == 'VideoResNet':
+        channels = model.backbone.get('base_channels', 64)
+        model.backbone.base_channels = 4
+        for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
+            if key in part:
+                part[key] = part[key] * 4 // channels
+
+
+def shrink_pipeline(pipeline: list) -> None:
+    """Few frames of few pixels."""
+    for step in pipeline:
+        if 'size' in step:
+            step.size = 32
+        if 'scale' in step:
+            step.scale = (-1, 32) if -1 in step.scale else (32, 32)
+        if 'crop_size' in step:
+            step.crop_size = 32
+        if 'clip_len' in step:
+            step.clip_len = 4
+
+
+def shrink_loader(loader: dict, folder: str) -> None:
+    """Generated clips instead of the data set, in this process."""
+    loader.update(batch_size=min(loader.batch_size, TRAIN_CLIPS), num_workers=0)
+    loader.pop('persistent_workers', None)
+    data = loader.dataset
+    data.update(data_root=folder, ann_file='query.txt')
+    data['data_prefix'] = dict(video='')
+    if 'gallery_ann_file' in data:
+        data.update(gallery_ann_file='gallery.txt', class_file='classes.txt')
+    if 'clip_sampler' in data:
+        data.ann_file = 'train.txt'
+        data.clip_sampler.clip_len = 4
+    shrink_pipeline(data.pipeline)
+
+
+def shrink(cfg: Config, folder: str) -> None:
+    """The config at a size that runs in a second."""
+    shrink_model(cfg.model)
+    for part in ('train', 'val', 'test'):
+        if f'{part}_dataloader' in cfg:
+            shrink_loader(cfg[f'{part}_dataloader'], folder)
+        evaluators = cfg.get(f'{part}_evaluator', [])
+        for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
+            if 'protocol' in evaluator:
+                evaluator.protocol.update(clip_len=4, size=32)
+
+
+def record_builds() -> list:
+    """From now on, (declared arguments, object) of all that any registry builds."""
+    built, build = [], Registry.build
+
+    def recorded(self, cfg, *args, **kwargs):
+        declared = dict(cfg) if isinstance(cfg, dict) else None
+        obj = build(self, cfg, *args, **kwargs)
+        if declared is not None:
+            built.append((declared, obj))
+        return obj
+
+    Registry.build = recorded
+    return built
+
+
+def run(path: str, folder: str, out: str) -> dict:
+    """Facts of one config."""
+    cfg = Config.fromfile(path)
+    import declared  # knows of our classes: after the config has brought them
+
+    shrink(cfg, folder)
+    cfg.work_dir = out
+    cfg.experiment_name = Path(path).stem
+    init_default_scope(cfg.default_scope)
+    hooks = [hook.type for hook in cfg.get('custom_hooks', [])]
+    if 'BackboneWeightsHook' in hooks:  # of pre-training, which is not there
+        cfg.load_from = declared.checkpoint(cfg, out)
+    built = record_builds()
+    runner = mmengine.runner.Runner.from_cfg(cfg)
+    figures = declared.train_once(runner) if 'train_dataloader' in cfg else runner.test()
+    return dict(figures=figures, missing=declared.missing(cfg, runner, built), built=len(built))
+
+
+def main() -> None:
+    """Fork, run, report: one line of JSON a config."""
+    torch.set_num_threads(1)
+    folder, *paths = sys.argv[1:]
+    sys.path.insert(0, str(ROOT / 'tests'))
+    assert 'tev_mmaction' not in sys.modules
+    for path in paths:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            with tempfile.TemporaryDirectory() as out, os.fdopen(writer, 'w') as pipe:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                try:
+                    facts = run(path, folder, out)
+                except BaseException:
+                    facts = dict(error=traceback.format_exc()[-3000:])
+                json.dump(facts, pipe)
+                pipe.flush()
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as pipe:
+            text = pipe.read()
+        os.waitpid(child, 0)
+        print(json.dumps([path, json.loads(text or '{"error": "died"}')]), flush=True)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,189 @@
+"""Whether what a config declares is found on the objects that were built from it."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmengine.hooks import Hook
+
+# Read by the registry or while building, not by the object.
+CONSUMED = {'type', '_scope_', 'convert_to_iter_based', 'priority'}
+
+
+def normal(value):
+    """Comparable whatever container it is in."""
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().numpy()
+    if isinstance(value, np.ndarray):
+        return tuple(value.flatten().tolist())
+    if isinstance(value, Mapping):
+        return {key: normal(v) for key, v in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return tuple(normal(v) for v in value)
+    if isinstance(value, float):
+        return float(np.float32(value))
+    return value
+
+
+def holds_types(value) -> bool:
+    """Whether a value declares further objects, which are recorded themselves."""
+    if isinstance(value, Mapping):
+        return 'type' in value or any(holds_types(v) for v in value.values())
+    return isinstance(value, (list, tuple)) and any(holds_types(v) for v in value)
+
+
+def found(obj, key, value) -> bool:
+    """Whether an object bears a declared argument."""
+    for name in (key, f'_{key}'):
+        if hasattr(obj, name) and normal(getattr(obj, name)) == normal(value):
+            return True
+    defaults = getattr(obj, 'defaults', {})  # of an optimizer
+    if key in defaults and normal(defaults[key]) == normal(value):
+        return True
+    alias = ALIASES.get((type(obj).__name__, key))
+    return alias is not None and alias(obj, value)
+
+
+def ends_with(name):
+    """A path that was joined to the data set's root."""
+    return lambda obj, value: (
+        normal(getattr(obj, name)) == value or str(getattr(obj, name)).endswith(value)
+    )
+
+
+def prefixes(obj, value) -> bool:
+    return all(obj.data_prefix[key].rstrip('/').endswith(path) for key, path in value.items())
+
+
+def square(obj, value) -> bool:
+    size = obj.crop_size if hasattr(obj, 'crop_size') else (obj.width, obj.height)
+    return normal(size) == (normal(value) if isinstance(value, (list, tuple)) else (value, value))
+
+
+def passed(obj, value) -> bool:
+    """Not declared in the config, but given by Runner."""
+    return True
+
+
+# Where an object keeps an argument under another name, or in another form.
+ALIASES = {
+    ('ActionVisualizer', 'name'): passed,
+    ('ActionVisualizer', 'save_dir'): passed,
+    ('AdamW', 'params'): passed,
+    ('SGD', 'params'): passed,
+    ('DefaultOptimWrapperConstructor', 'paramwise_cfg'): lambda o, v: v is None,
+    ('LogProcessor', 'mean_pattern'): lambda o, v: o.mean_pattern.pattern == v,
+    ('CheckpointHook', 'save_best'): lambda o, v: o.key_indicators == [v],
+    ('CheckpointHook', 'rule'): lambda o, v: set(o.rules) == {v},
+    ('ClipPairDataset', 'clip_sampler'): lambda o, v: all(
+        found(o.clip_sampler, key, value) for key, value in v.items()
+    ),
+    ('Resize', 'scale'): lambda o, v: (
+        [x for x in o.scale if x != np.inf] == [x for x in v if x > 0]
+    ),
+    ('CenterCrop', 'crop_size'): square,
+    ('ThreeCrop', 'crop_size'): square,
+    ('ClipRandomResizedCrop', 'size'): square,
+    ('ClipPairDataset', 'decoder'): lambda o, v: v in (o.decoder, 'auto'),
+    ('TimeEquivariantRecognizer', 'channels_last'): lambda o, v: (
+        (o.memory_format == torch.channels_last_3d) == v
+    ),
+    ('VideoResNet', 'depth'): lambda o, v: (
+        v == 2 + 2 * sum(len(getattr(o, stage)) for stage in o.stages)
+    ),
+    ('VideoResNet', 'base_channels'): lambda o, v: o.stem[-2].num_features == v,
+    ('VideoResNet', 'stem_kernel'): lambda o, v: o.stem[0].kernel_size == tuple(v),
+    ('VideoResNet', 'factorised'): lambda o, v: (len(o.stem) == 6) == v,
+    ('VideoResNet', 'stem_pool'): lambda o, v: isinstance(o.pool, torch.nn.MaxPool3d) == v,
+    ('VideoResNet', 'shortcut'): lambda o, v: (
+        isinstance(o.layer2[0].downsample, torch.nn.Sequential) == (v == 'B')
+    ),
+}
+for _metric in ('RetrievalMetric', 'LinearProbeMetric'):
+    ALIASES[_metric, 'protocol'] = lambda o, v: all(
+        normal(getattr(o.protocol, key)) == normal(value) for key, value in v.items()
+    )
+for _head in ('EquivarianceHead', 'InstanceHead', 'DistinctivenessHead'):
+    ALIASES[_head, 'temperature'] = lambda o, v: o.criterion.temperature == v
+for _data in ('ClipPairDataset', 'VideoDataset', 'GalleryQueryDataset'):
+    for _key in ('ann_file', 'gallery_ann_file', 'class_file'):
+        ALIASES[_data, _key] = ends_with(_key)
+    ALIASES[_data, 'data_prefix'] = prefixes
+
+
+class Stop(Exception):
+    """The iteration is over."""
+
+
+class StopHook(Hook):
+    """Ends a run behind its first iteration, whatever length is declared."""
+
+    priority = 'VERY_LOW'
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        raise Stop
+
+
+def train_once(runner) -> dict:
+    """One iteration of training; what it logged."""
+    runner.register_hook(StopHook())
+    before = {name: p.detach().clone() for name, p in runner.model.named_parameters()}
+    with suppress(Stop):
+        runner.train()
+    assert runner.iter == 0, 'the first iteration was not reached'
+    figures = {
+        name.removeprefix('train/'): float(buffer.current())
+        for name, buffer in runner.message_hub.log_scalars.items()
+        if name.startswith('train/')
+    }
+    moved = {n for n, p in runner.model.named_parameters() if not torch.equal(p, before[n])}
+    trained = {n for n, p in runner.model.named_parameters() if p.requires_grad}
+    figures['idle'] = sorted(trained - moved)
+    return figures
+
+
+def checkpoint(cfg, folder) -> str:
+    """Random weights that fill the backbone."""
+    path = f'{folder}/weights.pth'
+    backbone = MODELS.build(cfg.model.backbone)
+    torch.save({f'backbone.{k}': v for k, v in backbone.state_dict().items()}, path)
+    return path
+
+
+def scheduled(obj, key, value, epoch_length) -> bool:
+    """Whether a scheduler was converted from epochs to iterations."""
+    if key == 'by_epoch':
+        return not obj.by_epoch
+    return key in ('begin', 'end') and getattr(obj, key) == value * epoch_length
+
+
+def loader_arguments(cfg, part):
+    """Of a data loader that the run has built."""
+    loaded = part == ('train' if 'train_dataloader' in cfg else 'test')
+    for key, value in cfg.get(f'{part}_dataloader', {}).items() if loaded else ():
+        if key not in ('dataset', 'sampler', 'batch_sampler', 'collate_fn'):
+            yield key, value
+
+
+def missing(cfg, runner, built) -> list:
+    """Declared arguments that no object bears."""
+    problems = [
+        f'{part}_dataloader.{key}={value!r}'
+        for part in ('train', 'val', 'test')
+        for key, value in loader_arguments(cfg, part)
+        if getattr(getattr(runner, f'{part}_dataloader'), key) != value
+    ]
+    if runner.seed != cfg.randomness.seed:
+        problems.append(f'randomness.seed={cfg.randomness.seed}')
+    for declared, obj in built:
+        for key, value in declared.items():
+            if key in CONSUMED or holds_types(value):
+                continue
+            converted = declared.get('convert_to_iter_based') and scheduled(
+                obj, key, value, len(runner.train_dataloader)
+            )
+            if not (converted or found(obj, key, value)):
+                problems.append(f'{type(obj).__name__}.{key}={value!r}')
+    return problems
