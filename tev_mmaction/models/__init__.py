@@ -1,12 +1,13 @@
 """Recognizer, heads, losses, backbones, data preprocessor, registered into MMAction2's MODELS."""
 
-from .backbones import VideoResNet
+from .backbones import S3DG, VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import DirectionHead, EquivarianceHead, InstanceHead, OrderHead, SpeedHead
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
+    'S3DG',
     'ClipPairDataPreprocessor',
     'DirectionHead',
     'EquivarianceHead',
