@@ -7,13 +7,13 @@ from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
-    'S3DG',
     'ClipPairDataPreprocessor',
     'DirectionHead',
     'EquivarianceHead',
     'InfoNCELoss',
     'InstanceHead',
     'OrderHead',
+    'S3DG',
     'SpeedHead',
     'TimeEquivariantRecognizer',
     'VideoResNet',
