@@ -26,7 +26,7 @@ _SMALLEST_WIDTH_STEP = 8  # every width above is a multiple of it
 
 
 class SelfGating(nn.Module):
-    """Channels are weighted by what the whole clip shows (Xie et al., Sec. 4.3).
+    """Channels are weighted by what the whole clip shows: feature gating of Xie et al.
 
     ``y[n, c] = sigmoid(W mean(x[n]) + b)[c] * x[n, c]``, the mean over space and time.
     """
