@@ -10,14 +10,19 @@ ROOT = Path(__file__).parents[1]
 
 
 def color_of(frame_index: int):
-    """Red tells the tens of a frame's number, green the ones; lossy coding cannot blur that."""
-    return 20 + 20 * (frame_index // 10), 20 + 20 * (frame_index % 10), 128
+    """Red tells the tens of a frame's number, green the ones; lossy coding cannot blur that.
+
+    Blue counts the 120s, for which red has no room.
+    """
+    dozens, rest = divmod(frame_index, 120)
+    return 20 + 20 * (rest // 10), 20 + 20 * (rest % 10), 128 + 100 * dozens
 
 
 def frame_of(picture: np.ndarray) -> int:
-    """Which frame of a clip of :func:`write_clip` a picture (H, W, 3) shows."""
-    tens, ones = np.round((picture.reshape(-1, 3).mean(0)[:2] - 20) / 20).astype(int)
-    return int(10 * tens + ones)
+    """Which frame, of up to 240, of a clip of :func:`write_clip` a picture (H, W, 3) shows."""
+    red, green, blue = picture.reshape(-1, 3).mean(0)
+    tens, ones = np.round((np.array([red, green]) - 20) / 20).astype(int)
+    return int(10 * tens + ones + 120 * round((blue - 128) / 100))
 
 
 def write_clip(

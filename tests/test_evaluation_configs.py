@@ -8,14 +8,32 @@ import pytest
 
 from helpers import ROOT
 
-BACKBONES = {'r3d18': 'tev_r3d18_ucf101', 'r2plus1d': 'tev_r2plus1d_ucf101'}
+BACKBONES = {
+    'r3d18': 'tev_r3d18_ucf101',
+    'r2plus1d': 'tev_r2plus1d_ucf101',
+    's3dg': 'tev_s3dg_k400',
+}
 DATA = {'ucf101': 'UCF101 split 1', 'hmdb51': 'HMDB51 split 1'}
 # clip length, interval, clips, views, size, pooling, standardisation
 PROTOCOLS = {
     '': ('tev', 16, 4, 10, 30, 112, 'mean', 'gallery'),
+    '32x128': ('tev', 32, 4, 10, 30, 128, 'mean', 'gallery'),
     '_coclr': ('CoCLR', 32, 1, 10, 10, 128, 'mean_of_unit', 'own_mean'),
     '_pcl': ('PCL', 16, 1, 10, 10, 112, 'mean', 'none'),
     '_tclr': ('TCLR', 16, 2, 9, 9, 112, 'mean', 'none'),
+}
+# config: backbone, data, protocol
+CASES = {
+    **{
+        f'{kind}{backbone}_{data}{suffix}': (backbone, data, suffix)
+        for backbone in ('r3d18', 'r2plus1d')
+        for data in DATA
+        for kind, suffix in [
+            ('linear/svm_', ''),
+            *(('retrieval/', suffix) for suffix in ('', '_coclr', '_pcl', '_tclr')),
+        ]
+    },
+    **{f'retrieval/s3dg_{data}': ('s3dg', data, '32x128') for data in DATA},
 }
 DEMO = 'retrieval/r3d10_motion-clips'
 
@@ -90,19 +108,12 @@ def facts(clips, tmp_path_factory):
 
 
 def test_no_config_is_missing_or_forgotten():
-    both = [f'{backbone}_{data}' for backbone in BACKBONES for data in DATA]
-    assert names_of('linear') == sorted(f'linear/svm_{name}' for name in both)
-    presets = [f'retrieval/{name}{preset}' for name in both for preset in PROTOCOLS]
-    assert names_of('retrieval') == sorted([*presets, DEMO])
+    assert sorted([*names_of('linear'), *names_of('retrieval')]) == sorted([*CASES, DEMO])
 
 
-@pytest.mark.parametrize('backbone', BACKBONES)
-@pytest.mark.parametrize('data', DATA)
-@pytest.mark.parametrize(
-    'folder, preset', [('linear/svm_', ''), *(('retrieval/', preset) for preset in PROTOCOLS)]
-)
-def test_config(facts, folder, backbone, data, preset):
-    found = facts[f'{folder}{backbone}_{data}{preset}']
+@pytest.mark.parametrize('config', CASES)
+def test_config(facts, config):
+    found, (backbone, data, preset) = facts[config], CASES[config]
     name, length, interval, clips, views, size, pooling, standardisation = PROTOCOLS[preset]
     protocol = found['protocol']
     assert protocol['name'] == name and protocol['split'] == DATA[data]
@@ -110,7 +121,7 @@ def test_config(facts, folder, backbone, data, preset):
     assert (protocol['num_clips'], found['views'], protocol['size']) == (clips, views, size)
     assert (protocol['view_pooling'], protocol['standardisation']) == (pooling, standardisation)
     assert found['shape'] == [views, 3, length, size, size]
-    svm = folder == 'linear/svm_'
+    svm = config.startswith('linear/')
     assert found['metrics'] == ['LinearProbeMetric' if svm else 'RetrievalMetric']
     assert protocol['metric'] == ('linear_svm' if svm else 'cosine')
     assert protocol['feature_pooling'] == ('space' if preset == '_tclr' else 'space-time')

@@ -15,31 +15,38 @@ from pathlib import Path
 import pytest
 import torch
 
-from helpers import ROOT, frame_of
+from helpers import ROOT, frame_of, write_clip
 
 FOLDER = ROOT / 'configs' / 'finetune'
 PATHS = sorted(FOLDER.glob('*.py'))
+NUM_FRAMES = 140  # of the test's clip: no config has to loop it
 
-Setting = namedtuple('Setting', 'classes epochs interval size pretraining lists')
+Setting = namedtuple('Setting', 'classes epochs interval size pretraining lists frames width')
 
 
 def settings():
     """What METHOD and the paper's tables ask for: name of a config without its kind, setting."""
-    for backbone in ('r3d18', 'r2plus1d'):
-        size = 128 if backbone == 'r3d18' else 112
+    for backbone, size, frames, width, splits in (
+        ('r3d18', 128, 16, 512, (1, 2, 3)),
+        ('r2plus1d', 112, 16, 512, (1, 2, 3)),
+        ('s3dg', 128, 32, 1024, (1,)),
+    ):
+        source = f'tev_{backbone}_k400'
         for name, classes, epochs in (('ucf101', 101, 100), ('hmdb51', 51, 200)):
-            for split in (1, 2, 3):
+            for split in splits:
                 lists = f'data/{name}/{name}_{{}}_split_{split}_videos.txt'
                 yield (
                     f'{backbone}_{name}-split{split}',
-                    Setting(classes, epochs, 4, size, f'tev_{backbone}_k400', lists),
+                    Setting(classes, epochs, 4, size, source, lists, frames, width),
                 )
+    for backbone in ('r3d18', 'r2plus1d'):
+        source = f'tev_{backbone}_diving48'
         for labels, prefix in (('v1', 'diving48_v1'), ('v2', 'diving48')):
             for interval in (1, 2):
                 lists = f'data/diving48/{prefix}_{{}}_list_videos.txt'
                 yield (
                     f'{backbone}_diving48-{labels}-{interval}x',
-                    Setting(48, 100, interval, 112, f'tev_{backbone}_diving48', lists),
+                    Setting(48, 100, interval, 112, source, lists, 16, 512),
                 )
 
 
@@ -180,10 +187,9 @@ def facts_of(path, folder):
 
 
 @pytest.fixture(scope='module')
-def facts(clips, tmp_path_factory):
+def facts(tmp_path_factory):
     folder = tmp_path_factory.mktemp('labelled')
-    longest = sorted(clips.rglob('*.mp4'))[-1]  # of 95 frames: no clip has to be looped
-    (folder / 'clip.mp4').symlink_to(longest)  # stock VideoDataset knows no path with a space
+    write_clip(folder / 'clip.mp4', NUM_FRAMES)
     (folder / 'list.txt').write_text('clip.mp4 2\n')
     done = subprocess.run(
         [sys.executable, __file__, str(folder)], cwd='/', capture_output=True, text=True
@@ -204,7 +210,11 @@ def test_config(facts, path):
 
     # model: MMAction2's, on the backbone that was pre-trained
     assert is_['types'] == ['mmaction.Recognizer3D', 'mmaction.I3DHead']
-    assert is_['same_backbone'] and is_['same_preprocessing'] and is_['features'] == [512, 512]
+    assert (
+        is_['same_backbone']
+        and is_['same_preprocessing']
+        and is_['features'] == [setting.width] * 2
+    )
     assert is_['classes'] == setting.classes
     assert is_['pool'] == 'AdaptiveAvgPool3d(output_size=(1, 1, 1))'
     assert is_['average_clips'] == 'prob' and is_['views_at_once'] <= 10
@@ -242,12 +252,12 @@ def test_config(facts, path):
     for part, views in (('train', 1), ('val', 1), ('test', 30)):
         list_of = 'train' if part == 'train' else 'val'
         assert is_[f'{part}_list'] == setting.lists.format(list_of)
-        assert is_[f'{part}_shape'] == [views, 3, 16, size, size]
+        assert is_[f'{part}_shape'] == [views, 3, setting.frames, size, size]
         for frames in is_[f'{part}_frames']:
-            assert frames == list(range(frames[0], frames[0] + 16 * interval, interval))
+            assert [b - a for a, b in zip(frames, frames[1:])] == [interval] * (setting.frames - 1)
         assert is_[f'{part}_shuffle'] == (part == 'train')
     starts = [frames[0] for frames in is_['test_frames']]
-    last = 95 - (15 * interval + 1)
+    last = NUM_FRAMES - ((setting.frames - 1) * interval + 1)
     assert len(starts) == 30 and sorted(set(starts)) == sorted(starts)[::3], '10 clips, 3 crops'
     assert (min(starts), max(starts)) == (0, last) and is_['val_frames'][0][0] == last // 2
     assert is_['val_batch'] == is_['test_batch'] == 1, 'views at once ask for it'
@@ -256,7 +266,14 @@ def test_config(facts, path):
 
 def test_every_config_is_in_the_readme():
     rows = re.findall(r'^\| `(\w+_\S+)` ', (FOLDER / 'README.md').read_text(), re.MULTILINE)
-    assert set(rows) == {re.sub(r'-split\d', '-split{1,2,3}', name) for name in SETTINGS}
+    names = {name for row in rows for name in numbered(row)}
+    assert names == SETTINGS.keys()
+
+
+def numbered(row):
+    """``a{1,2}`` to ``a1`` and ``a2``."""
+    start, braces, end = row.partition('{')
+    return [start + number for number in end.rstrip('}').split(',')] if braces else [row]
 
 
 if __name__ == '__main__':

@@ -86,9 +86,10 @@ def test_the_rest_of_a_plain_checkpoint_is_kept(model, tmp_path):
         assert all(name.startswith('backbone.') for name in checkpoint['state_dict'])
 
 
-def test_a_classifier_beside_plain_weights_is_left_alone(model, tmp_path):
+@pytest.mark.parametrize('name', ['fc.weight', 'classifier.1.weight'])
+def test_a_classifier_beside_plain_weights_is_left_alone(model, tmp_path, name):
     """As in the files of torchvision."""
-    state = dict(model.backbone.state_dict(), **{'fc.weight': torch.ones(400, 32)})
+    state = dict(model.backbone.state_dict(), **{name: torch.ones(400, 32)})
     runner = runner_of(tmp_path, load_from=save(tmp_path / 'x.pth', state))
     runner.test()
     assert hook_of(runner).matched == TENSORS

@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from layers import multiply_adds, num_parameters
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import nn
@@ -22,24 +23,6 @@ def on_meta(**cfg):
 def small(**cfg):
     torch.manual_seed(0)
     return VideoResNet(**{**SMALL, **cfg})
-
-
-def num_parameters(model):
-    return sum(p.numel() for p in model.parameters())
-
-
-def multiply_adds(model, *shape):
-    """Of all convolutions, for one clip."""
-    counts = []
-
-    def count(conv, _, output):
-        counts.append(output.numel() * conv.weight[0].numel())
-
-    for module in model.modules():
-        if isinstance(module, nn.Conv3d):
-            module.register_forward_hook(count)
-    model(torch.empty(1, 3, *shape, device='meta'))
-    return sum(counts)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +48,8 @@ def test_r3d_18_of_hara_et_al():
     for width_in, width in zip(widths, widths[1:]):
         expected += 27 * (width_in * width + 3 * width * width) + 4 * 2 * width
     assert num_parameters(on_meta()) == expected
+    # 33.15 M without classifier in github.com/TengdaHan/ActionClassification (3d-ResNet18)
+    assert expected == pytest.approx(33.15e6, rel=0.01)
 
 
 def r2plus1d_18_shapes():
@@ -104,16 +89,6 @@ def r2plus1d_18_shapes():
 def test_state_dict_of_r2plus1d_18_is_torchvisions():
     found = {name: tuple(t.shape) for name, t in on_meta(**R2PLUS1D).state_dict().items()}
     assert found == r2plus1d_18_shapes()
-
-
-@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', TORCHVISION_R3D)])
-def test_weights_of_torchvision_compute_the_same(name, cfg):
-    video = pytest.importorskip('torchvision.models.video')
-    theirs, ours = getattr(video, name)().eval(), VideoResNet(**cfg).eval()
-    theirs.fc = nn.Identity()
-    ours.load_state_dict(theirs.state_dict(), strict=True)
-    x = torch.randn(2, 3, 4, 32, 32)
-    torch.testing.assert_close(ours(x).mean(dim=(2, 3, 4)), theirs(x), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +203,8 @@ def test_group_norm_is_initialised_too():
         (dict(depth=50), r'depth=50: use one of \(10, 18, 34\)'),
         (dict(shortcut='C'), "shortcut='C'"),
         (dict(shortcut=None), 'shortcut=None'),
+        (dict(frozen_stages=5), 'frozen_stages=5: .* 0 for the stem, or up to 4'),
+        (dict(frozen_stages=-2), 'frozen_stages=-2: use −1 for none'),
     ],
 )
 def test_wrong_arguments_are_refused(cfg, named):

@@ -171,7 +171,7 @@ def test_the_config_of_the_backbone_is_read_not_run(export_tool, tmp_path, monke
     text = Config.fromfile(ROOT / 'configs/tev_r2plus1d_k400.py').pretty_text
     config = export_tool.config_of_backbone(text)
     assert config['type'] == 'VideoResNet'
-    assert MODELS.build(dict(config, base_channels=8)).stages == [f'layer{n}' for n in range(1, 5)]
+    assert MODELS.build(dict(config, base_channels=8)).stem[0].out_channels == 5
 
     text = "model = dict(head=dict(a=float('inf')), backbone={'type': 'A', 'b': (-1, [2.5, None])})"
     assert export_tool.config_of_backbone(text) == dict(type='A', b=(-1, [2.5, None]))

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from tev_mmaction.models import VideoResNet
+from s3d_reference import s3d
+from tev_mmaction.models import S3DG, VideoResNet
 from toy_runs import clip, read, save, trained
 
 R2PLUS1D = dict(factorised=True, stem_pool=False, shortcut='B')
@@ -94,9 +95,20 @@ def test_torchvision_computes_the_same(export_tool, tmp_path, capsys, name, cfg,
     out.unlink()
 
 
-def on_meta(**cfg):
+def test_torchvisions_s3d_computes_the_same(export_tool, tmp_path, capsys):
+    ours = trained(S3DG(gating=False))
+    state = {f'backbone.{key}': tensor for key, tensor in ours.state_dict().items()}
+    out = tmp_path / 'x.pth'
+    export_tool.main([save(tmp_path / 'all.pth', state), str(out), '--torchvision'])
+    printed = capsys.readouterr().out
+    assert 'it is s3d of torchvision' in printed and 'lacks only classifier.*' in printed
+    x = clip(5, 32, 32)
+    torch.testing.assert_close(s3d(read(out), x)[-1], ours(x), rtol=1e-4, atol=1e-5)
+
+
+def on_meta(backbone=VideoResNet, **cfg):
     with torch.device('meta'):
-        return VideoResNet(**cfg).state_dict()
+        return backbone(**cfg).state_dict()
 
 
 @pytest.mark.parametrize(
@@ -114,6 +126,23 @@ def test_torchvision_has_no_other_architecture(export_tool, cfg, named):
     for config in (None, dict(cfg, type='VideoResNet')):
         with pytest.raises(ValueError, match=f'none that torchvision has.*{named}'):
             export_tool.torchvision_name(on_meta(**cfg), config)
+
+
+@pytest.mark.parametrize(
+    'cfg, named',
+    [(dict(), 'features.3.2.fc.weight'), (dict(gating=False, base_channels=8), 'features.0.0.0')],
+)
+def test_torchvision_has_no_other_s3d(export_tool, cfg, named):
+    with pytest.raises(ValueError, match=f's3d has {named}.*S3DG of .* gating=False'):
+        export_tool.torchvision_name(on_meta(S3DG, **cfg), dict(cfg, type='S3DG'))
+
+
+def test_the_norms_of_s3d_are_seen_in_the_config(export_tool):
+    weights, cfg = on_meta(S3DG, gating=False), dict(type='S3DG', gating=False)
+    for norm in (dict(type='BN3d', eps=1e-3), dict(type='BN3d', eps=1e-3, momentum=0.1)):
+        assert export_tool.torchvision_name(weights, dict(cfg, norm_cfg=norm)) == 's3d'
+    with pytest.raises(ValueError, match='fit s3d, but its config does not.*eps=1e-3 in s3d'):
+        export_tool.torchvision_name(weights, dict(cfg, norm_cfg=dict(type='BN3d')))
 
 
 @pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D)])

@@ -1,6 +1,6 @@
 """Recognizer, heads, losses, backbones, data preprocessor, registered into MMAction2's MODELS."""
 
-from .backbones import VideoResNet
+from .backbones import S3DG, VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import (
     DirectionHead,
@@ -21,6 +21,7 @@ __all__ = [
     'InfoNCELoss',
     'InstanceHead',
     'OrderHead',
+    'S3DG',
     'SpeedHead',
     'TimeEquivariantRecognizer',
     'VideoResNet',

@@ -9,24 +9,40 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Type
 
 import torch
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
-from torch import Tensor
+from torch import Tensor, nn
 
 import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
-from tev_mmaction.models import VideoResNet
+from tev_mmaction.models import S3DG, VideoResNet
 from tev_mmaction.models.fingerprint import fingerprint
 
 SUFFIXES = ('.pth', '.safetensors')
+
+
+class Architecture(NamedTuple):
+    """One of torchvision's networks as a backbone of ours."""
+
+    backbone: Type[nn.Module]
+    kwargs: Dict[str, Any]
+    classifier: str  # torchvision's name of what we lack
+
+
 TORCHVISION = dict(
-    r2plus1d_18=dict(factorised=True, stem_pool=False, shortcut='B'),
-    r3d_18=dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B'),
+    r2plus1d_18=Architecture(
+        VideoResNet, dict(factorised=True, stem_pool=False, shortcut='B'), 'fc'
+    ),
+    r3d_18=Architecture(
+        VideoResNet, dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B'), 'fc'
+    ),
+    s3d=Architecture(S3DG, dict(gating=False), 'classifier'),
 )
 _BACKBONE = re.compile(r'(?:module\.)?backbone\.')
 _NO_ARCHITECTURE = ('type', '_scope_', 'init_cfg')
+_MOMENTUM = re.compile(r'\bmomentum=[^,)]+, ')
 _BUFFERS = ('running_mean', 'running_var', 'num_batches_tracked')
 
 Weights = Dict[str, Tensor]
@@ -92,8 +108,8 @@ def torchvision_name(weights: Weights, config: Optional[dict]) -> str:
     """Which of torchvision's architectures the backbone is."""
     found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
     reasons = []
-    for name, cfg in TORCHVISION.items():
-        reference = _on_meta(cfg)
+    for name, (backbone, kwargs, _) in TORCHVISION.items():
+        reference = _on_meta(backbone, kwargs)
         expected = {k: tuple(tensor.shape) for k, tensor in reference.state_dict().items()}
         difference = _difference(found, expected)
         if difference is None:
@@ -103,7 +119,8 @@ def torchvision_name(weights: Weights, config: Optional[dict]) -> str:
     raise ValueError(
         f'this backbone is none that torchvision has: {"; ".join(reasons)}. They are VideoResNet '
         "of depth 18 and base_channels 64 with batch-norm, stem_pool=False, shortcut='B' and "
-        'factorised=True (r2plus1d_18) or stem_kernel=(3, 7, 7) (r3d_18)'
+        'factorised=True (r2plus1d_18) or stem_kernel=(3, 7, 7) (r3d_18), and S3DG of '
+        'base_channels 64 with batch-norm and gating=False (s3d)'
     )
 
 
@@ -115,24 +132,31 @@ def _difference(found: Dict[str, tuple], expected: Dict[str, tuple]) -> Optional
     return None
 
 
-def _check_config(name: str, reference: VideoResNet, config: Optional[dict]) -> None:
+def _check_config(name: str, reference: nn.Module, config: Optional[dict]) -> None:
     """What has no weights, such as a pool, shows in the config only."""
     kind = (config or {}).get('type')
     if kind is None:
         print(f'{name} by names and shapes; without a config, a pool after the stem would not show')
         return
     kwargs = {key: value for key, value in config.items() if key not in _NO_ARCHITECTURE}
-    if kind.rpartition('.')[2] != 'VideoResNet' or repr(_on_meta(kwargs)) != repr(reference):
+    same_kind = kind.rpartition('.')[2] == type(reference).__name__
+    if not same_kind or _shown(_on_meta(type(reference), kwargs)) != _shown(reference):
         raise ValueError(
             f'the weights fit {name}, but its config does not: {config}. torchvision has no pool '
-            'after the stem (stem_pool=False), and batch-norms with eps=1e-5'
+            'after the stem of a VideoResNet (stem_pool=False), batch-norms with eps=1e-5 there '
+            'and with eps=1e-3 in s3d'
         )
 
 
-def _on_meta(cfg: dict) -> VideoResNet:
+def _on_meta(backbone: Type[nn.Module], kwargs: dict) -> nn.Module:
     """Shapes without numbers."""
     with torch.device('meta'):
-        return VideoResNet(**cfg)
+        return backbone(**kwargs)
+
+
+def _shown(backbone: nn.Module) -> str:
+    """All that matters to what a trained network computes; the momentum of its norms does not."""
+    return _MOMENTUM.sub('', repr(backbone))
 
 
 def write(weights: Weights, path: Path, metadata: Dict[str, str]) -> None:
@@ -183,7 +207,8 @@ def usage(out: Path, config: Optional[dict], torchvision: Optional[str]) -> str:
     if torchvision:
         lines.append(f'it is {torchvision} of torchvision:')
         lines.append(f'  model = torchvision.models.video.{torchvision}()')
-        lines.append('  model.load_state_dict(weights, strict=False)  # only fc.* is missing')
+        missing = TORCHVISION[torchvision].classifier
+        lines.append(f'  model.load_state_dict(weights, strict=False)  # lacks only {missing}.*')
     if out.suffix == '.safetensors':
         return '\n'.join([*lines, f"read it by safetensors.torch.load_file('{out.name}')"])
     return '\n'.join(
@@ -194,8 +219,8 @@ def usage(out: Path, config: Optional[dict], torchvision: Optional[str]) -> str:
             "  custom_hooks = [dict(type='BackboneWeightsHook')]  # any backbone; checks every key",
             'or, without that hook,',
             f"  model.backbone.init_cfg = dict(type='Pretrained', checkpoint='{out}')",
-            '  # for VideoResNet, MViT, Swin, ViT; ignored by ResNet3d, SlowOnly, CSN, UniFormer,',
-            '  # which take pretrained=... with pretrained2d=False',
+            '  # for VideoResNet, S3DG, MViT, Swin, ViT; ignored by ResNet3d, SlowOnly, CSN,',
+            '  # UniFormer, which take pretrained=... with pretrained2d=False',
         ]
     )
 
@@ -211,7 +236,7 @@ def main(argv=None) -> None:
     parser.add_argument(
         '--torchvision',
         action='store_true',
-        help="make sure that the weights fit torchvision's r2plus1d_18 or r3d_18",
+        help="make sure that the weights fit torchvision's r2plus1d_18, r3d_18 or s3d",
     )
     args = parser.parse_args(argv)
     try:

@@ -14,6 +14,7 @@ from ...models.fingerprint import fingerprint
 
 _BACKBONE = re.compile(r'(?:module\.)?backbone\.')  # Runner strips one `module.`
 _COUNTER = 'num_batches_tracked'
+_CLASSIFIERS = ('fc.', 'classifier.')  # torchvision's names
 
 
 @HOOKS.register_module()
@@ -25,7 +26,7 @@ class BackboneWeightsHook(Hook):
     counted, as they say nothing about the fit; those that the checkpoint has are compared, too.
 
     A checkpoint of plain backbone weights, without ``backbone.`` in its keys, is made loadable. A
-    classifier ``fc.*`` beside them, as in torchvision's files, is left alone.
+    classifier ``fc.*`` or ``classifier.*`` beside them, as in torchvision's files, is left alone.
 
     Weights that ``init_cfg`` or ``pretrained`` bring go unseen: leave the hook out with them.
 
@@ -167,7 +168,7 @@ def _make_loadable(checkpoint: MutableMapping, own: Dict[str, Tensor]) -> bool:
     prefixed = {}
     for key in _tensors(state):
         name = names[key]
-        classifier = name.startswith('fc.') and name not in own
+        classifier = name.startswith(_CLASSIFIERS) and name not in own
         prefixed[name if classifier else f'backbone.{name}'] = state.pop(key)
     if state is checkpoint:
         checkpoint['state_dict'] = prefixed

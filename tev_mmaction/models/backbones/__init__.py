@@ -1,5 +1,6 @@
 """Backbones that MMAction2 lacks, registered into its MODELS."""
 
+from .s3dg import S3DG
 from .video_resnet import VideoResNet
 
-__all__ = ['VideoResNet']
+__all__ = ['S3DG', 'VideoResNet']

@@ -5,14 +5,14 @@ extent, its shortcuts are convolutions, its ``ResNet2Plus1d`` always pools after
 factorises the stem and the shortcuts, too.
 """
 
-from typing import Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from mmaction.registry import MODELS
 from mmcv.cnn import build_norm_layer
-from mmengine.model import BaseModule
-from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from .staged import INIT_CFG, StagedBackbone
 
 _BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
 
@@ -94,7 +94,7 @@ class BasicBlock(nn.Module):
 
 
 @MODELS.register_module()
-class VideoResNet(BaseModule):
+class VideoResNet(StagedBackbone):
     """Residual networks of basic blocks over space and time.
 
     The defaults are R3D-18 of Hara et al. (CVPR 2018): a 7x7x7 stem, 3x3x3 max-pool, shortcuts of
@@ -129,22 +129,13 @@ class VideoResNet(BaseModule):
         frozen_stages: int = -1,
         init_cfg: Optional[dict] = None,
     ):
-        super().__init__(
-            init_cfg=init_cfg
-            or [
-                dict(type='Kaiming', layer='Conv3d'),
-                dict(type='Constant', layer=['_BatchNorm', 'GroupNorm'], val=1),
-            ]
-        )
+        super().__init__(norm_eval, frozen_stages, init_cfg or [*INIT_CFG])
         if depth not in _BLOCKS:
             raise ValueError(f'depth={depth}: use one of {tuple(_BLOCKS)}')
         if shortcut not in ('A', 'B'):
             raise ValueError(f"shortcut={shortcut!r}: use 'A' or 'B'")
-        self.norm_eval = norm_eval
-        self.frozen_stages = frozen_stages
         self.stem = self._make_stem(factorised, stem_kernel, base_channels, norm_cfg)
         self.pool = nn.MaxPool3d(3, stride=2, padding=1) if stem_pool else nn.Identity()
-        self.stages = []
         width_in = base_channels
         for stage, num_blocks in enumerate(_BLOCKS[depth]):
             width_out = base_channels * 2**stage
@@ -159,10 +150,9 @@ class VideoResNet(BaseModule):
                 )
                 for block in range(num_blocks)
             ]
-            self.stages.append(f'layer{stage + 1}')
-            self.add_module(self.stages[-1], nn.Sequential(*blocks))
+            self.add_module(f'layer{stage + 1}', nn.Sequential(*blocks))
             width_in = width_out
-        self._freeze()
+        self.freeze()
 
     @staticmethod
     def _make_stem(
@@ -191,6 +181,9 @@ class VideoResNet(BaseModule):
             nn.ReLU(inplace=True),
         )
 
+    def stages(self) -> List[nn.Module]:
+        return [self.stem, self.layer1, self.layer2, self.layer3, self.layer4]
+
     def forward(self, x: Tensor) -> Tensor:
         """Feature map of the last stage.
 
@@ -201,21 +194,6 @@ class VideoResNet(BaseModule):
             Tensor: Shape (N, 8 * base_channels, T', H', W').
         """
         x = self.pool(self.stem(x))
-        for stage in self.stages:
-            x = getattr(self, stage)(x)
+        for layer in self.stages()[1:]:
+            x = layer(x)
         return x
-
-    def train(self, mode: bool = True) -> 'VideoResNet':
-        """Set the mode; frozen stages, and with ``norm_eval`` all norms, stay in eval mode."""
-        super().train(mode)
-        self._freeze()
-        if mode and self.norm_eval:
-            for module in self.modules():
-                if isinstance(module, _BatchNorm):
-                    module.eval()
-        return self
-
-    def _freeze(self) -> None:
-        if self.frozen_stages >= 0:
-            for name in ('stem', *self.stages[: self.frozen_stages]):
-                getattr(self, name).eval().requires_grad_(False)

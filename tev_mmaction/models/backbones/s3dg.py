@@ -1,0 +1,185 @@
+"""S3D and S3D-G (Xie et al.): Inception over space and time, separated, with self-gating."""
+
+from typing import List, Optional, Sequence
+
+import torch
+from mmaction.registry import MODELS
+from mmcv.cnn import build_norm_layer
+from torch import Tensor, nn
+
+from .staged import INIT_CFG, StagedBackbone
+
+# Of Inception-v1, a row a block: the 1x1x1 branch; before and in the 3x3x3 of the second branch;
+# the same of the third; the branch with the pool.
+_WIDTHS = (
+    ((64, 96, 128, 16, 32, 32), (128, 128, 192, 32, 96, 64)),
+    (
+        (192, 96, 208, 16, 48, 64),
+        (160, 112, 224, 24, 64, 64),
+        (128, 128, 256, 24, 64, 64),
+        (112, 144, 288, 32, 64, 64),
+        (256, 160, 320, 32, 128, 128),
+    ),
+    ((256, 160, 320, 32, 128, 128), (384, 192, 384, 48, 128, 128)),
+)
+_SMALLEST_WIDTH_STEP = 8  # every width above is a multiple of it
+
+
+class SelfGating(nn.Module):
+    """Channels are weighted by what the whole clip shows: feature gating of Xie et al.
+
+    ``y[n, c] = sigmoid(W mean(x[n]) + b)[c] * x[n, c]``, the mean over space and time.
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T, H, W) to the same shape."""
+        return x * self.fc(x.mean(dim=(2, 3, 4))).sigmoid()[:, :, None, None, None]
+
+
+def _gates(width: int, gating: bool) -> List[nn.Module]:
+    return [SelfGating(width)] if gating else []
+
+
+def _conv(
+    width_in: int,
+    width_out: int,
+    kernel: Sequence[int],
+    norm_cfg: dict,
+    stride: Sequence[int] = (1, 1, 1),
+) -> List[nn.Module]:
+    """A convolution that keeps the size but for its stride, norm and ReLU."""
+    padding = tuple(k // 2 for k in kernel)
+    return [
+        nn.Conv3d(width_in, width_out, kernel, stride=stride, padding=padding, bias=False),
+        build_norm_layer(norm_cfg, width_out)[1],
+        nn.ReLU(inplace=True),
+    ]
+
+
+def _separable_conv(
+    width_in: int, width_out: int, kernel: int, norm_cfg: dict, stride: int = 1
+) -> List[nn.Module]:
+    """A convolution over space, then one over time, each with norm and ReLU."""
+    space = _conv(width_in, width_out, (1, kernel, kernel), norm_cfg, (1, stride, stride))
+    time = _conv(width_out, width_out, (kernel, 1, 1), norm_cfg, (stride, 1, 1))
+    return [nn.Sequential(*space), nn.Sequential(*time)]
+
+
+class SeparableInception(nn.Module):
+    """Four branches side by side, each gated at its end if ``gating``."""
+
+    def __init__(self, width_in: int, widths: Sequence[int], gating: bool, norm_cfg: dict):
+        super().__init__()
+        out0, mid1, out1, mid2, out2, out3 = widths
+        point = (1, 1, 1)
+        self.branch0 = nn.Sequential(*_conv(width_in, out0, point, norm_cfg), *_gates(out0, gating))
+        self.branch1 = nn.Sequential(
+            nn.Sequential(*_conv(width_in, mid1, point, norm_cfg)),
+            nn.Sequential(*_separable_conv(mid1, out1, 3, norm_cfg)),
+            *_gates(out1, gating),
+        )
+        self.branch2 = nn.Sequential(
+            nn.Sequential(*_conv(width_in, mid2, point, norm_cfg)),
+            nn.Sequential(*_separable_conv(mid2, out2, 3, norm_cfg)),
+            *_gates(out2, gating),
+        )
+        self.branch3 = nn.Sequential(
+            nn.MaxPool3d(3, stride=1, padding=1),
+            nn.Sequential(*_conv(width_in, out3, point, norm_cfg)),
+            *_gates(out3, gating),
+        )
+        self.width = out0 + out1 + out2 + out3
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, T, H, W) to (N, C', T, H, W)."""
+        branches = (self.branch0, self.branch1, self.branch2, self.branch3)
+        return torch.cat([branch(x) for branch in branches], dim=1)
+
+
+@MODELS.register_module()
+class S3DG(StagedBackbone):
+    """S3D-G of Xie et al. (ECCV 2018): separable Inception blocks with feature self-gating.
+
+    Gates stand where the author's code has them: after the second separable convolution of the
+    stem and at the end of all four branches of every block. They have a bias, as in the PyTorch
+    code of MIL-NCE and CoCLR; the author's have none.
+
+    With ``gating=False`` it is S3D. All modules but the gates bear the names that torchvision's
+    ``s3d`` gives them, so that weights pass both ways, but for the classifier.
+
+    Stages are those between the poolings: 0 is the first convolution, 1 to 4 what follows each of
+    the four max-pools.
+
+    Args:
+        gating (bool): Self-gating. Defaults to True.
+        base_channels (int): Width of the first convolution, a multiple of 8; all others change
+            with it, and the feature has 16 times that. Defaults to 64.
+        norm_cfg (dict): Defaults to ``dict(type='BN3d', eps=1e-3, momentum=1e-3)``, as in the
+            author's code and in torchvision. Such statistics lag thousands of iterations behind:
+            a shorter run that is to be evaluated wants ``momentum=0.1``.
+        norm_eval (bool): Keep batch-norm in eval mode while training. Defaults to False.
+        frozen_stages (int): Freeze the stem (0) and that many of 4 stages; −1 for none. Defaults
+            to −1.
+        init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms, and a
+            standard deviation of 0.01 for gates, which thus start half open.
+    """
+
+    def __init__(
+        self,
+        gating: bool = True,
+        base_channels: int = 64,
+        norm_cfg: dict = dict(type='BN3d', eps=1e-3, momentum=1e-3),
+        norm_eval: bool = False,
+        frozen_stages: int = -1,
+        init_cfg: Optional[dict] = None,
+    ):
+        gates = dict(type='Normal', layer='Linear', std=0.01)
+        super().__init__(norm_eval, frozen_stages, init_cfg or [*INIT_CFG, gates])
+        if base_channels < 1 or base_channels % _SMALLEST_WIDTH_STEP:
+            raise ValueError(
+                f'base_channels={base_channels}: use a multiple of {_SMALLEST_WIDTH_STEP}, so that '
+                'the width of every branch is a whole number'
+            )
+        width = base_channels
+        first, second = width, 3 * width
+        stages = [
+            [nn.Sequential(*_separable_conv(3, first, 7, norm_cfg, stride=2))],
+            [
+                nn.MaxPool3d((1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1)),
+                nn.Sequential(*_conv(first, first, (1, 1, 1), norm_cfg)),
+                nn.Sequential(
+                    *_separable_conv(first, second, 3, norm_cfg), *_gates(second, gating)
+                ),
+            ],
+            [nn.MaxPool3d((1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1))],
+            [nn.MaxPool3d(3, stride=2, padding=1)],
+            [nn.MaxPool3d(2, stride=2)],
+        ]
+        width_in = second
+        for stage, blocks in zip(stages[2:], _WIDTHS):
+            for widths in blocks:
+                scaled = [w * base_channels // 64 for w in widths]
+                stage.append(SeparableInception(width_in, scaled, gating, norm_cfg))
+                width_in = stage[-1].width
+        self.lengths = [len(stage) for stage in stages]
+        self.features = nn.Sequential(*(module for stage in stages for module in stage))
+        self.freeze()
+
+    def stages(self) -> List[nn.Module]:
+        ends = [sum(self.lengths[: i + 1]) for i in range(len(self.lengths))]
+        return [self.features[end - n : end] for end, n in zip(ends, self.lengths)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Feature map of the last block.
+
+        Args:
+            x (Tensor): Shape (N, 3, T, H, W), T at least 5 and H, W at least 17.
+
+        Returns:
+            Tensor: Shape (N, 16 * base_channels, T', H', W'), about T/8, H/32, W/32.
+        """
+        return self.features(x)
