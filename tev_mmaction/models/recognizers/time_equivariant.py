@@ -42,7 +42,8 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         data_preprocessor (dict, optional): As for MMAction2's recognizers.
 
     Raises:
-        ValueError: If there is no head, or ``chunk_size`` is not positive.
+        ValueError: If there is no head, or ``chunk_size`` is not positive; in the forward pass, if
+            the backbone does not fit clips or ``feature_dim``.
 
     Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) of V views a video:
 
@@ -112,11 +113,12 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         clips = inputs.flatten(0, 1)
         num_clips, _, num_frames = clips.shape[:3]
         if self.frames_as_batch:
+            self._check_segments(num_frames)
             clips = clips.transpose(1, 2).flatten(0, 1)
         clips = clips.contiguous(memory_format=self.memory_format)
         features = self._pooled_output(clips)
         if self.frames_as_batch:
-            features = features.unflatten(0, (num_clips, num_frames)).mean(dim=1)
+            features = features.unflatten(0, (num_clips, -1)).mean(dim=1)
         if features.shape != (num_clips, self.feature_dim):
             raise ValueError(
                 f'the backbone gives pooled features of shape '
@@ -124,6 +126,14 @@ class TimeEquivariantRecognizer(BaseRecognizer):
                 f'model.feature_dim (now {self.feature_dim}) to their width'
             )
         return features.unflatten(0, inputs.shape[:2])
+
+    def _check_segments(self, num_frames: int) -> None:
+        segments = getattr(self.backbone, 'num_segments', num_frames)
+        if segments != num_frames:
+            raise ValueError(
+                f'model.backbone.num_segments={segments}, but clips have {num_frames} frames: the '
+                'temporal shift would mix clips. Set both to the same number'
+            )
 
     def _pooled_output(self, clips: Tensor) -> Tensor:
         """Of the layer whose output ``Recognizer2D`` and ``Recognizer3D`` give to their head."""
