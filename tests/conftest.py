@@ -1,5 +1,6 @@
 """Fixtures: generated clips, real clips where there are any, and small configs."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -55,6 +56,16 @@ def official_data(tmp_path_factory) -> Path:
     for make in (make_ucf101, make_hmdb51, make_diving48, make_kinetics400):
         make(root / 'data' / make.__name__[len('make_') :])
     return root
+
+
+@pytest.fixture(scope='session')
+def export_tool():
+    """The script as a module."""
+    path = ROOT / 'tools/convert/export_backbone.py'
+    spec = importlib.util.spec_from_file_location('export_backbone', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -19,11 +19,45 @@ POOLED = torch.tensor([[MAP[n, c].flatten().tolist() for c in range(3)] for n in
         ((MAP,), POOLED),
         ([MAP, 2 * MAP.view(2, 3, 4, 30)], torch.cat([POOLED, 2 * POOLED], 1)),
         ((MAP, [POOLED + 1, (MAP + 2,)]), torch.cat([POOLED, POOLED + 1, POOLED + 2], 1)),
+        ([MAP, POOLED + 1], POOLED + 1),
+        (([MAP, POOLED + 1],), POOLED + 1),
+        (([MAP, POOLED + 1], [MAP, POOLED + 2]), torch.cat([POOLED + 1, POOLED + 2], 1)),
+        ([MAP, POOLED[:, :2]], torch.cat([POOLED, POOLED[:, :2]], 1)),
+        ([POOLED, POOLED + 1], torch.cat([POOLED, POOLED + 1], 1)),
+        ([MAP, POOLED, POOLED + 1], torch.cat([POOLED, POOLED, POOLED + 1], 1)),
     ],
-    ids=['5d', '4d', '2d', 'tuple', 'list', 'nested'],
+    ids=[
+        '5d',
+        '4d',
+        '2d',
+        'tuple',
+        'list',
+        'nested',
+        'class token',
+        'as of MViT',
+        'scales',
+        'a width of its own',
+        'vectors',
+        'three',
+    ],
 )
 def test_pooling(output, expected):
     close(pool_features(output), expected, 1e-6)
+
+
+@pytest.mark.parametrize(
+    'output, feature_shape, expected',
+    [
+        (MAP.flatten(2).transpose(1, 2), 'NLC', POOLED),
+        (MAP.flatten(3).permute(0, 2, 3, 1), 'NHWC', POOLED),
+        ((MAP.flatten(3).permute(0, 2, 3, 1),), 'NHWC', POOLED),
+        (MAP.flatten(3), 'NLC', POOLED),
+        (MAP.flatten(3), 'NCHW', POOLED),
+        (POOLED, 'NHWC', POOLED),
+    ],
+)
+def test_channels_last(output, feature_shape, expected):
+    close(pool_features(output, feature_shape), expected, 1e-6)
 
 
 @pytest.mark.parametrize('shape', [(4,), (4, 3, 8), (4, 3, 2, 2, 2, 2)])

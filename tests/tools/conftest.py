@@ -11,7 +11,6 @@ import torch
 from benchmarks import FOLDER
 from helpers import ROOT, write_clip
 
-EXPORT = ROOT / 'tools/convert/export_backbone.py'
 TOOL = str(ROOT / 'tools/data/cache_videos.py')
 
 
@@ -55,11 +54,3 @@ def noise(tmp_path_factory):
         write_clip(root / 'videos' / name, 60 + number, color=lambda index: colors[index])
     (root / 'train.txt').write_text(''.join(f'{name} 0\n' for name in names))
     return root
-
-
-@pytest.fixture(scope='session')
-def export_tool():
-    spec = importlib.util.spec_from_file_location('export_backbone', EXPORT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -1,5 +1,6 @@
 """The recognizer that is pre-trained: one backbone, and a head for each task on clips."""
 
+from copy import deepcopy
 from typing import Dict, List, Optional, Union
 
 import torch
@@ -33,14 +34,16 @@ class TimeEquivariantRecognizer(BaseRecognizer):
             out (for a config that inherits).
         feature_dim (int): Width D of the pooled feature.
         frames_as_batch (bool): Give the backbone single frames (N*T, C, H, W), as 2-D backbones
-            want them, and average over time. Defaults to False.
+            want them, and average over time. Of networks of torchvision and timm, the features are
+            those that ``Recognizer2D`` takes. Defaults to False.
         channels_last (bool): Run the backbone in channels-last memory format. Defaults to False.
         chunk_size (int, optional): Videos whose activations are kept in memory at a time. None:
             those of the whole batch. Defaults to None.
         data_preprocessor (dict, optional): As for MMAction2's recognizers.
 
     Raises:
-        ValueError: If there is no head, or ``chunk_size`` is not positive.
+        ValueError: If there is no head, or ``chunk_size`` is not positive; in the forward pass, if
+            the backbone does not fit clips or ``feature_dim``.
 
     Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) of V views a video:
 
@@ -60,7 +63,8 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         chunk_size: Optional[int] = None,
         data_preprocessor: Optional[dict] = None,
     ):
-        super().__init__(backbone=backbone, data_preprocessor=data_preprocessor)
+        # MMAction2 takes what it needs out of the config; it is to build a second model, too.
+        super().__init__(backbone=deepcopy(backbone), data_preprocessor=data_preprocessor)
         heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
         if not heads:
             raise ValueError('model.heads has no head: there is nothing to train')
@@ -70,7 +74,10 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         self.memory_format = torch.contiguous_format
         if channels_last:
             self.memory_format = torch.channels_last if frames_as_batch else torch.channels_last_3d
-            self.backbone.to(memory_format=self.memory_format)
+            # Module.to would stumble over 2-D convolutions in a network of clips.
+            for weight in self.backbone.parameters():
+                if weight.ndim == (4 if frames_as_batch else 5):
+                    weight.data = weight.data.contiguous(memory_format=self.memory_format)
         self.heads = nn.ModuleDict(
             {
                 name: MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
@@ -107,10 +114,12 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         clips = inputs.flatten(0, 1)
         num_clips, _, num_frames = clips.shape[:3]
         if self.frames_as_batch:
+            self._check_segments(num_frames)
             clips = clips.transpose(1, 2).flatten(0, 1)
-        features = pool_features(self.backbone(clips.contiguous(memory_format=self.memory_format)))
+        clips = clips.contiguous(memory_format=self.memory_format)
+        features = self._pooled_output(clips)
         if self.frames_as_batch:
-            features = features.unflatten(0, (num_clips, num_frames)).mean(dim=1)
+            features = features.unflatten(0, (num_clips, -1)).mean(dim=1)
         if features.shape != (num_clips, self.feature_dim):
             raise ValueError(
                 f'the backbone gives pooled features of shape '
@@ -118,6 +127,25 @@ class TimeEquivariantRecognizer(BaseRecognizer):
                 f'model.feature_dim (now {self.feature_dim}) to their width'
             )
         return features.unflatten(0, inputs.shape[:2])
+
+    def _check_segments(self, num_frames: int) -> None:
+        segments = getattr(self.backbone, 'num_segments', num_frames)
+        if segments != num_frames:
+            raise ValueError(
+                f'model.backbone.num_segments={segments}, but clips have {num_frames} frames: the '
+                'temporal shift would mix clips. Set both to the same number'
+            )
+
+    def _pooled_output(self, clips: Tensor) -> Tensor:
+        """Of the layer whose output ``Recognizer2D`` and ``Recognizer3D`` give to their head."""
+        run, source = self.backbone, self.backbone_from
+        if self.frames_as_batch and source == 'timm':
+            run = run.forward_features
+        elif self.frames_as_batch and source == 'torchvision' and hasattr(run, 'features'):
+            run = run.features
+        if source in ('timm', 'torchvision'):
+            return pool_features(run(clips), self.feature_shape or 'NLC')
+        return pool_features(run(clips))
 
     def loss(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs

@@ -1,0 +1,12 @@
+# What transformers change in tev_r2plus1d_k400.py: 224x224, the size of their published weights,
+# weight decay but for norms and biases, and clipped gradients. Activations are kept of 4 videos at
+# a time; without batch-norm that changes no loss and no gradient.
+_base_ = ['../tev_r2plus1d_k400.py']
+model = dict(chunk_size=4, channels_last=False)
+train_pipeline = _base_.train_pipeline
+train_pipeline[0].update(size=224)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+optim_wrapper = dict(
+    optimizer=dict(weight_decay=0.05),
+    paramwise_cfg=dict(norm_decay_mult=0, bias_decay_mult=0),
+    clip_grad=dict(max_norm=1))

@@ -1,0 +1,14 @@
+# I3D-R50 (ResNet3d) on Kinetics-400: 16 frames at 112x112, global batch 192 = 8 GPUs x 24.
+_base_ = ['../tev_r2plus1d_k400.py']
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='ResNet3d',
+        depth=50,
+        pretrained=None,
+        conv1_kernel=(5, 7, 7),
+        conv1_stride_t=2,
+        pool1_stride_t=2,
+        inflate=((1, 1, 1), (1, 0, 1, 0), (1, 0, 1, 0, 1, 0), (0, 1, 0)),
+        zero_init_residual=False),
+    feature_dim=2048)

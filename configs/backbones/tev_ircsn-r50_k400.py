@@ -1,0 +1,12 @@
+# ir-CSN-50 on Kinetics-400: 16 frames at 112x112, global batch 192 = 8 GPUs x 24.
+_base_ = ['../tev_r2plus1d_k400.py']
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='ResNet3dCSN',
+        depth=50,
+        pretrained=None,
+        bottleneck_mode='ir',
+        with_pool2=False,
+        zero_init_residual=False),
+    feature_dim=2048)

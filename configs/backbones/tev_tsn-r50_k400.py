@@ -1,0 +1,3 @@
+# TSN-R50 on Kinetics-400: 16 frames at 112x112, one by one, global batch 192 = 8 GPUs x 24.
+_base_ = ['../_base_/frames_k400.py']
+model = dict(backbone=dict(_delete_=True, type='ResNet', depth=50), feature_dim=2048)

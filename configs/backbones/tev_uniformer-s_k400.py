@@ -1,0 +1,11 @@
+# UniFormer-S on Kinetics-400: 16 frames at 224x224, global batch 192 = 8 GPUs x 24.
+_base_ = ['../_base_/transformer_k400.py']
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='UniFormer',
+        depth=[3, 4, 8, 3],
+        drop_path_rate=0.1,
+        pretrained2d=False),
+    feature_dim=512,
+    chunk_size=12)  # it has batch-norm: large chunks
