@@ -12,6 +12,6 @@ train_dataloader = dict(
         data_root='data/kinetics400',
         ann_file='kinetics400_train_list_videos.txt',
         data_prefix=dict(video='videos_train'),
-        pair_sampler=dict(clip_len=32),
+        clip_sampler=dict(clip_len=32),
         pipeline=train_pipeline))
 auto_scale_lr = dict(enable=False, base_batch_size=256)

@@ -17,8 +17,8 @@ from pathlib import Path
 import av  # noqa: F401
 import decord  # noqa: F401
 import matplotlib.pyplot  # noqa: F401
-import mmaction.datasets  # noqa: F401
-import mmaction.evaluation  # noqa: F401
+import mmaction.datasets
+import mmaction.evaluation
 import mmaction.visualization  # noqa: F401
 import mmengine.runner
 import safetensors.torch  # noqa: F401

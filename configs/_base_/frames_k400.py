@@ -3,4 +3,4 @@
 # is no direction to be told.
 _base_ = ['../tev_r2plus1d_k400.py']
 model = dict(frames_as_batch=True, heads=dict(direction=None))
-train_dataloader = dict(dataset=dict(pair_sampler=dict(directions=(1,))))
+train_dataloader = dict(dataset=dict(clip_sampler=dict(directions=(1,))))

@@ -5,4 +5,4 @@ model = dict(
     backbone=dict(
         _delete_=True, type='TimeSformer', num_frames=8, img_size=224, patch_size=16),
     feature_dim=768)
-train_dataloader = dict(dataset=dict(pair_sampler=dict(clip_len=8)))
+train_dataloader = dict(dataset=dict(clip_sampler=dict(clip_len=8)))

@@ -6,4 +6,4 @@ model = dict(
     feature_dim=1024,
     frames_as_batch=True,
     heads=dict(direction=None))  # see ../_base_/frames_k400.py
-train_dataloader = dict(dataset=dict(pair_sampler=dict(directions=(1,))))
+train_dataloader = dict(dataset=dict(clip_sampler=dict(directions=(1,))))
