@@ -28,35 +28,35 @@ from mmengine.config import Config
 from mmengine.registry import Registry, init_default_scope
 
 ROOT = Path(__file__).parents[1]
-TRAIN_CLIPS = 4
+BATCH, FRAMES, SIZE = 4, 5, 32  # S3D-G takes no fewer frames
+CHANNELS = dict(VideoResNet=4, S3DG=8)
 
 
 def shrink_model(model: dict) -> None:
     """Narrow the backbone; what else there is stays as it is declared."""
-    if model.backbone.type == 'VideoResNet':
-        channels = model.backbone.get('base_channels', 64)
-        model.backbone.base_channels = 4
-        for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
-            if key in part:
-                part[key] = part[key] * 4 // channels
+    usual = model.backbone.get('base_channels', 64)
+    model.backbone.base_channels = CHANNELS[model.backbone.type]
+    for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
+        if key in part:
+            part[key] = part[key] * model.backbone.base_channels // usual
 
 
 def shrink_pipeline(pipeline: list) -> None:
     """Few frames of few pixels."""
     for step in pipeline:
         if 'size' in step:
-            step.size = 32
+            step.size = SIZE
         if 'scale' in step:
-            step.scale = (-1, 32) if -1 in step.scale else (32, 32)
+            step.scale = (-1, SIZE) if -1 in step.scale else (SIZE, SIZE)
         if 'crop_size' in step:
-            step.crop_size = 32
+            step.crop_size = SIZE
         if 'clip_len' in step:
-            step.clip_len = 4
+            step.clip_len = FRAMES
 
 
 def shrink_loader(loader: dict, folder: str) -> None:
     """Generated clips instead of the data set, in this process."""
-    loader.update(batch_size=min(loader.batch_size, TRAIN_CLIPS), num_workers=0)
+    loader.update(batch_size=min(loader.batch_size, BATCH), num_workers=0)
     loader.pop('persistent_workers', None)
     data = loader.dataset
     data.update(data_root=folder, ann_file='query.txt')
@@ -65,7 +65,7 @@ def shrink_loader(loader: dict, folder: str) -> None:
         data.update(gallery_ann_file='gallery.txt', class_file='classes.txt')
     if 'clip_sampler' in data:
         data.ann_file = 'train.txt'
-        data.clip_sampler.clip_len = 4
+        data.clip_sampler.clip_len = FRAMES
     shrink_pipeline(data.pipeline)
 
 
@@ -78,7 +78,7 @@ def shrink(cfg: Config, folder: str) -> None:
         evaluators = cfg.get(f'{part}_evaluator', [])
         for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
             if 'protocol' in evaluator:
-                evaluator.protocol.update(clip_len=4, size=32)
+                evaluator.protocol.update(clip_len=FRAMES, size=SIZE)
 
 
 def record_builds() -> list:

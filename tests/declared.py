@@ -91,7 +91,7 @@ ALIASES = {
         (o.memory_format == torch.channels_last_3d) == v
     ),
     ('VideoResNet', 'depth'): lambda o, v: (
-        v == 2 + 2 * sum(len(getattr(o, stage)) for stage in o.stages)
+        v == 2 + 2 * sum(len(stage) for stage in o.stages()[1:])
     ),
     ('VideoResNet', 'base_channels'): lambda o, v: o.stem[-2].num_features == v,
     ('VideoResNet', 'stem_kernel'): lambda o, v: o.stem[0].kernel_size == tuple(v),
@@ -101,6 +101,7 @@ ALIASES = {
         isinstance(o.layer2[0].downsample, torch.nn.Sequential) == (v == 'B')
     ),
 }
+ALIASES['S3DG', 'base_channels'] = lambda o, v: o.features[0][0][1].num_features == v
 for _metric in ('RetrievalMetric', 'LinearProbeMetric'):
     ALIASES[_metric, 'protocol'] = lambda o, v: all(
         normal(getattr(o.protocol, key)) == normal(value) for key, value in v.items()
