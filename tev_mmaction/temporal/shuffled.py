@@ -16,7 +16,7 @@ class ShuffledClipSampler(ClipSampler):
 
     All clips are played forwards at one speed (Xu et al., *Self-supervised Spatiotemporal Learning
     via Video Clip Order Prediction*, CVPR 2019). Where the first of them starts is uniform over
-    what fits, and so is the order they are shuffled to: the i-th clip is the ``order[i]``-th in time.
+    what fits, and so is their order: the i-th clip of the sample is the ``order[i]``-th in time.
 
     Label ``permutation``: the position of ``order`` in
     ``list(itertools.permutations(range(num_clips)))``, which is what :class:`ClipOrderHead` tells.
