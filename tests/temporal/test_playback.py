@@ -83,7 +83,7 @@ def test_warped_steps_are_uniform_up_to_the_fastest_speed_that_fits(rng):
         assert (steps.min(axis=1) < steps.max(axis=1)).all()
 
 
-@pytest.mark.parametrize('num_frames', [6, 7])
+@pytest.mark.parametrize('num_frames', [6, 7, 9])  # the last fits a speed of 2
 def test_warps_of_short_videos_pick_any_frames(num_frames, rng):
     """Those that leave out frames within; moved to where they fit."""
     frames = draw(PlaybackSampler(5, speeds=(1, 2)), num_frames, rng, 8000)[0][Playback.WARP]
