@@ -28,7 +28,7 @@ from mmengine.config import Config
 from mmengine.registry import Registry, init_default_scope
 
 ROOT = Path(__file__).parents[1]
-BATCH, FRAMES, SIZE = 4, 5, 32  # S3D-G takes no fewer frames
+BATCH, FRAMES, SIZE = 4, 8, 32  # S3D-G takes no fewer frames
 CHANNELS = dict(VideoResNet=4, S3DG=8)
 
 
@@ -59,12 +59,13 @@ def shrink_loader(loader: dict, folder: str) -> None:
     loader.update(batch_size=min(loader.batch_size, BATCH), num_workers=0)
     loader.pop('persistent_workers', None)
     data = loader.dataset
-    data.update(data_root=folder, ann_file='query.txt')
+    data.update(data_root=folder, ann_file='train.txt')
     data['data_prefix'] = dict(video='')
     if 'gallery_ann_file' in data:
-        data.update(gallery_ann_file='gallery.txt', class_file='classes.txt')
+        data.update(
+            gallery_ann_file='gallery.txt', ann_file='query.txt', class_file='classes.txt'
+        )
     if 'clip_sampler' in data:
-        data.ann_file = 'train.txt'
         data.clip_sampler.clip_len = FRAMES
     shrink_pipeline(data.pipeline)
 

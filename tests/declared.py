@@ -90,9 +90,9 @@ ALIASES = {
     ('TimeEquivariantRecognizer', 'channels_last'): lambda o, v: (
         (o.memory_format == torch.channels_last_3d) == v
     ),
-    ('VideoResNet', 'depth'): lambda o, v: (
-        v == 2 + 2 * sum(len(stage) for stage in o.stages()[1:])
-    ),
+    ('InstanceHead', 'queue_size'): lambda o, v: len(o.queue.labels if o.queue else ()) == v,
+    ('ClipOrderHead', 'dropout'): lambda o, v: o.classifier.classify[0].p == v,
+    ('VideoResNet', 'depth'): lambda o, v: v == 2 + 2 * sum(len(stage) for stage in o.stages()[1:]),
     ('VideoResNet', 'base_channels'): lambda o, v: o.stem[-2].num_features == v,
     ('VideoResNet', 'stem_kernel'): lambda o, v: o.stem[0].kernel_size == tuple(v),
     ('VideoResNet', 'factorised'): lambda o, v: (len(o.stem) == 6) == v,
@@ -104,7 +104,9 @@ ALIASES = {
 ALIASES['S3DG', 'base_channels'] = lambda o, v: o.features[0][0][1].num_features == v
 for _metric in ('RetrievalMetric', 'LinearProbeMetric'):
     ALIASES[_metric, 'protocol'] = lambda o, v: all(
-        normal(getattr(o.protocol, key)) == normal(value) for key, value in v.items()
+        normal(getattr(o.protocol, key)) == normal(value)
+        for key, value in v.items()
+        if key != 'metric'  # a metric says itself what it measures by
     )
 for _head in ('EquivarianceHead', 'InstanceHead', 'DistinctivenessHead'):
     ALIASES[_head, 'temperature'] = lambda o, v: o.criterion.temperature == v

@@ -11,7 +11,7 @@ from toy_runs import clip, trained
 
 S3D_OF_TORCHVISION = 8_320_048, 17.979e9  # parameters, multiply-adds at 16x224x224
 CLASSIFIER = 1024 * 400 + 400
-SHAPE = (5, 32, 32)
+SHAPE = (8, 32, 32)
 
 
 def on_meta(**cfg):
@@ -60,7 +60,7 @@ def test_multiply_adds_of_s3dg_as_published():
         (dict(), (32, 128, 128), (2, 1024, 4, 4, 4)),
         (dict(), (16, 112, 112), (2, 1024, 2, 3, 3)),
         (dict(base_channels=8), (64, 224, 224), (2, 128, 8, 7, 7)),
-        (dict(gating=False), (5, 17, 17), (2, 1024, 1, 1, 1)),
+        (dict(gating=False), (8, 17, 17), (2, 1024, 1, 1, 1)),
     ],
 )
 def test_shape_of_the_feature_map(cfg, shape, expected):
@@ -170,3 +170,9 @@ def test_initialisation():
 def test_wrong_arguments_are_refused(cfg, named):
     with pytest.raises(ValueError, match=named):
         S3DG(**cfg)
+
+
+@pytest.mark.parametrize('shape', [(7, 32, 32), (8, 16, 32), (8, 32, 16)])
+def test_smaller_clips_are_refused(shape):
+    with pytest.raises(ValueError, match=f'{shape[0]} frames of .*at least 8 frames of 17x17'):
+        small()(torch.zeros(1, 3, *shape))

@@ -9,7 +9,13 @@ from .gallery_query_dataset import GalleryQueryDataset
 from .transforms import ClipColorJitter, ClipFlip, ClipRandomResizedCrop, VideoDecode, VideoInit
 
 # Registered here, as temporal/ knows nothing of MMAction2.
-for _sampler in (temporal.IndependentClipSampler, temporal.RelativeTransformSampler):
+for _sampler in (
+    temporal.IndependentClipSampler,
+    temporal.NearbyClipSampler,
+    temporal.PlaybackSampler,
+    temporal.RelativeTransformSampler,
+    temporal.ShuffledClipSampler,
+):
     TASK_UTILS.register_module(module=_sampler)
 
 __all__ = [

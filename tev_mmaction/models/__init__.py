@@ -3,17 +3,21 @@
 from .backbones import S3DG, VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import (
+    ClipOrderHead,
     DirectionHead,
     DistinctivenessHead,
     EquivarianceHead,
     InstanceHead,
     OrderHead,
+    PlaybackHead,
+    PlaybackSpeedHead,
     SpeedHead,
 )
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
+    'ClipOrderHead',
     'ClipPairDataPreprocessor',
     'DirectionHead',
     'DistinctivenessHead',
@@ -21,6 +25,8 @@ __all__ = [
     'InfoNCELoss',
     'InstanceHead',
     'OrderHead',
+    'PlaybackHead',
+    'PlaybackSpeedHead',
     'S3DG',
     'SpeedHead',
     'TimeEquivariantRecognizer',

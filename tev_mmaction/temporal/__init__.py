@@ -3,8 +3,11 @@
 from .base import Clip, ClipSampler, LabelledClips
 from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
 from .independent import IndependentClipSampler
+from .nearby import NearbyClipSampler
+from .playback import Playback, PlaybackClip, PlaybackSampler
 from .relative import RelativeTransform
 from .sampler import RelativeTransformSampler
+from .shuffled import ShuffledClipSampler
 
 __all__ = [
     'BACKWARD',
@@ -16,7 +19,12 @@ __all__ = [
     'ClipSpec',
     'IndependentClipSampler',
     'LabelledClips',
+    'NearbyClipSampler',
+    'Playback',
+    'PlaybackClip',
+    'PlaybackSampler',
     'RelativeTransform',
     'RelativeTransformSampler',
+    'ShuffledClipSampler',
     'clip_extent',
 ]

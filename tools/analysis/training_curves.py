@@ -21,14 +21,14 @@ from mmengine.registry import init_default_scope
 from tev_mmaction.datasets import ClipPairDataset
 from tev_mmaction.datasets.readers import VideoError, open_video
 from tev_mmaction.datasets.video_index import check_length
-from tev_mmaction.models.heads import AuxiliaryHead
+from tev_mmaction.models.heads import ClassificationHead
 from tev_mmaction.visualization import draw_curves, read_curves, read_evaluations
 
 _DRAWS = 4000
 
 
 def majority_shares(
-    dataset: ClipPairDataset, heads: Mapping[str, AuxiliaryHead]
+    dataset: ClipPairDataset, heads: Mapping[str, ClassificationHead]
 ) -> Dict[str, float]:
     """Share of the largest class of each classification task, over freshly drawn clips."""
     rng = np.random.default_rng(0)
@@ -51,14 +51,14 @@ def majority_shares(
     return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
 
 
-def classifiers_of(model: dict) -> Dict[str, AuxiliaryHead]:
+def classifiers_of(model: dict) -> Dict[str, ClassificationHead]:
     """The heads of a recognizer's config that classify."""
     heads = {
         name: MODELS.build(cfg, default_args=dict(in_channels=1))
         for name, cfg in model.heads.items()
         if cfg is not None
     }
-    return {name: head for name, head in heads.items() if isinstance(head, AuxiliaryHead)}
+    return {name: head for name, head in heads.items() if isinstance(head, ClassificationHead)}
 
 
 def main() -> None:

@@ -177,9 +177,19 @@ class S3DG(StagedBackbone):
         """Feature map of the last block.
 
         Args:
-            x (Tensor): Shape (N, 3, T, H, W), T at least 5 and H, W at least 17.
+            x (Tensor): Shape (N, 3, T, H, W), T at least 8 and H, W at least 17.
 
         Returns:
             Tensor: Shape (N, 16 * base_channels, T', H', W'), about T/8, H/32, W/32.
+
+        Raises:
+            ValueError: If a clip is smaller.
         """
+        # 5 and 7 frames would do, but PyTorch 2.13's weight gradient of the stem's convolution over
+        # time is wrong for them in channels-last on CPUs, or writes beyond its memory.
+        if x.size(2) < 8 or min(x.shape[3:]) < 17:
+            raise ValueError(
+                f'S3DG: clips of {x.size(2)} frames of {x.size(3)}x{x.size(4)} pixels are too '
+                'small, it takes at least 8 frames of 17x17: raise clip_len or size'
+            )
         return self.features(x)

@@ -1,17 +1,27 @@
 """Heads on the features of clips, registered into MMAction2's MODELS."""
 
-from .auxiliary_heads import AuxiliaryHead, DirectionHead, OrderHead, SpeedHead
+from .auxiliary_heads import (
+    AuxiliaryHead,
+    ClassificationHead,
+    DirectionHead,
+    OrderHead,
+    SpeedHead,
+)
 from .base import TaskHead
+from .clip_order_head import ClipOrderHead
 from .contrastive_heads import (
     ContrastiveHead,
     DistinctivenessHead,
     EquivarianceHead,
     InstanceHead,
 )
+from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .targets import ClipTargets, collect_targets
 
 __all__ = [
     'AuxiliaryHead',
+    'ClassificationHead',
+    'ClipOrderHead',
     'ClipTargets',
     'ContrastiveHead',
     'DirectionHead',
@@ -19,6 +29,8 @@ __all__ = [
     'EquivarianceHead',
     'InstanceHead',
     'OrderHead',
+    'PlaybackHead',
+    'PlaybackSpeedHead',
     'SpeedHead',
     'TaskHead',
     'collect_targets',

@@ -6,43 +6,40 @@ from typing import Dict, Mapping, Optional, Sequence
 import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..distributed import global_mean
 from .base import TaskHead
 from .mlp import build_mlp
 
 
-class AuxiliaryHead(TaskHead):
-    """A classifier with one hidden layer of the feature width, and cross-entropy.
+class ClassificationHead(TaskHead):
+    """A classifier of clips, and cross-entropy.
 
     Args:
-        in_channels (int): Feature width D.
+        classifier (nn.Module): Features (M, in_clips*D) to scores (M, num_classes).
         num_classes (int): Classes of the task.
-        in_clips (int): 1 to classify every clip by itself, 2 to classify pairs of clips.
-        norm_cfg (dict, optional): Norm of the hidden layer; None for none. Defaults to
-            ``dict(type='BN1d')``, **not in the paper's text**.
+        in_clips (int): 1 to classify every clip by itself, else all clips of a video together.
         loss_weight (float): See :class:`TaskHead`.
         init_cfg (dict, optional): See :class:`TaskHead`.
     """
 
     def __init__(
         self,
-        in_channels: int,
+        classifier: nn.Module,
         num_classes: int,
         in_clips: int = 1,
-        norm_cfg: Optional[dict] = dict(type='BN1d'),
         loss_weight: float = 1.0,
         init_cfg: Optional[dict] = None,
     ):
         super().__init__(None if in_clips == 1 else in_clips, loss_weight, init_cfg)
         self.in_clips = in_clips
         self.num_classes = num_classes
-        self.classifier = build_mlp([in_clips * in_channels, in_channels, num_classes], norm_cfg)
+        self.classifier = classifier
 
     @abstractmethod
     def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """Classes of all clips (N*V,), or of all pairs (N,), int64."""
+        """Classes of all clips (N*V,), or of all videos (N,), int64."""
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`."""
@@ -53,6 +50,30 @@ class AuxiliaryHead(TaskHead):
         correct = (scores.argmax(dim=1) == labels).float()
         loss = global_mean(F.cross_entropy(scores, labels, reduction='none'))
         return dict(loss=self.loss_weight * loss, acc=global_mean(correct))
+
+
+class AuxiliaryHead(ClassificationHead):
+    """A classifier with one hidden layer of the feature width.
+
+    Args:
+        in_channels (int): Feature width D.
+        num_classes (int): Classes of the task.
+        in_clips (int): 1 to classify every clip by itself, 2 to classify pairs of clips.
+        norm_cfg (dict, optional): Norm of the hidden layer; None for none. Defaults to
+            ``dict(type='BN1d')``, **not in the paper's text**.
+        **kwargs: See :class:`ClassificationHead`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int,
+        in_clips: int = 1,
+        norm_cfg: Optional[dict] = dict(type='BN1d'),
+        **kwargs,
+    ):
+        classifier = build_mlp([in_clips * in_channels, in_channels, num_classes], norm_cfg)
+        super().__init__(classifier, num_classes, in_clips, **kwargs)
 
 
 @MODELS.register_module()

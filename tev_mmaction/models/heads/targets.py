@@ -18,7 +18,7 @@ class ClipTargets(Mapping):
     - ``sample_idx`` (N,): identity of the video, equal on all ranks.
     - ``relative_id``, ``swapped_id`` (N,): ids of ρ(p, q) and ρ(q, p).
     - ``order`` (N,): 0 p before q, 1 p after q, 2 overlapping.
-    - ``speeds`` (N, V): source frames a step.
+    - ``speeds`` (N, V): source frames a step; 0 where steps differ.
     - ``directions`` (N, V): +1 or −1.
     - ``draws`` (N, V): number of the temporal draw that a clip shows, 0 … V−1, within its video.
     - ``permutation`` (N,): number of the order that the clips are shuffled to.

@@ -1,0 +1,10 @@
+# SpeedNet (Benaim et al., CVPR 2020): normal or sped up, each video as both in the same batch.
+# R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
+_base_ = '../tev_r3d18_ucf101.py'
+model = dict(heads=dict(_delete_=True, speed=dict(type='SpeedHead', speeds=(1, 2))))
+train_dataloader = dict(
+    dataset=dict(
+        group_size=1,
+        clip_sampler=dict(
+            _delete_=True, type='IndependentClipSampler', clip_len=16, speeds=(1, 2),
+            directions=(1, ), num_draws=2, distinct_speeds=True)))

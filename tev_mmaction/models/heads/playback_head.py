@@ -1,0 +1,56 @@
+"""The two tasks of Jenni, Meishvili and Favaro (ECCV 2020): how a clip is played, and how fast."""
+
+from typing import Dict, Mapping
+
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from .auxiliary_heads import AuxiliaryHead, SpeedHead
+
+
+@MODELS.register_module()
+class PlaybackHead(AuxiliaryHead):
+    """By which transformation a clip is played: uniform, random, periodic, or warped.
+
+    Needs the labels of :class:`tev_mmaction.temporal.PlaybackSampler`.
+
+    Args:
+        in_channels (int): Feature width D.
+        **kwargs: See :class:`AuxiliaryHead`.
+    """
+
+    def __init__(self, in_channels: int, **kwargs):
+        super().__init__(in_channels, num_classes=4, **kwargs)
+
+    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
+        """See :meth:`AuxiliaryHead.labels`; raises ValueError for an unknown class."""
+        labels = targets['playback'].flatten()
+        unknown = (labels < 0) | (labels >= self.num_classes)
+        if unknown.any():
+            raise ValueError(
+                f'PlaybackHead knows the classes 0 to {self.num_classes - 1}, but the batch has '
+                f"{sorted(set(labels[unknown].tolist()))}: set the dataset's clip_sampler.type to "
+                'PlaybackSampler'
+            )
+        return labels
+
+
+@MODELS.register_module()
+class PlaybackSpeedHead(SpeedHead):
+    """Speed of the clips that have one, which is 0 for a random or warped clip.
+
+    Args:
+        in_channels (int): Feature width D.
+        speeds (Sequence[int]): The speeds that the dataset draws, increasing.
+        **kwargs: See :class:`AuxiliaryHead`.
+    """
+
+    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
+        """Classes of the clips that have a speed, (M,); raises as :meth:`SpeedHead.labels`."""
+        speeds = targets['speeds']
+        return super().labels(dict(speeds=speeds[speeds > 0]))
+
+    def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+        """See :meth:`TaskHead.loss`."""
+        rows = (targets['speeds'].flatten() > 0).nonzero()  # on the CPU: no synchronisation
+        return super().loss(features.flatten(0, 1)[rows.to(features.device)], targets)

@@ -1,0 +1,59 @@
+"""Two clips of which distant ones are rare, as CVRL draws them."""
+
+from typing import Optional
+
+import numpy as np
+
+from .base import ClipSampler, is_whole
+from .clip import FORWARD, ClipPair, ClipSpec, clip_extent
+
+
+class NearbyClipSampler(ClipSampler):
+    """Two clips of one speed, played forwards; the further apart, the rarer.
+
+    As in CVRL (Qian et al., *Spatiotemporal Contrastive Video Representation Learning*, CVPR 2021),
+    the distance d of their starts comes first, from a linearly decreasing distribution: where L is
+    the last start that fits, P(d) ∝ L + 1 − d for d in 0 … L. The first start is then uniform over
+    the L + 1 − d places that are left, so that all ordered pairs of starts are equally likely. Clip
+    q never starts before clip p.
+
+    Labels: those of :class:`ClipPair`. Between videos nothing is shared: set ``group_size=1``.
+
+    Args:
+        clip_len (int): Frames T of a clip, ≥ 2.
+        speed (int): Source frames a step, ≥ 1. Defaults to 2, as in CVRL.
+
+    Raises:
+        ValueError: If an argument is outside its range; the message names value and remedy.
+
+    Example:
+        >>> sampler = NearbyClipSampler(clip_len=16)
+        >>> pair = sampler.place(None, num_frames=120, rng=np.random.default_rng(0))
+        >>> 0 <= pair.q.start - pair.p.start <= 120 - 31
+        True
+    """
+
+    def __init__(self, clip_len: int, speed: int = 2):
+        super().__init__(clip_len)
+        if not is_whole(speed, 1):
+            raise ValueError(f'speed={speed}: give a whole number of source frames a step, >= 1')
+        self.speed = speed
+
+    @property
+    def min_frames(self) -> int:
+        """int: Frames of the shortest video that can be used."""
+        return clip_extent(self.clip_len, self.speed)
+
+    def place(self, shared: Optional[None], num_frames: int, rng: np.random.Generator) -> ClipPair:
+        """See :meth:`ClipSampler.place`."""
+        self._check_length(num_frames)
+        last = num_frames - self.min_frames
+        places = np.arange(last + 1, 0, -1)  # of distance 0, 1, ..., last
+        cumulative = np.cumsum(places)
+        draw = rng.integers(cumulative[-1])
+        distance = int(np.searchsorted(cumulative, draw, side='right'))
+        start = int(rng.integers(places[distance]))
+        return ClipPair(*(self._clip(first) for first in (start, start + distance)))
+
+    def _clip(self, start: int) -> ClipSpec:
+        return ClipSpec(start, self.speed, FORWARD, self.clip_len)

@@ -1,0 +1,136 @@
+"""A video under four temporal transformations that are to be told from each other."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Optional, Sequence, Tuple
+
+import numpy as np
+
+from .base import ClipSampler, LabelledClips, checked_speeds
+from .clip import clip_extent
+
+
+class Playback(IntEnum):
+    """How a clip is played; the values are the class labels of :class:`PlaybackHead`."""
+
+    UNIFORM = 0
+    RANDOM = 1
+    PERIODIC = 2
+    WARP = 3
+
+
+@dataclass(frozen=True)
+class PlaybackClip:
+    """A clip that shows any frames, in any order.
+
+    Args:
+        playback (Playback): By which transformation.
+        frames (tuple[int, ...]): Source frames in the order of playback.
+        speed (int): Source frames a step; 0 where steps differ.
+    """
+
+    playback: Playback
+    frames: Tuple[int, ...]
+    speed: int
+
+    @property
+    def name(self) -> str:
+        """str: For captions."""
+        name = self.playback.name.lower()
+        return f'{name} {self.speed}×' if self.speed else name
+
+    def frame_indices(self) -> np.ndarray:
+        """Shape (T,), int64, in the order of playback."""
+        return np.array(self.frames, dtype=np.int64)
+
+
+class PlaybackSampler(ClipSampler):
+    """Four clips of a video: uniform, random, periodic, warped.
+
+    The transformations of Jenni, Meishvili and Favaro, *Video Representation Learning by
+    Recognizing Temporal Transformations*, ECCV 2020, in the details of their released code:
+
+    - **uniform**: every v-th frame. v is uniform over the speeds that fit, drawn once a video.
+    - **random**: T successive frames in random order.
+    - **periodic**: forwards, then backwards, at the same speed v. The turn is uniform over where at
+      least two frames are left on either side. The first frame after it lies 1 … v − 1 frames
+      beyond the last one before it, so that the way back shows other frames than the way there; at
+      v = 1, where there are no others, it lies 0 or 1 beyond.
+    - **warp**: the steps between frames are independent and uniform in 1 … M, where M is the
+      fastest speed that fits. Where M < 3, so that these would hardly vary, steps are those
+      between T of all frames of the video, drawn without replacement. A warp that turns out
+      uniform is drawn anew.
+
+    Where a clip lies in its video is uniform over what fits, independently of the other three.
+
+    Labels: ``playback``, classes of :class:`Playback`; ``speeds``, v where the clip has a speed
+    (uniform and periodic), else 0. Between videos nothing is shared: set ``group_size=1``.
+
+    Args:
+        clip_len (int): Frames T of a clip, ≥ 4.
+        speeds (Sequence[int]): Playback speeds, increasing, ≥ 1. Defaults to ``(1, 2, 4, 8)``.
+
+    Raises:
+        ValueError: If an argument is outside its range; the message names value and remedy.
+
+    Example:
+        >>> sampler = PlaybackSampler(clip_len=16)
+        >>> placed = sampler.place(None, num_frames=200, rng=np.random.default_rng(0))
+        >>> placed.labels['playback']
+        (0, 1, 2, 3)
+    """
+
+    def __init__(self, clip_len: int, speeds: Sequence[int] = (1, 2, 4, 8)):
+        super().__init__(clip_len)
+        if clip_len < 4:
+            raise ValueError(
+                f'clip_len={clip_len}: give at least 4 frames, to go forwards and backwards'
+            )
+        self.speeds = checked_speeds(speeds)
+
+    @property
+    def min_frames(self) -> int:
+        """int: Frames of the shortest video that can be used; one more than T for a warp."""
+        return max(clip_extent(self.clip_len, self.speeds[0]), self.clip_len + 1)
+
+    def place(
+        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
+    ) -> LabelledClips:
+        """See :meth:`ClipSampler.place`."""
+        self._check_length(num_frames)
+        fitting = [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]
+        speed = int(rng.choice(fitting))
+        drawn = (
+            (Playback.UNIFORM, speed * np.arange(self.clip_len), speed),
+            (Playback.RANDOM, rng.permutation(self.clip_len), 0),
+            (Playback.PERIODIC, self._periodic(speed, rng), speed),
+            (Playback.WARP, self._warped(fitting[-1], num_frames, rng), 0),
+        )
+        clips = []
+        for playback, frames, clip_speed in drawn:
+            frames = frames + rng.integers(-frames.min(), num_frames - frames.max())
+            clips.append(PlaybackClip(playback, tuple(frames.tolist()), clip_speed))
+        labels = dict(
+            playback=tuple(int(clip.playback) for clip in clips),
+            speeds=tuple(clip.speed for clip in clips),
+        )
+        return LabelledClips(clips, labels)
+
+    def _periodic(self, speed: int, rng: np.random.Generator) -> np.ndarray:
+        """Frames relative to the last one before the turn."""
+        before = int(rng.integers(2, self.clip_len - 1))
+        beyond = rng.integers(1, speed) if speed > 1 else rng.integers(2)
+        there = -speed * np.arange(before)[::-1]
+        back = beyond - speed * np.arange(self.clip_len - before)
+        return np.concatenate([there, back])
+
+    def _warped(self, fastest: int, num_frames: int, rng: np.random.Generator) -> np.ndarray:
+        """Frames relative to the first one."""
+        while True:
+            if fastest < 3:
+                frames = np.sort(rng.choice(num_frames, size=self.clip_len, replace=False))
+            else:
+                steps = rng.integers(1, fastest + 1, size=self.clip_len - 1)
+                frames = np.concatenate([[0], np.cumsum(steps)])
+            if len(set(np.diff(frames).tolist())) > 1:
+                return frames - frames[0]

@@ -1,0 +1,80 @@
+"""Successive clips of a video in shuffled order."""
+
+from itertools import permutations
+from typing import Optional
+
+import numpy as np
+
+from .base import ClipSampler, LabelledClips, is_whole
+from .clip import FORWARD, ClipSpec, clip_extent
+
+_MAX_CLIPS = 6  # 720 orders
+
+
+class ShuffledClipSampler(ClipSampler):
+    """Clips that follow one another at a fixed interval, shuffled, as VCOP orders them.
+
+    All clips are played forwards at one speed (Xu et al., *Self-supervised Spatiotemporal Learning
+    via Video Clip Order Prediction*, CVPR 2019). Where the first of them starts is uniform over
+    what fits, and so is their order: the i-th clip of the sample is the ``order[i]``-th in time.
+
+    Label ``permutation``: the position of ``order`` in
+    ``list(itertools.permutations(range(num_clips)))``, which is what :class:`ClipOrderHead` tells.
+    Between videos nothing is shared: set ``group_size=1``.
+
+    Args:
+        clip_len (int): Frames T of a clip, ≥ 2.
+        num_clips (int): Clips of a video, from 2 to 6. Defaults to 3, as in VCOP.
+        interval (int): Source frames between the end of a clip and the start of the next, ≥ 0: with
+            0, clips touch. Defaults to 8, as in VCOP.
+        speed (int): Source frames a step, ≥ 1. Defaults to 1, as in VCOP.
+
+    Raises:
+        ValueError: If an argument is outside its range; the message names value and remedy.
+
+    Example:
+        >>> sampler = ShuffledClipSampler(clip_len=16)
+        >>> sampler.min_frames
+        64
+        >>> placed = sampler.place(None, num_frames=64, rng=np.random.default_rng(0))
+        >>> [clip.start for clip in placed.clips], placed.labels
+        ([48, 24, 0], {'permutation': 5})
+    """
+
+    def __init__(self, clip_len: int, num_clips: int = 3, interval: int = 8, speed: int = 1):
+        super().__init__(clip_len)
+        if not is_whole(num_clips, 2) or num_clips > _MAX_CLIPS:
+            raise ValueError(
+                f'num_clips={num_clips}: give a whole number from 2 to {_MAX_CLIPS}, as there are '
+                'num_clips! orders to tell'
+            )
+        for name, value, least in (('interval', interval, 0), ('speed', speed, 1)):
+            if not is_whole(value, least):
+                raise ValueError(f'{name}={value}: give a whole number of frames, >= {least}')
+        self.num_clips = num_clips
+        self.interval = interval
+        self.speed = speed
+        self._orders = list(permutations(range(num_clips)))
+
+    @property
+    def min_frames(self) -> int:
+        """int: Frames of the shortest video that can be used."""
+        return (self.num_clips - 1) * self._stride + clip_extent(self.clip_len, self.speed)
+
+    @property
+    def _stride(self) -> int:
+        """Source frames between the starts of successive clips."""
+        return clip_extent(self.clip_len, self.speed) + self.interval
+
+    def place(
+        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
+    ) -> LabelledClips:
+        """See :meth:`ClipSampler.place`."""
+        self._check_length(num_frames)
+        first = int(rng.integers(num_frames - self.min_frames + 1))
+        number = int(rng.integers(len(self._orders)))
+        clips = [
+            ClipSpec(first + place * self._stride, self.speed, FORWARD, self.clip_len)
+            for place in self._orders[number]
+        ]
+        return LabelledClips(clips, dict(permutation=number))
