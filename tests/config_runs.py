@@ -62,9 +62,7 @@ def shrink_loader(loader: dict, folder: str) -> None:
     data.update(data_root=folder, ann_file='train.txt')
     data['data_prefix'] = dict(video='')
     if 'gallery_ann_file' in data:
-        data.update(
-            gallery_ann_file='gallery.txt', ann_file='query.txt', class_file='classes.txt'
-        )
+        data.update(gallery_ann_file='gallery.txt', ann_file='query.txt', class_file='classes.txt')
     if 'clip_sampler' in data:
         data.clip_sampler.clip_len = FRAMES
     shrink_pipeline(data.pipeline)
