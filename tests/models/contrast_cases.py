@@ -41,4 +41,5 @@ def contrast(model, pattern, rows):
         InfoNCELoss().contrast(random(8, 5, seed=1)[rows], **labels)
         figures = dict(queue_keys=queue.keys.clone(), queue_labels=queue.labels.clone())
     result = InfoNCELoss().contrast(embeddings, **labels)
-    return result.loss, dict(figures, accuracy=result.accuracy, negatives=result.negatives)
+    figures.update(accuracy=result.accuracy, chance=result.chance, negatives=result.negatives)
+    return result.loss, figures

@@ -133,7 +133,7 @@ def test_clips_of_a_video_that_comes_twice_are_positives():
 @pytest.mark.parametrize('kind', HEADS)
 def test_logs_of_a_head(kind):
     values = build(kind).loss(draw(6), targets_of(BATCH))
-    keys = {'loss', 'acc', 'negatives'} if kind in CONTRASTIVE else {'loss', 'acc'}
+    keys = {'loss', 'acc', 'chance', 'negatives'} if kind in CONTRASTIVE else {'loss', 'acc'}
     assert set(values) == keys
     assert all(value.shape == () for value in values.values())
     assert values['loss'].requires_grad and values['loss'] > 0

@@ -149,7 +149,7 @@ def test_autocast_does_not_reach_into_the_loss(dtype):
     expected = InfoNCELoss().contrast(embeddings, *who)
     with torch.autocast('cpu', dtype=torch.bfloat16):
         result = InfoNCELoss().contrast(embeddings, *who)
-    for found, wanted in zip(result[:3], expected[:3]):
+    for found, wanted in zip(result[:4], expected[:4]):
         assert found.dtype == torch.float32 and torch.equal(found, wanted)
     assert torch.equal(gradient(result.loss, embeddings), gradient(expected.loss, embeddings))
 
@@ -180,7 +180,8 @@ def test_figures_equal_the_loops(pattern):
     result = InfoNCELoss().contrast(embeddings, labels, sources)
     labels = labels.tolist()
     sources = list(range(len(labels))) if sources is None else sources.tolist()
-    everyone, hits, num_negatives, num_positives = range(len(labels)), [], [], 0
+    everyone, hits, chances = range(len(labels)), [], []
+    num_negatives, num_positives = [], 0
     for a in everyone:
         positives = [b for b in everyone if labels[b] == labels[a] and sources[b] != sources[a]]
         negatives = [c for c in everyone if labels[c] != labels[a]]
@@ -191,9 +192,11 @@ def test_figures_equal_the_loops(pattern):
                 positives + negatives, key=lambda c: cosine(embeddings[a], embeddings[c]).item()
             )
             hits.append(nearest in positives)
+            chances.append(len(positives) / len(positives + negatives))
     assert isinstance(result, Contrast) and result.num_positives == num_positives
     assert result.accuracy.item() == pytest.approx(sum(hits) / max(1, len(hits)))
     assert result.negatives.item() == pytest.approx(sum(num_negatives) / len(labels))
+    assert result.chance.item() == pytest.approx(sum(chances) / max(1, len(chances)))
     assert not result.accuracy.requires_grad and not result.negatives.requires_grad
 
 

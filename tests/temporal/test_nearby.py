@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from tev_mmaction.temporal import ClipPair, NearbyClipSampler
+from tev_mmaction.temporal import NearbyClipSampler
 
 
 def place(sampler, num_frames, rng, count):
@@ -23,19 +23,18 @@ def p_value(counts, expected):
 @pytest.mark.parametrize('speed', [1, 4])
 def test_clips_fit_their_video(num_frames, speed, rng):
     sampler = NearbyClipSampler(4, speed=speed)
-    for pair in place(sampler, num_frames, rng, 200):
-        assert isinstance(pair, ClipPair)
-        for clip in pair.clips:
+    for (p, q), labels in place(sampler, num_frames, rng, 200):
+        for clip in (p, q):
             assert clip.frame_indices().tolist() == [clip.start + speed * t for t in range(4)]
             assert clip.start >= 0 and clip.start + 3 * speed < num_frames
-        assert pair.q.start >= pair.p.start
-        assert pair.labels['speeds'] == (speed, speed) and pair.labels['directions'] == (1, 1)
+        assert q.start >= p.start
+        assert labels == dict(speeds=(speed, speed), directions=(1, 1))
 
 
 def test_distances_decrease_linearly(rng):
     """20 frames leave starts 0 to 13, and distances that are 14, 13, ..., 1 times as likely."""
     pairs = place(NearbyClipSampler(4, speed=2), 20, rng, 20000)
-    distances = Counter(pair.q.start - pair.p.start for pair in pairs)
+    distances = Counter(q.start - p.start for (p, q), _ in pairs)
     shares = {d: (14 - d) / sum(range(1, 15)) for d in range(14)}
     assert p_value(distances, shares) > 1e-3
     uniform = {d: 1 / 14 for d in range(14)}
@@ -44,7 +43,7 @@ def test_distances_decrease_linearly(rng):
 
 def test_starts_are_uniform_given_their_distance(rng):
     pairs = place(NearbyClipSampler(4, speed=1), 10, rng, 20000)
-    starts = Counter((pair.p.start, pair.q.start) for pair in pairs)
+    starts = Counter((p.start, q.start) for (p, q), _ in pairs)
     ordered = [(p, q) for p in range(7) for q in range(p, 7)]
     assert p_value(starts, {pair: 1 / len(ordered) for pair in ordered}) > 1e-3
 
@@ -52,7 +51,7 @@ def test_starts_are_uniform_given_their_distance(rng):
 def test_the_shortest_video_leaves_one_place(rng):
     sampler = NearbyClipSampler(16)
     assert sampler.min_frames == sampler.required_frames(None) == 31
-    assert all(pair.p.start == pair.q.start == 0 for pair in place(sampler, 31, rng, 5))
+    assert all(p.start == q.start == 0 for (p, q), _ in place(sampler, 31, rng, 5))
     with pytest.raises(ValueError, match='NearbyClipSampler with clips of 16 frames needs 31'):
         sampler.place(None, 30, rng)
 

@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from tev_mmaction.temporal import ClipSampler
 
 from .caching import check_cache
+from .drawn_clips import wanted_frames
 from .group_videos import GroupVideos, Video
 from .lazy_frames import LazyFrames
 from .randomness import seeded
@@ -23,7 +24,7 @@ from .video_list import check_reachable, join, may_exist, read_list, scan_folder
 
 @DATASETS.register_module()
 class ClipPairDataset(VideoDataset):
-    """Videos as pairs of clips; groups of ``group_size`` videos share ρ(p, q).
+    """Videos as clips, pairs by default; groups of ``group_size`` videos share ρ(p, q).
 
     The data loader hands the list of a batch's indices to ``__getitems__``. Consecutive indices
     form groups; for each, the videos are opened, ρ is drawn to fit the shortest and placed in each
@@ -36,7 +37,7 @@ class ClipPairDataset(VideoDataset):
 
     All draws are functions of ``seed`` and of the batch's list of indices, so they do not depend
     on the number of workers, a resumed run repeats them, and they differ between epochs as the
-    shuffled batches do.
+    shuffled batches do (batches of one video do not, a warning says so).
 
     A video that cannot be read is replaced by another, drawn at random, in the same group and
     under the same ρ (unless no other is long enough for it: then ρ is drawn anew). Which files
@@ -60,12 +61,12 @@ class ClipPairDataset(VideoDataset):
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
-    A sample holds ``inputs``, uint8 (2, C, T, H, W), and ``data_samples``, an ``ActionDataSample``
-    whose metainfo has ``sample_idx`` (the video's identity), ``filename``, ``clips`` (what each
-    shows), ``skipped`` ((filename, reason) of the videos it replaces), and the labels of the
-    sampler: ``relative_id``, ``swapped_id``, ``speeds`` (v_p, v_q), ``directions`` (d_p, d_q) and
-    ``order`` for ρ, see :class:`ClipTargets`. Where the pipeline shares crops or flips in a group,
-    they enter ``relative_id`` and ``swapped_id``, see :func:`spatial_ids`.
+    A sample holds ``inputs``, uint8 (V, C, T, H, W) of V clips, and ``data_samples``, an
+    ``ActionDataSample`` whose metainfo has ``sample_idx`` (the video's identity), ``filename``,
+    ``clips`` (what each shows), ``skipped`` ((filename, reason) of the videos it replaces), and the
+    labels of the sampler: ``relative_id``, ``swapped_id``, ``speeds`` (v_p, v_q), ``directions``
+    (d_p, d_q) and ``order`` for ρ, see :class:`ClipTargets`. Where the pipeline shares crops or
+    flips in a group, they enter ``relative_id`` and ``swapped_id``, see :func:`spatial_ids`.
     """
 
     def __init__(
@@ -211,7 +212,7 @@ class ClipPairDataset(VideoDataset):
                 f'has {len(reader)} frames, but the video index says '
                 f'{video.num_frames}; make the index anew',
             )
-        wanted = np.concatenate([clip.frame_indices() for clip in placed.clips])
+        wanted = wanted_frames(self.clip_sampler, placed, video.num_frames)
         frames = LazyFrames(reader, wanted)
         results = dict(
             video.info,

@@ -102,8 +102,10 @@ class GroupVideos:
         if shorter is None:
             where = self._dataset.ann_file or self._dataset.data_prefix['video']
             raise RuntimeError(
-                f'no usable video among {_MAX_REPLACEMENTS} drawn from {where!r}. See which are '
-                'broken with `python tools/data/index_videos.py`.'
+                f'no usable video among {_MAX_REPLACEMENTS} drawn from {where!r}, the last: '
+                f'{skipped[-1][0]!r} {skipped[-1][1]}. Clips need '
+                f'{self._dataset.clip_sampler.min_frames} frames; see which videos are broken or '
+                'shorter with `python tools/data/index_videos.py --min-frames`.'
             )
         return shorter
 

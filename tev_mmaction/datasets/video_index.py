@@ -76,7 +76,7 @@ def examine(
 
 
 def check_length(filename: str, num_frames: int, min_frames: int) -> None:
-    """Raise :class:`VideoError` for a video that is too short to draw any clip pair from."""
+    """Raise :class:`VideoError` for a video that is too short to draw any of the clips from."""
     if num_frames < min_frames:
         raise VideoError(filename, f'is too short: {num_frames} frame(s), {min_frames} needed')
 

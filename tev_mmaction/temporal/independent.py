@@ -1,6 +1,6 @@
 """Clips that are drawn independently of each other and of other videos."""
 
-from typing import Optional, Sequence
+from typing import Sequence
 
 import numpy as np
 
@@ -66,9 +66,7 @@ class IndependentClipSampler(ClipSampler):
         slowest = self.num_draws - 1 if self.distinct_speeds else 0
         return clip_extent(self.clip_len, self.speeds[slowest])
 
-    def place(
-        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
-    ) -> LabelledClips:
+    def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
         fitting = [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]

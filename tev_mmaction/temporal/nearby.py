@@ -1,11 +1,9 @@
 """Two clips of which distant ones are rare, as CVRL draws them."""
 
-from typing import Optional
-
 import numpy as np
 
-from .base import ClipSampler, is_whole
-from .clip import FORWARD, ClipPair, ClipSpec, clip_extent
+from .base import ClipSampler, LabelledClips, is_whole
+from .clip import FORWARD, ClipSpec, clip_extent
 
 
 class NearbyClipSampler(ClipSampler):
@@ -17,7 +15,7 @@ class NearbyClipSampler(ClipSampler):
     the L + 1 − d places that are left, so that all ordered pairs of starts are equally likely. Clip
     q never starts before clip p.
 
-    Labels: those of :class:`ClipPair`. Between videos nothing is shared: set ``group_size=1``.
+    Labels: ``speeds``, ``directions``. Between videos nothing is shared: set ``group_size=1``.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
@@ -28,8 +26,8 @@ class NearbyClipSampler(ClipSampler):
 
     Example:
         >>> sampler = NearbyClipSampler(clip_len=16)
-        >>> pair = sampler.place(None, num_frames=120, rng=np.random.default_rng(0))
-        >>> 0 <= pair.q.start - pair.p.start <= 120 - 31
+        >>> p, q = sampler.place(None, num_frames=120, rng=np.random.default_rng(0)).clips
+        >>> 0 <= q.start - p.start <= 120 - 31
         True
     """
 
@@ -44,7 +42,7 @@ class NearbyClipSampler(ClipSampler):
         """int: Frames of the shortest video that can be used."""
         return clip_extent(self.clip_len, self.speed)
 
-    def place(self, shared: Optional[None], num_frames: int, rng: np.random.Generator) -> ClipPair:
+    def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
         last = num_frames - self.min_frames
@@ -53,7 +51,8 @@ class NearbyClipSampler(ClipSampler):
         draw = rng.integers(cumulative[-1])
         distance = int(np.searchsorted(cumulative, draw, side='right'))
         start = int(rng.integers(places[distance]))
-        return ClipPair(*(self._clip(first) for first in (start, start + distance)))
-
-    def _clip(self, start: int) -> ClipSpec:
-        return ClipSpec(start, self.speed, FORWARD, self.clip_len)
+        clips = [
+            ClipSpec(first, self.speed, FORWARD, self.clip_len)
+            for first in (start, start + distance)
+        ]
+        return LabelledClips(clips, dict(speeds=(self.speed,) * 2, directions=(FORWARD,) * 2))

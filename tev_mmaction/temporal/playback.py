@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Optional, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 
@@ -93,9 +93,7 @@ class PlaybackSampler(ClipSampler):
         """int: Frames of the shortest video that can be used; one more than T for a warp."""
         return max(clip_extent(self.clip_len, self.speeds[0]), self.clip_len + 1)
 
-    def place(
-        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
-    ) -> LabelledClips:
+    def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
         fitting = [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]

@@ -1,7 +1,6 @@
 """Successive clips of a video in shuffled order."""
 
 from itertools import permutations
-from typing import Optional
 
 import numpy as np
 
@@ -66,9 +65,7 @@ class ShuffledClipSampler(ClipSampler):
         """Source frames between the starts of successive clips."""
         return clip_extent(self.clip_len, self.speed) + self.interval
 
-    def place(
-        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
-    ) -> LabelledClips:
+    def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
         first = int(rng.integers(num_frames - self.min_frames + 1))

@@ -18,8 +18,9 @@ _ARROWS = {1: '→', -1: '←'}
 def describe(metainfo: dict) -> List[str]:
     """Captions of the clips of a sample, from the metainfo that ClipPairDataset writes."""
     clips = metainfo['clips']
-    captions = [f'{name}  {_describe_clip(clip)}' for name, clip in zip('pqrstuvwxyz', clips)]
-    if 'order' in metainfo:
+    names = 'pq' if len(clips) == 2 else range(1, len(clips) + 1)
+    captions = [f'{name}  {_describe_clip(clip)}' for name, clip in zip(names, clips)]
+    if 'relative_id' in metainfo and 'order' in metainfo:
         captions[0] += f'\n{_ORDERS[metainfo["order"]]}'
         captions[1] += f'\nshift {clips[1].start - clips[0].start:+d}'
     return captions

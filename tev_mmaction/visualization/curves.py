@@ -35,8 +35,8 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
 
     Args:
         work_dir (str): Work directory of ``tools/train.py``.
-        chance (dict[str, float]): Accuracy of guessing, by task. For contrastive tasks that are
-            missing here it is 1 / (1 + negatives), the share of one positive among the keys.
+        chance (dict[str, float]): Accuracy of guessing, by task. For tasks that are missing here
+            it is what the log says of it, as contrastive heads do.
 
     Raises:
         FileNotFoundError: If there is no log of a training run.
@@ -48,8 +48,7 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
         points = [(iteration, row) for iteration, row in rows if f'acc_{task}' in row]
         if not points:
             continue
-        negatives = points[-1][1].get(f'negatives_{task}')
-        guess = chance.get(task, 1 / (1 + negatives) if negatives else None)
+        guess = chance.get(task, points[-1][1].get(f'chance_{task}'))
         curves.append(
             TaskCurve(
                 task,

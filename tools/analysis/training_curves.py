@@ -4,7 +4,7 @@
 
 Accuracies stand beside chance: for the classification tasks the share of the largest class among
 pairs drawn as the run drew them, for the contrastive ones that of the positive among an anchor's
-keys.
+keys, as the log has it.
 """
 
 import argparse
@@ -47,6 +47,7 @@ def majority_shares(
         shared = dataset.clip_sampler.sample(shortest, rng)
         drawn.append(dataset.clip_sampler.place(shared, shortest, rng).labels)
     targets = {name: torch.tensor([labels[name] for labels in drawn]) for name in drawn[0]}
+    targets['sample_idx'] = torch.arange(_DRAWS)
     counts = {task: head.labels(targets).bincount() for task, head in heads.items()}
     return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
 

@@ -143,6 +143,4 @@ def our_preprocessor() -> nn.Module:
 
 def draws_of(data_samples: Sequence) -> List[Draw]:
     """The temporal draws that ``ClipPairDataset`` made, from its samples."""
-    return [
-        Draw(sample.filename, (sample.clip_pair.p, sample.clip_pair.q)) for sample in data_samples
-    ]
+    return [Draw(sample.filename, sample.clips) for sample in data_samples]

@@ -2,9 +2,9 @@
 
     python tools/visualize/clip_pairs.py CONFIG --out clip_pairs.png [--cfg-options ...]
 
-Every video has a row for each clip, p and q, in order of playback, with speed, direction, source
-frames, shift and order beside them. Videos of one group stand under each other: all that is written
-beside them is the same, but for where in the video the pair lies.
+Every video has a row for each clip, in order of playback, with speed, direction and source frames
+beside it, and shift and order of pairs (p, q). Videos of one group stand under each other; what
+they share, for pairs all but the place in the video, is the same beside them.
 """
 
 import argparse

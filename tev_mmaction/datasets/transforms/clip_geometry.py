@@ -1,6 +1,6 @@
 """Spatial augmentation σ, drawn anew for every clip, constant over its frames.
 
-MMAction2's own crop and flip draw once a sample and so give both clips of a pair the same
+MMAction2's own crop and flip draw once a sample and so give all clips of a video the same
 σ. These draw once a clip. They use numpy's global generator, as MMAction2's transforms do; the
 dataset seeds it for every video, so draws do not depend on the number of workers.
 

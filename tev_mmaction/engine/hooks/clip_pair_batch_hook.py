@@ -24,8 +24,8 @@ class ClipPairBatchHook(Hook):
         dataset = loader.dataset
         if not callable(getattr(dataset, '__getitems__', None)):
             raise TypeError(
-                f'{type(dataset).__name__} hides the method __getitems__ of ClipPairDataset, so '
-                'no two videos would share a relative transformation. Use ClipPairDataset '
+                f'{type(dataset).__name__} hides the method __getitems__ of ClipPairDataset, by '
+                'which videos are grouped and draws differ between epochs. Use ClipPairDataset '
                 'unwrapped: raise train_cfg.max_epochs instead of RepeatDataset, join the lists '
                 'into one file instead of ConcatDataset.'
             )
@@ -50,10 +50,12 @@ class ClipPairBatchHook(Hook):
                 f'batch of {last}, smaller than a group of {group_size}: set '
                 'train_dataloader.drop_last=True or another batch_size'
             )
-        if getattr(sampler.sampler, 'shuffle', True) is False:
+        unshuffled = getattr(sampler.sampler, 'shuffle', True) is False
+        if unshuffled or sampler.batch_size == 1:
+            what = 'sampler does not shuffle' if unshuffled else 'batch_size is 1'
             runner.logger.warning(
-                'train_dataloader.sampler does not shuffle: clip pairs are drawn by the list of a '
-                "batch's videos, so every epoch would repeat the draws of the first"
+                f"train_dataloader.{what}: clips are drawn by the list of a batch's videos, so "
+                'every epoch repeats the draws of the first'
             )
         self._check_norms(runner, num_groups=sampler.batch_size // group_size)
 

@@ -96,9 +96,10 @@ class SpeedHead(AuxiliaryHead):
         matches = speeds[:, None] == torch.tensor(self.speeds)
         if not matches.any(dim=1).all():
             raise ValueError(
-                f'SpeedHead knows the speeds {self.speeds}, but the batch has '
-                f'{sorted(set(speeds.tolist()))}: give '
-                "model.heads.speed.speeds and the dataset's clip_sampler.speeds the same value"
+                f'{type(self).__name__} knows the speeds {self.speeds}, but the batch has '
+                f"{sorted(set(speeds.tolist()))}: give the head's speeds and the dataset's "
+                'clip_sampler.speeds the same value; for clips without a speed, 0, use '
+                'PlaybackSpeedHead'
             )
         return matches.int().argmax(dim=1)
 

@@ -1,4 +1,4 @@
-"""The two contrastive tasks: equivariance (Sec. 3.1) and instance discrimination (Sec. 3.3)."""
+"""Contrastive tasks: equivariance (Sec. 3.1), instances (Sec. 3.3), and distinctiveness."""
 
 from typing import Dict, Mapping, Optional
 
@@ -69,7 +69,10 @@ class ContrastiveHead(TaskHead):
                 f'batch are positives of each other. {self.remedy}'
             )
         return dict(
-            loss=self.loss_weight * result.loss, acc=result.accuracy, negatives=result.negatives
+            loss=self.loss_weight * result.loss,
+            acc=result.accuracy,
+            chance=result.chance,
+            negatives=result.negatives,
         )
 
 
@@ -87,7 +90,7 @@ class EquivarianceHead(ContrastiveHead):
 
     remedy = (
         'Use ClipPairDataset with group_size >= 2, unwrapped, and a batch_size that is a multiple '
-        'of it.'
+        'of it, and a clip_sampler whose groups share ρ, such as RelativeTransformSampler.'
     )
 
     def __init__(self, in_channels: int, with_swapped: bool = True, **kwargs):
@@ -95,7 +98,7 @@ class EquivarianceHead(ContrastiveHead):
         self.with_swapped = with_swapped
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """See :meth:`TaskHead.loss`; adds ``negatives`` an anchor."""
+        """See :meth:`TaskHead.loss`; adds ``chance``, of ``acc``, and ``negatives`` an anchor."""
         pairs, labels, videos = features, targets['relative_id'], targets['sample_idx']
         if self.with_swapped:
             pairs = torch.cat([features, features.flip(1)])
@@ -120,7 +123,7 @@ class InstanceHead(ContrastiveHead):
         self.queue = KeyQueue(queue_size, in_channels) if queue_size else None
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """See :meth:`TaskHead.loss`; adds ``negatives`` an anchor."""
+        """See :meth:`TaskHead.loss`; adds ``chance``, of ``acc``, and ``negatives`` an anchor."""
         videos = targets['sample_idx'].repeat_interleave(features.size(1))
         return self.contrast(self.mlp(features.flatten(0, 1)), videos, queue=self.queue)
 
@@ -147,7 +150,7 @@ class DistinctivenessHead(ContrastiveHead):
         self.within_video = within_video
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """See :meth:`TaskHead.loss`; adds ``negatives`` an anchor."""
+        """See :meth:`TaskHead.loss`; adds ``chance``, of ``acc``, and ``negatives`` an anchor."""
         draws = targets['draws']
         videos = targets['sample_idx'][:, None].expand_as(draws).flatten()
         labels = videos * draws.size(1) + draws.flatten()

@@ -18,12 +18,15 @@ class Contrast(NamedTuple):
         loss (Tensor): Scalar, differentiable.
         accuracy (Tensor): Scalar; share of the anchors that have a positive whose most similar
             key is one.
+        chance (Tensor): Scalar; that accuracy of keys in random order, P / (P + N) of an anchor's
+            P positives and N negatives.
         negatives (Tensor): Scalar; mean number of negatives an anchor.
         num_positives (int): Terms of this rank.
     """
 
     loss: Tensor
     accuracy: Tensor
+    chance: Tensor
     negatives: Tensor
     num_positives: int
 
@@ -117,10 +120,14 @@ class InfoNCELoss(nn.Module):
         terms = F.softplus(against[anchor] - similarity[anchor, key])
         with torch.no_grad():
             nearest = similarity.masked_fill(~(positive | negative), lowest).argmax(dim=1)
-            hit = positive.gather(1, nearest[:, None]).squeeze(1)[positive.any(dim=1)]
-            accuracy = global_mean(hit.to(similarity.dtype))
-            negatives = global_mean(negative.sum(dim=1).to(similarity.dtype))
-        return Contrast(global_mean(terms), accuracy, negatives, len(anchor))
+            counts = positive.sum(dim=1), negative.sum(dim=1)
+            paired = counts[0] > 0
+            hit = positive.gather(1, nearest[:, None]).squeeze(1)[paired]
+            share = (counts[0] / (counts[0] + counts[1]))[paired]
+            accuracy, chance, negatives = (
+                global_mean(values.to(similarity.dtype)) for values in (hit, share, counts[1])
+            )
+        return Contrast(global_mean(terms), accuracy, chance, negatives, len(anchor))
 
     @staticmethod
     def _masks(

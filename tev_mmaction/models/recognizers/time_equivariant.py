@@ -24,7 +24,7 @@ class TimeEquivariantRecognizer(BaseRecognizer):
 
     A batch that a device cannot hold is trained on with ``chunk_size``: the loss, its negatives and
     its gradients are still those of the whole batch, see :mod:`.chunking`. Batch-norm alone sees
-    chunks, each with both clips of its videos.
+    chunks, each with all clips of its videos.
 
     Args:
         backbone (dict): Any backbone of MMAction2, torchvision or timm whose output pools to a

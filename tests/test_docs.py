@@ -1,0 +1,29 @@
+"""Links of the documentation lead somewhere."""
+
+import re
+
+import pytest
+
+from helpers import ROOT
+
+PAGES = [
+    *ROOT.glob('*.md'),
+    *(ROOT / 'docs').rglob('*.md'),
+    *(ROOT / 'configs').rglob('*.md'),
+]
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_relative_links(page):
+    links = re.findall(r'\]\(([^)#\s]+)(?:#\S*)?\)', page.read_text(encoding='utf-8'))
+    dead = [link for link in links if '://' not in link and not (page.parent / link).exists()]
+    assert not dead
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_configs_and_tools_that_are_named_exist(page):
+    named = re.findall(
+        r'\b(?:configs|tools)/[\w./+-]+\.(?:py|sh)\b', page.read_text(encoding='utf-8')
+    )
+    examples = ('configs/lag_r3d18_ucf101.py',)  # of docs/new-method.md
+    assert not [path for path in named if path not in examples and not (ROOT / path).exists()]
