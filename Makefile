@@ -20,8 +20,9 @@ $(INSTALLED): setup.py constraints.txt
 demo: $(INSTALLED)
 	PATH="$(BIN):$$PATH" tools/demo.sh "$(DEMO_OUT)" "$(VIDEOS)"
 
+# Two processes, each with whole files: fixtures of a module are made once.
 test: $(INSTALLED) lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -58,6 +58,8 @@ setup(
         'safetensors',
         'tqdm',
     ],
-    extras_require=dict(test=['pytest', 'pytest-timeout', 'ruff', 'pytorch-metric-learning']),
+    extras_require=dict(
+        test=['pytest', 'pytest-timeout', 'pytest-xdist', 'ruff', 'pytorch-metric-learning']
+    ),
     zip_safe=False,
 )
