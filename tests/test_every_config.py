@@ -5,7 +5,6 @@ import math
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -39,24 +38,43 @@ def facts(tmp_path_factory):
             '\n'.join(rows) + '\n' if name == 'classes' else ''.join(rows)
         )
 
-    def run(paths):
-        return subprocess.run(
-            [sys.executable, str(ROOT / 'tests' / 'config_runs.py'), str(folder), *paths],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            env={**os.environ, 'OMP_NUM_THREADS': '1'},
-        )
+    runs = [Run(folder, number) for number in range(PROCESSES)]
+    yield lambda path: runs[CONFIGS.index(path) % PROCESSES].facts_of(path)
+    for run in runs:
+        run.process.kill()
+        run.process.wait()
 
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        runs = list(pool.map(run, [CONFIGS[first::PROCESSES] for first in range(PROCESSES)]))
-    assert all(done.returncode == 0 for done in runs), runs[0].stderr[-3000:]
-    return dict(json.loads(line) for done in runs for line in done.stdout.splitlines())
+
+class Run:
+    """A process that goes through its share of the configs while tests read what it found."""
+
+    def __init__(self, folder, number):
+        self.errors = folder / f'errors_{number}.txt'
+        with self.errors.open('w') as errors:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, str(ROOT / 'tests' / 'config_runs.py'), str(folder)),
+                    *CONFIGS[number::PROCESSES],
+                ],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env={**os.environ, 'OMP_NUM_THREADS': '1'},
+            )
+        self.found = {}
+
+    def facts_of(self, path):
+        while path not in self.found:
+            line = self.process.stdout.readline()
+            assert line, self.errors.read_text()[-3000:]
+            self.found.update([json.loads(line)])
+        return self.found[path]
 
 
 @pytest.mark.parametrize('path', CONFIGS)
 def test_config_runs_and_every_argument_reaches_its_object(facts, path):
-    found = facts[path]
+    found = facts(path)
     assert 'error' not in found, found['error']
     assert found['missing'] == []
     assert found['built'] > 10
