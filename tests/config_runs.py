@@ -62,12 +62,22 @@ def shrink_loader(loader: dict, folder: str) -> None:
     data.update(data_root=folder, ann_file='train.txt')
     data['data_prefix'] = dict(video='')
     if 'gallery_ann_file' in data:
-        data.update(
-            gallery_ann_file='gallery.txt', ann_file='query.txt', class_file='classes.txt'
-        )
+        data.update(gallery_ann_file='gallery.txt', ann_file='query.txt', class_file='classes.txt')
     if 'clip_sampler' in data:
         data.clip_sampler.clip_len = FRAMES
     shrink_pipeline(data.pipeline)
+
+
+def vary(part):
+    """Every real number a little less, so that no default is taken for what was declared."""
+    if isinstance(part, float):
+        return 0.9 * part
+    if isinstance(part, (list, tuple)):
+        return type(part)(vary(each) for each in part)
+    if isinstance(part, dict):
+        for key, value in part.items():
+            part[key] = vary(value)
+    return part
 
 
 def shrink(cfg: Config, folder: str) -> None:
@@ -103,6 +113,10 @@ def run(path: str, folder: str, out: str) -> dict:
     import declared  # knows of our classes: after the config has brought them
 
     shrink(cfg, folder)
+    for part in (cfg.model, cfg.get('optim_wrapper'), cfg.get('param_scheduler')):
+        vary(part)
+    if 'train_dataloader' in cfg:
+        vary(cfg.train_dataloader.dataset.pipeline)
     cfg.work_dir = out
     cfg.experiment_name = Path(path).stem
     init_default_scope(cfg.default_scope)

@@ -10,6 +10,7 @@ import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
 
+import config_table
 from helpers import ROOT
 
 FOLDER = ROOT / 'configs'
@@ -136,3 +137,42 @@ def test_rows_of_the_ablation_change_what_they_say_and_nothing_else(row):
         part._cfg_dict.pop('train_pipeline', None)
         part.model.heads = {name: v for name, v in part.model.heads.items() if name in ROWS[row]}
     assert cfg._cfg_dict == base._cfg_dict
+
+
+COLUMNS = [
+    'config',
+    'method',
+    'backbone',
+    'data',
+    'clip',
+    'batch',
+    'epochs',
+    'paper',
+    'number',
+    'ours',
+]
+
+
+def rows_of_the_table():
+    lines = (FOLDER / 'README.md').read_text(encoding='utf-8').splitlines()
+    rows = [line.strip('| ').split(' | ') for line in lines if re.match(r'\| `\S+\.py`', line)]
+    return {row[0].strip('`'): dict(zip(COLUMNS, row)) for row in rows}
+
+
+def test_the_table_has_all_configs_and_says_of_each_what_it_declares():
+    rows = rows_of_the_table()
+    assert list(rows) == [config_table.name_of(path) for path in config_table.CONFIGS]
+    for path in config_table.CONFIGS:
+        row = rows[config_table.name_of(path)]
+        assert len(row) == len(COLUMNS)
+        facts = config_table.facts_of(path)
+        assert {column: row[column] for column in facts} == facts, path
+        assert all(row.values())
+
+
+def test_paper_s_numbers_of_the_ablation_are_equal_in_both_tables():
+    rows = rows_of_the_table()
+    text = (FOLDER / 'ablations' / 'README.md').read_text(encoding='utf-8')
+    for path in (FOLDER / 'ablations').glob('?_*.py'):
+        number = rows[f'ablations/{path.name}']['number']
+        assert re.search(rf'\| `{path.name}` \|.*\| {re.escape(number)} \|', text)
