@@ -140,18 +140,27 @@ def test_norms_are_those_of_the_author_and_of_torchvision():
 
 
 def test_initialisation():
+    """The author's: truncated normal, but the identity for convolutions over time."""
     model = small(base_channels=16)
     for parameter in model.parameters():
         nn.init.constant_(parameter, 7)
     model.init_weights()
+    temporal, others = [], []
     for module in model.modules():
         if isinstance(module, nn.Conv3d):
-            fan_out = module.weight[:, 0].numel()
-            tolerance = 4 / module.weight.numel() ** 0.5
-            expected = (2 / fan_out) ** 0.5
-            assert module.weight.std().item() == pytest.approx(expected, rel=tolerance)
+            over_time = module.kernel_size in ((3, 1, 1), (7, 1, 1))
+            (temporal if over_time else others).append(module)
         elif isinstance(module, nn.BatchNorm3d):
             assert (module.weight == 1).all() and (module.bias == 0).all()
+    assert len(temporal) == 2 + 2 * 9 and len(others) == 3 + 6 * 9
+    for conv in temporal:
+        x = torch.rand(2, conv.in_channels, 9, 1, 1)
+        assert torch.equal(conv(x), x[:, :, :: conv.stride[0]])
+    weights = torch.cat([conv.weight.flatten() for conv in others])
+    assert weights.abs().max().item() == pytest.approx(0.02, rel=1e-3)
+    # 0.8796: of a normal distribution cut off at two standard deviations
+    assert weights.std().item() == pytest.approx(0.01 * 0.8796, rel=0.01)
+    assert weights.mean().abs() < 1e-4
     weights = torch.cat([module.fc.weight.flatten() for module in gates_of(model)])
     assert weights.std().item() == pytest.approx(0.01, rel=0.02)
     assert all((module.fc.bias == 0).all() for module in gates_of(model))

@@ -1,6 +1,7 @@
 """Backbones that MMAction2 lacks, registered into its MODELS."""
 
+from .initialization import TemporalIdentityInit
 from .s3dg import S3DG
 from .video_resnet import VideoResNet
 
-__all__ = ['S3DG', 'VideoResNet']
+__all__ = ['S3DG', 'TemporalIdentityInit', 'VideoResNet']

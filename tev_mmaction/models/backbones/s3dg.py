@@ -7,7 +7,7 @@ from mmaction.registry import MODELS
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
-from .staged import INIT_CFG, StagedBackbone
+from .staged import StagedBackbone
 
 # Of Inception-v1, a row a block: the 1x1x1 branch; before and in the 3x3x3 of the second branch;
 # the same of the third; the branch with the pool.
@@ -23,6 +23,17 @@ _WIDTHS = (
     ((256, 160, 320, 32, 128, 128), (384, 192, 384, 48, 128, 128)),
 )
 _SMALLEST_WIDTH_STEP = 8  # every width above is a multiple of it
+
+# The author's. Some thirty convolutions follow one another without a shortcut. With Kaiming's
+# kernels the network stays at chance for hundreds of iterations in which R3D-18 learns: as
+# batch-norm undoes their scale, larger kernels learn more slowly at the same learning rate, and
+# random ones over time blur what the frames show.
+_INIT_CFG = (
+    dict(type='TruncNormal', layer='Conv3d', std=0.01, a=-0.02, b=0.02),
+    dict(type='TemporalIdentity'),
+    dict(type='Constant', layer=['_BatchNorm', 'GroupNorm'], val=1),
+    dict(type='Normal', layer='Linear', std=0.01),  # gates
+)
 
 
 class SelfGating(nn.Module):
@@ -124,8 +135,9 @@ class S3DG(StagedBackbone):
         norm_eval (bool): Keep batch-norm in eval mode while training. Defaults to False.
         frozen_stages (int): Freeze the stem (0) and that many of 4 stages; −1 for none. Defaults
             to −1.
-        init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms, and a
-            standard deviation of 0.01 for gates, which thus start half open.
+        init_cfg (dict | list, optional): Defaults to the author's: convolutions over time begin as
+            the identity, all others with a standard deviation of 0.01, cut off at twice that;
+            norms with 1, and gates with a standard deviation of 0.01, which thus start half open.
     """
 
     def __init__(
@@ -137,8 +149,7 @@ class S3DG(StagedBackbone):
         frozen_stages: int = -1,
         init_cfg: Optional[dict] = None,
     ):
-        gates = dict(type='Normal', layer='Linear', std=0.01)
-        super().__init__(norm_eval, frozen_stages, init_cfg or [*INIT_CFG, gates])
+        super().__init__(norm_eval, frozen_stages, init_cfg or [*_INIT_CFG])
         if base_channels < 1 or base_channels % _SMALLEST_WIDTH_STEP:
             raise ValueError(
                 f'base_channels={base_channels}: use a multiple of {_SMALLEST_WIDTH_STEP}, so that '
