@@ -4,11 +4,9 @@ import ast
 import json
 import re
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, Dict, List, Optional, Tuple
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -42,8 +40,8 @@ def read_backbone(path: Path, plain: bool = False) -> Tuple[Weights, Optional[st
             checkpoint = load_file(path)
         else:
             checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError) as error:
-        reason = str(error).splitlines()[0]
+    except Exception as error:  # torch raises whatever the bytes lead it to
+        reason = f'{type(error).__name__}: {error}'.splitlines()[0]
         raise ValueError(f'{path} is no checkpoint that can be read safely: {reason}') from None
     state = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
     tensors = {key: value for key, value in state.items() if isinstance(value, Tensor)}

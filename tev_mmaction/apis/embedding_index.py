@@ -209,8 +209,9 @@ class EmbeddingIndex:
             kind=_KIND,
             fingerprint=self.fingerprint,
             checkpoint=json.dumps(self.checkpoint),
-            protocol=json.dumps(self.protocol.to_dict()),
-            recipe=repr(asdict(self.recipe)),  # JSON would make lists of tuples
+            # JSON would make lists of tuples
+            protocol=repr(self.protocol.to_dict()),
+            recipe=repr(asdict(self.recipe)),
             files=json.dumps([asdict(self.files[name]) for name in sorted(self.files)]),
         )
         temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
@@ -240,7 +241,7 @@ class EmbeddingIndex:
                 raise ValueError(f'of kind {metadata.get("kind")!r}, not {_KIND!r}')
             index = cls(
                 metadata['fingerprint'],
-                EvaluationProtocol(**json.loads(metadata['protocol'])),
+                EvaluationProtocol(**ast.literal_eval(metadata['protocol'])),
                 Recipe(**ast.literal_eval(metadata['recipe'])),
                 json.loads(metadata['checkpoint']),
             )

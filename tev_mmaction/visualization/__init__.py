@@ -2,8 +2,8 @@
 
 from .clip_strips import draw_clip_pairs
 from .curves import TaskCurve, draw_curves, read_curves, read_evaluations
-from .moving_thumbnail import moving_thumbnail
-from .neighbour_page import neighbour_page, save_neighbour_page
+from .search_page import neighbour_page, save_neighbour_page
+from .thumbnails import moving_thumbnail
 
 __all__ = [
     'TaskCurve',

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Sequence, Tuple
 
 from ..datasets.readers import VideoError
-from .moving_thumbnail import moving_thumbnail
+from .thumbnails import moving_thumbnail
 
 MOST_PICTURES = 100
 _BUDGET = 13_000_000  # bytes of all pictures; text makes them a third longer
