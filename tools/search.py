@@ -16,7 +16,7 @@ import sys
 from tqdm import tqdm
 
 from tev_mmaction.apis import EmbeddingIndex, IndexChanges, VideoEmbedder, update_index
-from tev_mmaction.apis.embedder import describe
+from tev_mmaction.apis.views import describe
 from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.evaluation.protocol import CROPS, STANDARDISATIONS
 from tev_mmaction.visualization import save_neighbour_page

@@ -215,3 +215,17 @@ def test_training_mode_of_batch_norm_is_off(pretrained, noise):
     together = embedder.embed(noise)
     assert np.array_equal(together[1:], embedder.embed(noise[1:]))
     assert fingerprint(embedder._model.backbone) == embedder.fingerprint
+
+
+def test_real_videos(pretrained, real_clips):
+    model, path = pretrained
+    options = dict(num_clips=2, crops='center')
+    embedder = VideoEmbedder(path, **options)
+    video = sorted((real_clips / 'gestures').glob('*.mp4'))[0]
+    model.eval()
+    views = by_hand.views_of(video, 8, 4, 2, 32, 'center')
+    close(embedder.embed(video)[0], by_hand.feature_of(model.backbone, views))
+    bad = [real_clips / 'bad' / name for name in ('corrupted.mp4', 'made_empty.avi')]
+    odd = [real_clips / 'bad' / name for name in ('made_1frame.avi', 'h264_10bits.mp4')]
+    outcomes = list(embedder.embed_each([*bad, *odd]))
+    assert [type(outcome) for outcome in outcomes] == [VideoError] * 2 + [np.ndarray] * 2

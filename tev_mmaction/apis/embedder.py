@@ -21,13 +21,12 @@ from ..models.fingerprint import fingerprint
 from ..models.recognizers.pooling import pool_features
 from .checkpoint import config_of, load_backbone, read_backbone
 from .recipe import Recipe, recipe_of
+from .views import describe, pipeline_of
 
 # That of configs/_base_/protocols/tev.py, where neither checkpoint nor user says otherwise.
 _PROTOCOL = dict(
     name='embedding', split='', clip_len=16, frame_interval=4, num_clips=10, crops='three', size=112
 )
-_CROPS = dict(center='CenterCrop', three='ThreeCrop', ten='TenCrop')
-_META_KEYS = ('filename', 'num_clips', 'frame_interval')
 
 Paths = Union[str, os.PathLike, Sequence[Union[str, os.PathLike]]]
 
@@ -95,7 +94,7 @@ class VideoEmbedder:
             raise ValueError(f'VideoEmbedder: {error}') from None
         self._check_protocol()
         with DefaultScope.overwrite_default_scope('mmaction'):
-            self._pipeline = Compose(_pipeline(self.protocol, decoder))
+            self._pipeline = Compose(pipeline_of(self.protocol, decoder))
             self._model = MODELS.build(_recognizer(self.recipe))
         self._check_segments()
         load_backbone(self._model.backbone, weights, self.checkpoint)
@@ -212,21 +211,6 @@ class VideoEmbedder:
         )
 
 
-def describe(protocol: EvaluationProtocol) -> str:
-    """A protocol in one line, for people."""
-    if protocol.frame_interval is None:
-        views = f'{protocol.clip_len} single frames'
-    else:
-        views = (
-            f'{protocol.num_clips} clips of {protocol.clip_len} frames, {protocol.frame_interval} '
-            'source frames apart'
-        )
-    return (
-        f'{views}, crops {protocol.crops}, {protocol.size}x{protocol.size} pixels, standardisation '
-        f'{protocol.standardisation}'
-    )
-
-
 class _Videos(Dataset):
     """Views of videos: (inputs uint8, metainfo), or the error of a broken one."""
 
@@ -278,24 +262,3 @@ def _recognizer(recipe: Recipe) -> dict:
             type='ActionDataPreprocessor', format_shape='NCTHW', **recipe.normalisation
         ),
     )
-
-
-def _pipeline(protocol: EvaluationProtocol, decoder: str) -> List[dict]:
-    """The transforms of ``configs/_base_/protocols/tev.py``."""
-    sampling = dict(
-        clip_len=protocol.clip_len,
-        frame_interval=protocol.frame_interval,
-        num_clips=protocol.num_clips,
-    )
-    if protocol.frame_interval is None:
-        sampling = dict(clip_len=1, frame_interval=1, num_clips=protocol.clip_len)
-    shape = 'NCHW' if protocol.frame_interval is None else 'NCTHW'
-    return [
-        dict(type='VideoInit', decoder=decoder),
-        dict(type='SampleFrames', test_mode=True, **sampling),
-        dict(type='VideoDecode'),
-        dict(type='Resize', scale=(-1, protocol.size)),
-        dict(type=_CROPS[protocol.crops], crop_size=protocol.size),
-        dict(type='FormatShape', input_format=shape),
-        dict(type='PackActionInputs', meta_keys=_META_KEYS),
-    ]
