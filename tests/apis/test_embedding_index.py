@@ -43,6 +43,14 @@ def test_an_empty_index(tmp_path):
         again.search(np.ones(3))
 
 
+def test_who_reads_meanwhile_reads_the_old_index(tmp_path):
+    filled(np.eye(3)).save(tmp_path / 'index')
+    before = (tmp_path / 'index').read_bytes()
+    with open(tmp_path / 'index', 'rb') as held:
+        filled(np.eye(50)).save(tmp_path / 'index')
+        assert held.read() == before != (tmp_path / 'index').read_bytes()
+
+
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     index = filled(np.eye(3))
     index.save(tmp_path / 'index')

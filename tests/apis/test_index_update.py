@@ -91,6 +91,10 @@ def test_the_content_counts_not_its_name_or_time(folder, embedder, index):
     assert contents(index)['renamed.mp4'] == [3, 4] and contents(index)['copy.mp4'] == [5, 6]
     changes = update_index(index, str(folder), embedder)
     assert changes.unchanged == 4 and not changes.copied
+    os.utime(folder / 'copy.mp4', ns=(1, 1))
+    os.utime(folder / 'deep/c.mp4', ns=(1, 1))
+    changes = update_index(index, str(folder), embedder)
+    assert changes.unchanged == 4 and not changes.copied and embedder.tried == []
 
 
 def test_a_broken_file_is_tried_again_on_demand(folder, embedder, index):
