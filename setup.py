@@ -54,6 +54,7 @@ setup(
         'av>=17',
         'decord>=0.6.0; platform_machine in "x86_64 AMD64" and sys_platform != "darwin"',
         'matplotlib',
+        'pillow',
         'scikit-learn>=1.4',
         'safetensors',
         'tqdm',

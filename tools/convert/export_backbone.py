@@ -4,19 +4,19 @@ python tools/convert/export_backbone.py work_dirs/tev_r3d18_k400/epoch_200.pth r
 """
 
 import argparse
-import ast
 import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Type
+from typing import Any, Dict, NamedTuple, Optional, Type
 
 import torch
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
-from torch import Tensor, nn
+from torch import nn
 
 import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
+from tev_mmaction.apis.checkpoint import Weights, config_of_backbone, read_backbone
 from tev_mmaction.models import S3DG, VideoResNet
 from tev_mmaction.models.fingerprint import fingerprint
 
@@ -40,68 +40,9 @@ TORCHVISION = dict(
     ),
     s3d=Architecture(S3DG, dict(gating=False), 'classifier'),
 )
-_BACKBONE = re.compile(r'(?:module\.)?backbone\.')
 _NO_ARCHITECTURE = ('type', '_scope_', 'init_cfg')
 _MOMENTUM = re.compile(r'\bmomentum=[^,)]+, ')
 _BUFFERS = ('running_mean', 'running_var', 'num_batches_tracked')
-
-Weights = Dict[str, Tensor]
-
-
-def read_backbone(path: Path) -> Tuple[Weights, Optional[dict]]:
-    """Backbone weights of a checkpoint, on the CPU, and the backbone's config if it has it."""
-    if not path.is_file():
-        raise ValueError(f'there is no file {path}')
-    checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    state = checkpoint.get('state_dict', checkpoint)
-    weights = {
-        _BACKBONE.sub('', key, 1): value.detach().clone(memory_format=torch.contiguous_format)
-        for key, value in state.items()
-        if _BACKBONE.match(key) and isinstance(value, Tensor)
-    }
-    if not weights:
-        raise ValueError(
-            f'{path} is no checkpoint of a recognizer: no key starts with "backbone.", the first '
-            f'are {", ".join(list(state)[:5])}'
-        )
-    text = checkpoint.get('meta', {}).get('cfg') if state is not checkpoint else None
-    return weights, config_of_backbone(text)
-
-
-def config_of_backbone(text: Any) -> Optional[dict]:
-    """``model.backbone`` of a config's text; nothing in the text is executed.
-
-    None where there is no such text, or it holds more than literals.
-    """
-    if not isinstance(text, str):
-        return None
-    try:
-        body = ast.parse(text).body
-        model = [n.value for n in body if isinstance(n, ast.Assign) and n.targets[0].id == 'model']
-        backbone = _literal(_items(model[-1])['backbone'])
-        json.dumps(backbone)
-    except (SyntaxError, AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return None
-    return backbone
-
-
-def _items(node: ast.AST) -> Dict[str, ast.AST]:
-    """Of ``dict(a=1)`` or ``{'a': 1}``."""
-    if isinstance(node, ast.Dict):
-        return {ast.literal_eval(key): value for key, value in zip(node.keys, node.values)}
-    if getattr(node.func, 'id', None) != 'dict' or node.args:
-        raise ValueError('a call of something else than dict(...)')
-    return {keyword.arg: keyword.value for keyword in node.keywords}
-
-
-def _literal(node: ast.AST) -> Any:
-    """As :func:`ast.literal_eval`, but ``dict(a=1)`` is a literal, too."""
-    if isinstance(node, (ast.Call, ast.Dict)):
-        return {key: _literal(value) for key, value in _items(node).items()}
-    if isinstance(node, (ast.List, ast.Tuple)):
-        items = [_literal(item) for item in node.elts]
-        return items if isinstance(node, ast.List) else tuple(items)
-    return ast.literal_eval(node)
 
 
 def torchvision_name(weights: Weights, config: Optional[dict]) -> str:
@@ -184,7 +125,8 @@ def export(checkpoint: Path, out: Path, torchvision: bool = False) -> None:
         raise ValueError(f'there is no folder {out.parent} to write {out.name} to')
     if out.exists() and checkpoint.exists() and out.samefile(checkpoint):
         raise ValueError(f'{out} is the checkpoint itself: give another name')
-    weights, config = read_backbone(checkpoint)
+    weights, text = read_backbone(checkpoint)
+    config = config_of_backbone(text)
     name = torchvision_name(weights, config) if torchvision else None
     mark = fingerprint(weights)
     metadata = dict(format='pt', fingerprint=mark, source=checkpoint.name)

@@ -11,7 +11,7 @@ from mmcv.transforms import BaseTransform
 from ..caching import check_cache_of
 from ..readers import VideoError, VideoReader, open_video, resolve_decoder
 
-_REMEDY = (
+REMEDY = (
     'Make a list without broken videos with '
     '`python tools/data/index_videos.py LIST --root FOLDER`, and name it in ann_file'
 )
@@ -23,7 +23,7 @@ def _remedy() -> Iterator[None]:
     try:
         yield
     except VideoError as error:
-        raise VideoError(error.filename, f'{error.reason}. {_REMEDY}') from None
+        raise VideoError(error.filename, f'{error.reason}. {REMEDY}') from None
 
 
 @TRANSFORMS.register_module()

@@ -1,0 +1,264 @@
+"""Videos in, one feature each out: what a frozen backbone says of how they look and move."""
+
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Iterator, List, Optional, Sequence, Union
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.registry import DefaultScope
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from ..datasets.readers import VideoError
+from ..datasets.transforms.video_reading import REMEDY
+from ..evaluation.protocol import EvaluationProtocol
+from ..models.fingerprint import fingerprint
+from ..models.recognizers.pooling import pool_features
+from .checkpoint import config_of, load_backbone, read_backbone
+from .recipe import Recipe, recipe_of
+from .views import describe, pipeline_of
+
+# That of configs/_base_/protocols/tev.py, where neither checkpoint nor user says otherwise.
+_PROTOCOL = dict(
+    name='embedding', split='', clip_len=16, frame_interval=4, num_clips=10, crops='three', size=112
+)
+
+Paths = Union[str, os.PathLike, Sequence[Union[str, os.PathLike]]]
+
+
+class VideoEmbedder:
+    """The backbone of a checkpoint as a function from video files to features.
+
+    Works from any checkpoint of this package or of MMAction2's ``Recognizer3D`` and
+    ``Recognizer2D``. The feature of a video is the globally pooled output of the backbone, averaged
+    over views: by default those of ``configs/_base_/protocols/tev.py``, 10 clips of every fourth
+    frame, spread over the video, times 3 crops. Length and size of clips, with MMAction2's
+    checkpoints their interval too, are those that the checkpoint's config says. ``Recognizer2D``
+    gets single frames that are spread over the video, as many as in its test.
+
+    Args:
+        checkpoint (str | PathLike): Checkpoint of mmengine, or plain backbone weights (``.pth``,
+            ``.safetensors``).
+        config (str | PathLike | dict, optional): A config with ``model``; a file of Python is
+            executed. Defaults to None: the one that Runner wrote into the checkpoint, of which
+            nothing is executed.
+        device (str, optional): Defaults to ``'cuda'`` if there is one, else ``'cpu'``.
+        num_workers (int): Processes that decode; 0: this one. Defaults to 0.
+        batch_views (int): Views that go through the backbone at a time. Defaults to 10.
+        decoder (str): See :class:`VideoInit`. Defaults to ``'auto'``.
+        protocol: Any of ``num_clips``, ``frame_interval``, ``clip_len``, ``size``, ``crops``,
+            ``standardisation`` and other fields of :class:`EvaluationProtocol`.
+
+    Attributes:
+        protocol (EvaluationProtocol): How videos become features.
+        recipe (Recipe): What computes them.
+        fingerprint (str): Of the backbone's weights, as reports of evaluations have it.
+        checkpoint (str): Absolute path.
+
+    Raises:
+        ValueError: If the checkpoint has no backbone or no config, if its weights do not fill the
+            whole backbone, or for an impossible protocol.
+
+    Example:
+        >>> embed = VideoEmbedder('work_dirs/tev_r3d18_k400/epoch_200.pth', num_clips=3)
+        >>> embed.embed(['a.mp4', 'b.mp4']).shape
+        (2, 512)
+    """
+
+    def __init__(
+        self,
+        checkpoint: Union[str, os.PathLike],
+        config: Union[str, os.PathLike, dict, None] = None,
+        device: Optional[str] = None,
+        num_workers: int = 0,
+        batch_views: int = 10,
+        decoder: str = 'auto',
+        **protocol: Any,
+    ):
+        if batch_views < 1:
+            raise ValueError(f'batch_views={batch_views}: at least 1')
+        weights, text = read_backbone(Path(checkpoint), plain=config is not None)
+        self.checkpoint = os.path.abspath(checkpoint)
+        self.recipe = _recipe(self.checkpoint, text, config)
+        self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
+        self.num_workers = num_workers
+        self.batch_views = batch_views
+        try:
+            self.protocol = EvaluationProtocol(**{**_PROTOCOL, **self.recipe.views, **protocol})
+        except TypeError as error:  # an unknown field
+            raise ValueError(f'VideoEmbedder: {error}') from None
+        self._check_protocol()
+        with DefaultScope.overwrite_default_scope('mmaction'):
+            self._pipeline = Compose(pipeline_of(self.protocol, decoder))
+            self._model = MODELS.build(_recognizer(self.recipe))
+        self._check_segments()
+        load_backbone(self._model.backbone, weights, self.checkpoint)
+        self._model.to(self.device).eval()
+        self.fingerprint = fingerprint(self._model.backbone)
+
+    def embed(self, paths: Paths) -> np.ndarray:
+        """Features of videos.
+
+        Args:
+            paths (str | PathLike | Sequence): N video files; one path is N = 1.
+
+        Returns:
+            np.ndarray: Shape (N, D), float32, neither standardised nor normalised.
+
+        Raises:
+            VideoError: For the first video that is missing or broken.
+            ValueError: If there is no path, or a feature is not finite.
+        """
+        paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+        if not paths:
+            raise ValueError('VideoEmbedder.embed: no video was given')
+        features = []
+        for outcome in self.embed_each(paths):
+            if isinstance(outcome, VideoError):
+                raise outcome
+            features.append(outcome)
+        return np.stack(features)
+
+    def embed_each(
+        self, paths: Sequence[Union[str, os.PathLike]]
+    ) -> Iterator[Union[np.ndarray, VideoError]]:
+        """Features of videos one after the other; broken ones stop nothing.
+
+        Yields:
+            np.ndarray | VideoError: For each video, in order: its feature (D,), float32, or what is
+            wrong with it.
+
+        Raises:
+            ValueError: If a feature is not finite: the weights have diverged.
+        """
+        videos = _Videos([os.fspath(path) for path in paths], self._pipeline)
+        loader = DataLoader(
+            videos, batch_size=None, num_workers=self.num_workers, collate_fn=_as_it_is
+        )
+        for views in loader:
+            yield views if isinstance(views, VideoError) else self._embed_views(*views)
+
+    def _embed_views(self, inputs: Tensor, metainfo: dict) -> np.ndarray:
+        protocol = self.protocol
+        protocol.check(inputs.shape, metainfo)
+        if inputs.ndim == 4:  # single frames: (V * T, C, H, W)
+            inputs = inputs.unflatten(0, (-1, protocol.clip_len)).transpose(1, 2)
+        pooled = torch.cat([self._features(part) for part in inputs.split(self.batch_views)])
+        if protocol.view_pooling == 'mean_of_unit':
+            pooled = torch.nn.functional.normalize(pooled, dim=1)
+        feature = pooled.mean(dim=0).numpy()
+        if not np.isfinite(feature).all() or not feature.any():
+            raise ValueError(
+                f'{self.checkpoint} gives a feature of NaN, infinity or zeros only, for '
+                f'{metainfo["filename"]}: the weights have diverged, or are not those of a '
+                'trained backbone'
+            )
+        return feature
+
+    @torch.no_grad()
+    def _features(self, clips: Tensor) -> Tensor:
+        """Of uint8 clips (V, C, T, H, W), on the CPU: (V, D)."""
+        batch = dict(inputs=[clips], data_samples=None)
+        clips = self._model.data_preprocessor(batch, training=False)['inputs'][0]
+        # (V, T, C, H, W), a clip a sample, or (1, V, C, T, H, W)
+        frames = self.recipe.frames_as_batch
+        batch = clips.transpose(1, 2).contiguous() if frames else clips[None]
+        output, _ = self._model.extract_feat(batch, stage='backbone')
+        shape = None
+        if self._model.backbone_from in ('timm', 'torchvision'):
+            shape = self._model.feature_shape or 'NLC'
+        pooled = pool_features(output, shape).float()
+        if frames:
+            pooled = pooled.unflatten(0, (len(clips), -1)).mean(dim=1)
+        return pooled.cpu()
+
+    def _check_protocol(self) -> None:
+        protocol = self.protocol
+        if protocol.feature_pooling != 'space-time':
+            raise ValueError(
+                f'feature_pooling={protocol.feature_pooling!r}: a video has one feature, '
+                "use 'space-time'"
+            )
+        if protocol.frame_interval is None:
+            if not self.recipe.frames_as_batch:
+                raise ValueError('frame_interval=None: single frames are for 2-D backbones only')
+            if protocol.num_clips != 1:
+                raise ValueError(
+                    f'num_clips={protocol.num_clips} with frame_interval=None: {protocol.clip_len} '
+                    'single frames are spread over the video, so set clip_len, not num_clips; or '
+                    'give a frame_interval'
+                )
+        elif protocol.frame_interval < 1:
+            raise ValueError(f'frame_interval={protocol.frame_interval}: at least 1')
+
+    def _check_segments(self) -> None:
+        segments = getattr(self._model.backbone, 'num_segments', self.protocol.clip_len)
+        if self.recipe.frames_as_batch and segments != self.protocol.clip_len:
+            raise ValueError(
+                f'clip_len={self.protocol.clip_len}, but the backbone shifts features among '
+                f'{segments} frames: set clip_len={segments}'
+            )
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}({self.checkpoint!r}, {self.fingerprint}, '
+            f'{describe(self.protocol)})'
+        )
+
+
+class _Videos(Dataset):
+    """Views of videos: (inputs uint8, metainfo), or the error of a broken one."""
+
+    def __init__(self, paths: List[str], pipeline: Compose):
+        self.paths = paths
+        self.pipeline = pipeline
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int):
+        info = dict(filename=self.paths[index], start_index=0, modality='RGB')
+        try:
+            sample = self.pipeline(info)
+        except VideoError as error:  # its remedy is one for lists
+            return VideoError(error.filename, error.reason.removesuffix(f'. {REMEDY}'))
+        return sample['inputs'], sample['data_samples'].metainfo
+
+
+def _as_it_is(sample):
+    return sample
+
+
+def _recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:
+    """The recipe of a given config, else of the checkpoint's own."""
+    if isinstance(config, Recipe):
+        return config
+    if config is not None and not isinstance(config, dict):
+        config = Config.fromfile(config)
+    if config is not None:
+        config = config.to_dict() if isinstance(config, Config) else deepcopy(dict(config))
+        return recipe_of(config, 'the given config')
+    config = config_of(text)
+    if config is None:
+        raise ValueError(
+            f'{checkpoint} does not say what its backbone is (no config in its meta, or one of '
+            'more than literals): give the config that it was trained with (config=..., on the '
+            'command line --config)'
+        )
+    return recipe_of(config, checkpoint)
+
+
+def _recognizer(recipe: Recipe) -> dict:
+    """MMAction2's recognizer, without a head."""
+    return dict(
+        type='Recognizer2D' if recipe.frames_as_batch else 'Recognizer3D',
+        backbone=deepcopy(recipe.backbone),
+        data_preprocessor=dict(
+            type='ActionDataPreprocessor', format_shape='NCTHW', **recipe.normalisation
+        ),
+    )

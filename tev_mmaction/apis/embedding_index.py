@@ -1,0 +1,271 @@
+"""Features of many videos in one file, and the search among them."""
+
+import ast
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_bytes
+
+from ..evaluation import (
+    EvaluationProtocol,
+    FeatureSet,
+    l2_normalise,
+    nearest_neighbours,
+    standardise,
+)
+from .embedder import VideoEmbedder
+from .recipe import Recipe
+
+_KIND = 'tev_mmaction embedding index 1'
+_REMEDY = 'Make it anew with `python tools/search.py index FOLDER --checkpoint CHECKPOINT`'
+
+
+@dataclass(frozen=True)
+class IndexedFile:
+    """What an index remembers of a file, broken ones included.
+
+    Args:
+        path (str): Absolute.
+        size (int): Bytes.
+        mtime (int): Time of its last change, nanoseconds.
+        digest (str): SHA-256 of its content, empty where it changed while it was read.
+        reason (str): What is wrong with it; empty for a video that has a feature.
+    """
+
+    path: str
+    size: int
+    mtime: int
+    digest: str
+    reason: str = ''
+
+
+class Neighbour(NamedTuple):
+    """A video that was found.
+
+    Args:
+        path (str): Absolute.
+        similarity (float): Cosine similarity of the standardised features, within [-1, 1].
+    """
+
+    path: str
+    similarity: float
+
+
+class EmbeddingIndex:
+    """Features of videos, and how they were made; never of two models or protocols.
+
+    Args:
+        fingerprint (str): Of the backbone's weights.
+        protocol (EvaluationProtocol): How videos were made features.
+        recipe (Recipe): What computed them.
+        checkpoint (str): Where the weights were.
+
+    Attributes:
+        files (dict[str, IndexedFile]): By path, broken ones included.
+        features (dict[str, np.ndarray]): By path, (D,) float32, of the usable ones.
+    """
+
+    def __init__(
+        self, fingerprint: str, protocol: EvaluationProtocol, recipe: Recipe, checkpoint: str
+    ):
+        self.fingerprint = fingerprint
+        self.protocol = protocol
+        self.recipe = recipe
+        self.checkpoint = checkpoint
+        self.files: Dict[str, IndexedFile] = {}
+        self.features: Dict[str, np.ndarray] = {}
+
+    @classmethod
+    def of(cls, embedder: VideoEmbedder) -> 'EmbeddingIndex':
+        """An empty index, for the features of an embedder."""
+        return cls(embedder.fingerprint, embedder.protocol, embedder.recipe, embedder.checkpoint)
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @property
+    def broken(self) -> List[IndexedFile]:
+        """list[IndexedFile]: Files that were tried in vain."""
+        return [file for file in self.files.values() if file.reason]
+
+    def check(self, embedder: VideoEmbedder) -> None:
+        """Refuse another model or protocol than that of the index.
+
+        Raises:
+            ValueError: If features of the embedder are not comparable with those of the index.
+        """
+        remedy = 'Use another index file (--index), or delete this one'
+        if embedder.fingerprint != self.fingerprint:
+            raise ValueError(
+                f'the index was made with weights {self.fingerprint} of {self.checkpoint}, not '
+                f'with {embedder.fingerprint} of {embedder.checkpoint}: their features cannot be '
+                f'compared. {remedy}'
+            )
+        differ = _differences(asdict(self.protocol), asdict(embedder.protocol))
+        differ += _differences(asdict(self.recipe), asdict(embedder.recipe), skip=('views',))
+        if differ:
+            raise ValueError(
+                'the index was made in another way, its features cannot be compared: '
+                f'{"; ".join(differ)}. {remedy}'
+            )
+
+    def open_embedder(
+        self, checkpoint: Optional[str] = None, config: Any = None, **options: Any
+    ) -> VideoEmbedder:
+        """The embedder that made the index.
+
+        Args:
+            checkpoint (str, optional): Where the weights are now. Defaults to where they were.
+            config (str | PathLike | dict, optional): Defaults to what the index knows.
+            options: Of :class:`VideoEmbedder`; of the protocol, they must be those of the index.
+
+        Raises:
+            ValueError: If the file is gone, or it or the options are not those of the index.
+        """
+        path = checkpoint or self.checkpoint
+        if not os.path.isfile(path):
+            known = '' if checkpoint else ', which the index was made with,'
+            raise ValueError(f'the checkpoint {path}{known} does not exist: say where it is')
+        try:
+            embedder = VideoEmbedder(
+                path, config=config or self.recipe, **{**asdict(self.protocol), **options}
+            )
+        except ValueError as error:
+            raise ValueError(
+                f'the index was made with weights {self.fingerprint} of {self.checkpoint}, and '
+                f'{path} does not serve in their place: {error}'
+            ) from None
+        self.check(embedder)
+        return embedder
+
+    def feature_of(self, path: str) -> Optional[np.ndarray]:
+        """The feature (D,) of a file that the index holds as it is now, else None."""
+        entry = self.files.get(os.path.abspath(path))
+        if entry is None or entry.reason or not os.path.isfile(entry.path):
+            return None
+        status = os.stat(entry.path)
+        same = (entry.size, entry.mtime) == (status.st_size, status.st_mtime_ns)
+        return self.features[entry.path] if same else None
+
+    def search(
+        self, feature: np.ndarray, top: int = 10, leave_out: Optional[str] = None
+    ) -> List[Neighbour]:
+        """The videos whose features are nearest to one.
+
+        Features are standardised by the mean and the standard deviation of the index, then compared
+        by cosine similarity; where all videos of the index have one feature, there is nothing to
+        standardise by. The search is exact; equals are in alphabetical order.
+
+        Args:
+            feature (np.ndarray): Shape (D,), float32, of an embedder of the same weights.
+            top (int): How many. Defaults to 10.
+            leave_out (str, optional): Path that is not to be found, as the query itself.
+
+        Returns:
+            list[Neighbour]: The nearest first; as many as there are where ``top`` is larger.
+
+        Raises:
+            ValueError: If there is nothing to find, or ``top`` is not positive.
+        """
+        if top < 1:
+            raise ValueError(f'top={top}: at least 1')
+        names = sorted(self.features)
+        if not set(names) - {leave_out}:
+            raise ValueError('the index holds no usable video to be found')
+        matrix = np.stack([self.features[name] for name in names])
+        gallery = FeatureSet(matrix, np.zeros(len(names), np.int64), names)
+        query = FeatureSet(np.asarray(feature, np.float32)[None], np.zeros(1, np.int64), ['query'])
+        how = 'none' if (matrix == matrix[0]).all() else self.protocol.standardisation
+        if how != 'none':
+            gallery, query, _ = standardise(gallery, query, how)
+        found, similarities = nearest_neighbours(
+            l2_normalise(query).features,
+            l2_normalise(gallery).features,
+            min(top + (leave_out in self.features), len(names)),
+        )
+        neighbours = [
+            Neighbour(names[index], float(similarity))
+            for index, similarity in zip(found[0], similarities[0])
+        ]
+        return [neighbour for neighbour in neighbours if neighbour.path != leave_out][:top]
+
+    def save(self, path: os.PathLike) -> None:
+        """Write the index; whoever reads the file meanwhile finds the old one, whole.
+
+        Raises:
+            ValueError: If there is no folder to write it to.
+        """
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise ValueError(f'there is no folder {path.parent} to write {path.name} to')
+        rows = sorted(self.features)
+        matrix = np.stack([self.features[row] for row in rows]) if rows else np.empty((0, 0))
+        metadata = dict(
+            kind=_KIND,
+            fingerprint=self.fingerprint,
+            checkpoint=json.dumps(self.checkpoint),
+            # JSON would make lists of tuples
+            protocol=repr(self.protocol.to_dict()),
+            recipe=repr(asdict(self.recipe)),
+            files=json.dumps([asdict(self.files[name]) for name in sorted(self.files)]),
+        )
+        temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+        try:
+            content = to_bytes(dict(features=matrix.astype(np.float32)), metadata)
+            with open(temporary, 'wb') as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: os.PathLike) -> 'EmbeddingIndex':
+        """Read an index.
+
+        Raises:
+            ValueError: If there is none, or the file is something else; with the remedy.
+        """
+        if not os.path.isfile(path):
+            raise ValueError(f'there is no index {path}. {_REMEDY}')
+        try:
+            with safe_open(path, 'np') as file:
+                metadata, matrix = file.metadata() or {}, file.get_tensor('features')
+            if metadata.get('kind') != _KIND:
+                raise ValueError(f'of kind {metadata.get("kind")!r}, not {_KIND!r}')
+            index = cls(
+                metadata['fingerprint'],
+                EvaluationProtocol(**ast.literal_eval(metadata['protocol'])),
+                Recipe(**ast.literal_eval(metadata['recipe'])),
+                json.loads(metadata['checkpoint']),
+            )
+            files = [IndexedFile(**entry) for entry in json.loads(metadata['files'])]
+        except (SafetensorError, KeyError, SyntaxError, TypeError, ValueError) as error:
+            raise ValueError(f'{path} is no index of videos ({error}). {_REMEDY}') from None
+        index.files = {file.path: file for file in files}
+        usable = sorted(file.path for file in files if not file.reason)
+        if len(usable) != len(matrix):
+            raise ValueError(
+                f'{path} is damaged: {len(matrix)} features of {len(usable)} files. {_REMEDY}'
+            )
+        index.features = dict(zip(usable, matrix))
+        return index
+
+
+def _differences(known: dict, given: dict, skip: tuple = ()) -> List[str]:
+    """``key old, not new`` of all that differs; JSON's lists equal tuples."""
+    return [
+        f'{key} {known[key]}, not {given[key]}'
+        for key in known
+        if key not in skip and _plain(known[key]) != _plain(given[key])
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))

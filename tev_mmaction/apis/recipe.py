@@ -1,0 +1,145 @@
+"""How the features of a checkpoint are computed, as its config says."""
+
+import inspect
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, Optional
+
+from mmaction.registry import MODELS
+
+# Of other packages, which MMAction2's recognizers tell by these prefixes.
+_FOREIGN = re.compile(r'(?:torchvision|timm)\.[A-Za-z]\w*|(?:mmpretrain|mmcls)\.[A-Za-z]\w*')
+# What would fetch other weights; the checkpoint brings all of them.
+_WEIGHTS = ('init_cfg', 'pretrained', 'weights', 'checkpoint_path')
+_RECOGNIZERS = ('TimeEquivariantRecognizer', 'Recognizer3D', 'Recognizer2D')
+# Where clips are described; what was trained on comes first for our recognizer, which has no test.
+_PARTS = {True: ('train', 'val', 'test'), False: ('test', 'val', 'train')}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What makes features out of clips.
+
+    Args:
+        backbone (dict): Its config, without initial weights.
+        frames_as_batch (bool): Whether the backbone takes single frames.
+        normalisation (dict): ``mean``, ``std`` and ``to_rgb`` of MMAction2's
+            ``ActionDataPreprocessor``, as far as the config has them.
+        views (dict): ``clip_len``, ``frame_interval``, ``num_clips`` and ``size``, as far as the
+            config tells them; fields of :class:`EvaluationProtocol`.
+    """
+
+    backbone: dict
+    frames_as_batch: bool
+    normalisation: dict
+    views: Dict[str, Optional[int]]
+
+
+def recipe_of(config: dict, source: str) -> Recipe:
+    """Read a recipe out of a config of pre-training, of fine-tuning or of evaluation.
+
+    Args:
+        config (dict): Plain dicts and lists, with ``model``.
+        source (str): Where it is from, for errors.
+
+    Raises:
+        ValueError: If its model is none whose features are known, with what would be.
+    """
+    model = config.get('model') or {}
+    kind = _bare(model.get('type'))
+    if kind not in _RECOGNIZERS or not isinstance(model.get('backbone'), dict):
+        raise ValueError(
+            f'{source}: model.type={kind!r} with backbone={type(model.get("backbone")).__name__}; '
+            f'one of {", ".join(_RECOGNIZERS)} with a backbone is expected'
+        )
+    ours = kind == _RECOGNIZERS[0]
+    frames_as_batch = kind == 'Recognizer2D' or bool(ours and model.get('frames_as_batch'))
+    preprocessor = model.get('data_preprocessor') or {}
+    normalisation = {
+        key: preprocessor[key]
+        for key in ('mean', 'std', 'to_rgb')
+        if preprocessor.get(key) is not None
+    }
+    views = _views(config, ours)
+    if kind == 'Recognizer2D':
+        # so many clips of one frame there, one clip of so many frames here
+        views.update(clip_len=views.get('num_clips', 8), frame_interval=None, num_clips=1)
+    else:
+        views.pop('num_clips', None)
+    return Recipe(_clean(model['backbone'], source), frames_as_batch, normalisation, views)
+
+
+def _bare(kind: Any) -> str:
+    """Name of a type, without scope or module: a registry must know it, nothing is imported."""
+    return kind.__name__ if inspect.isclass(kind) else str(kind).rpartition('.')[2]
+
+
+def _clean(backbone: dict, source: str) -> dict:
+    """A config that builds registered classes only, and fetches nothing."""
+
+    def walk(value: Any) -> Any:
+        if isinstance(value, dict):
+            kept = {key: walk(item) for key, item in value.items() if key not in _WEIGHTS}
+            if 'type' in kept:
+                kept['type'] = _bare(kept['type'])
+            return kept
+        if isinstance(value, (list, tuple)):
+            return type(value)(walk(item) for item in value)
+        return value
+
+    cleaned = walk(deepcopy(backbone))
+    kind = backbone.get('type')
+    if isinstance(kind, str) and _FOREIGN.fullmatch(kind):
+        cleaned['type'] = kind
+    elif cleaned.get('type') not in MODELS.module_dict:
+        raise ValueError(
+            f'{source}: model.backbone.type={kind!r} is no backbone of MMAction2 or of this '
+            'package; import what registers it first'
+        )
+    return cleaned
+
+
+def _views(config: dict, ours: bool) -> Dict[str, Optional[int]]:
+    """Clips that the config describes: of each figure the first that is found."""
+    views: Dict[str, Optional[int]] = {}
+    for part in _PARTS[ours]:
+        dataset = _inner_dataset(config.get(f'{part}_dataloader'))
+        sampler = dataset.get('clip_sampler')
+        if isinstance(sampler, dict) and isinstance(sampler.get('clip_len'), int):
+            views.setdefault('clip_len', sampler['clip_len'])
+        found: Dict[str, int] = {}
+        for transform in dataset.get('pipeline') or config.get(f'{part}_pipeline') or []:
+            found.update(_told_by(transform if isinstance(transform, dict) else {}))
+        if ours:  # its validation may take any interval, the paper's evaluation has one
+            found.pop('frame_interval', None)
+        for key, value in found.items():
+            views.setdefault(key, value)
+    return views
+
+
+def _inner_dataset(loader: Any) -> dict:
+    """The dataset of a data loader, out of whatever wraps it."""
+    dataset = loader.get('dataset') if isinstance(loader, dict) else None
+    while isinstance(dataset, dict) and isinstance(dataset.get('dataset'), dict):
+        dataset = dataset['dataset']
+    return dataset if isinstance(dataset, dict) else {}
+
+
+def _told_by(transform: dict) -> Dict[str, int]:
+    """What a transform says of the clips."""
+    kind = _bare(transform.get('type'))
+    if kind.endswith('SampleFrames') or kind == 'UniformSample':
+        keys = ('clip_len', 'frame_interval', 'num_clips')
+        return {key: transform[key] for key in keys if isinstance(transform.get(key), int)}
+    size = transform.get('crop_size', transform.get('size'))
+    if kind == 'Resize' and transform.get('keep_ratio') is False:
+        size = transform.get('scale')
+    sides = set(_integers(size))
+    return dict(size=sides.pop()) if len(sides) == 1 else {}
+
+
+def _integers(value: Any) -> Iterator[int]:
+    for item in value if isinstance(value, (list, tuple)) else [value]:
+        if isinstance(item, int) and not isinstance(item, bool) and item > 0:
+            yield item

@@ -1,0 +1,44 @@
+"""What a protocol says of the views of a video: as a pipeline, and in words."""
+
+from typing import List
+
+from ..evaluation.protocol import EvaluationProtocol
+
+_CROP_TRANSFORMS = dict(center='CenterCrop', three='ThreeCrop', ten='TenCrop')
+_META_KEYS = ('filename', 'num_clips', 'frame_interval')
+
+
+def pipeline_of(protocol: EvaluationProtocol, decoder: str) -> List[dict]:
+    """The transforms of ``configs/_base_/protocols/tev.py``."""
+    sampling = dict(
+        clip_len=protocol.clip_len,
+        frame_interval=protocol.frame_interval,
+        num_clips=protocol.num_clips,
+    )
+    if protocol.frame_interval is None:
+        sampling = dict(clip_len=1, frame_interval=1, num_clips=protocol.clip_len)
+    shape = 'NCHW' if protocol.frame_interval is None else 'NCTHW'
+    return [
+        dict(type='VideoInit', decoder=decoder),
+        dict(type='SampleFrames', test_mode=True, **sampling),
+        dict(type='VideoDecode'),
+        dict(type='Resize', scale=(-1, protocol.size)),
+        dict(type=_CROP_TRANSFORMS[protocol.crops], crop_size=protocol.size),
+        dict(type='FormatShape', input_format=shape),
+        dict(type='PackActionInputs', meta_keys=_META_KEYS),
+    ]
+
+
+def describe(protocol: EvaluationProtocol) -> str:
+    """A protocol in one line, for people."""
+    if protocol.frame_interval is None:
+        views = f'{protocol.clip_len} single frames'
+    else:
+        views = (
+            f'{protocol.num_clips} clips of {protocol.clip_len} frames, {protocol.frame_interval} '
+            'source frames apart'
+        )
+    return (
+        f'{views}, crops {protocol.crops}, {protocol.size}x{protocol.size} pixels, standardisation '
+        f'{protocol.standardisation}'
+    )
