@@ -1,7 +1,6 @@
 """The generated motion benchmark: classes are told apart by motion, and by nothing else."""
 
 import csv
-import importlib
 import itertools
 import subprocess
 import sys
@@ -9,11 +8,6 @@ import sys
 import av
 import numpy as np
 import pytest
-import torch
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
-from torch import nn
 
 from helpers import ROOT
 
@@ -21,14 +15,6 @@ FOLDER = ROOT / 'tools' / 'data'
 SIZE, FRAMES, CLASSES = 48, 96, 12
 # As seen on the screen, where y points down.
 DIRECTIONS = dict(right=(1, 0), down=(0, 1), left=(-1, 0), up=(0, -1))
-
-
-@pytest.fixture(scope='module')
-def module():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(FOLDER))
-        yield importlib.import_module('motion_benchmark')
-        sys.modules.pop('motion_benchmark')
 
 
 def make(*arguments):
@@ -87,7 +73,7 @@ def test_lists_manifest_and_videos_belong_together(benchmark, manifest):
     assert len(manifest) / 4 < len(still) < len(manifest) * 3 / 4
 
 
-def test_subjects_are_disjoint_and_each_performs_every_class(module, benchmark, manifest):
+def test_subjects_are_disjoint_and_each_performs_every_class(motion_benchmark, benchmark, manifest):
     of = {s: {r['subject'] for r in manifest if r['split'] == s} for s in ('train', 'test')}
     assert (len(of['train']), len(of['test'])) == (3, 2) and not of['train'] & of['test']
     performed = sorted((row['subject'], int(row['label'])) for row in manifest)
@@ -98,7 +84,7 @@ def test_subjects_are_disjoint_and_each_performs_every_class(module, benchmark, 
         family
         for split in ('train', 'test')
         for number in range(30)
-        for subject in [module.make_subject(0, split, number)]
+        for subject in [motion_benchmark.make_subject(0, split, number)]
         for family in (subject.background, subject.sprite)
     ]
     for traits in (
@@ -195,12 +181,14 @@ def check_swing(centres, turns, which):
     assert np.ptp(along[:24]) > 1.7 * np.ptp(along[-24:]) > 0.2
 
 
-def test_motions_are_what_the_classes_say(module, benchmark, manifest):
+def test_motions_are_what_the_classes_say(motion_benchmark, benchmark, manifest):
     for row in manifest:
         frames = decode(benchmark / row['path']).astype(int)
         assert frames.shape == (FRAMES, SIZE, SIZE, 3)
         subject = int(row['subject'].split('-')[1])
-        scene = module.make_scene(0, row['split'], subject, int(row['label']), FRAMES, SIZE)
+        scene = motion_benchmark.make_scene(
+            0, row['split'], subject, int(row['label']), FRAMES, SIZE
+        )
         backgrounds = np.stack([scene.background(i) for i in range(FRAMES)])
         moved = np.abs(backgrounds[-1] - backgrounds[0]).max() > 1
         assert moved == (float(row['drift_x']) != 0)
@@ -212,11 +200,11 @@ def test_motions_are_what_the_classes_say(module, benchmark, manifest):
             raise AssertionError(f'{row}: {error}') from error
 
 
-def test_backgrounds_drift_as_the_manifest_says(module):
+def test_backgrounds_drift_as_the_manifest_says(motion_benchmark):
     frequencies = np.fft.fftfreq(SIZE)
     drifting = 0
     for number in range(12):
-        scene = module.make_scene(0, 'train', number, 0, FRAMES, SIZE)
+        scene = motion_benchmark.make_scene(0, 'train', number, 0, FRAMES, SIZE)
         first, last = (scene.background(i).mean(-1) for i in (0, FRAMES - 1))
         x, y = scene.drift * SIZE
         phases = np.exp(-2j * np.pi * (frequencies[:, None] * y + frequencies * x))
@@ -226,76 +214,6 @@ def test_backgrounds_drift_as_the_manifest_says(module):
             drifting += 1
             assert np.abs(first - last).mean() > 5
     assert 2 < drifting < 10
-
-
-def conv_features(pictures):
-    """Of a random network, (N, 1024)."""
-    torch.manual_seed(0)
-    layers = []
-    for width_in, width_out in ((3, 32), (32, 64), (64, 64)):
-        layers += [nn.Conv2d(width_in, width_out, 3, 2, 1), nn.BatchNorm2d(width_out), nn.ReLU()]
-    network = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten())
-    with torch.no_grad():
-        return network(torch.from_numpy(pictures).permute(0, 3, 1, 2) / 255).numpy()
-
-
-VIEWS = dict(
-    pixels=lambda pictures, masks: pictures[:, ::3, ::3].reshape(len(pictures), -1) / 255,
-    random_convolutions=lambda pictures, masks: conv_features(pictures),
-    # Told what is sprite and what is background, better than any picture tells.
-    masks=lambda pictures, masks: (
-        masks.reshape(len(masks), 12, 4, 12, 4).mean((2, 4)).reshape(len(masks), -1)
-    ),
-)
-CLASSIFIERS = dict(
-    neighbour=lambda: KNeighborsClassifier(1),
-    svm=lambda: LinearSVC(C=1e-3, random_state=0),
-)
-
-
-def single_frames(module, seed, split, subjects, index, leak=False):
-    """One frame of each clip; with a leak, all sprites start in the middle."""
-    pictures, masks = [], []
-    for subject, label in itertools.product(range(subjects), range(CLASSES)):
-        scene = module.make_scene(seed, split, subject, label, FRAMES, SIZE)
-        if leak:
-            scene.positions = (scene.positions - scene.positions[0] + SIZE / 2) % SIZE
-        pictures.append(scene.frame(index).astype(np.float32))
-        masks.append(np.abs(pictures[-1] - scene.background(index)).sum(-1) > 60)
-    return np.stack(pictures), np.stack(masks).astype(np.float32)
-
-
-@pytest.fixture(scope='module', params=[False, True], ids=['benchmark', 'leaking'])
-def hits(module, request):
-    """Whether each test clip of three benchmarks is recognised by one frame, by classifier."""
-    found = {pair: [] for pair in itertools.product(VIEWS, CLASSIFIERS)}
-    for seed, index in ((0, 0), (1, 47), (2, 95)) if not request.param else ((0, 20),):
-        train, test = (
-            single_frames(module, seed, split, subjects, index, request.param)
-            for split, subjects in (('train', 40), ('test', 30))
-        )
-        labels = np.tile(np.arange(CLASSES), 40)
-        for view, classifier in found:
-            scaler = StandardScaler()
-            features = scaler.fit_transform(VIEWS[view](*train))
-            fitted = CLASSIFIERS[classifier]().fit(features, labels)
-            guessed = fitted.predict(scaler.transform(VIEWS[view](*test)))
-            found[view, classifier] += list(guessed == np.tile(np.arange(CLASSES), 30))
-    return request.param, {pair: np.array(values) for pair, values in found.items()}
-
-
-def test_a_single_frame_tells_nothing_of_the_class(hits):
-    """Nor would it if the classifiers were blind: they do see where a sprite is, if that tells."""
-    leaking, found = hits
-    chance = 1 / CLASSES
-    for (view, classifier), values in found.items():
-        error = np.sqrt(chance * (1 - chance) / len(values))
-        off = (values.mean() - chance) / error
-        print(f'{view}, {classifier}: {values.mean():.1%}, {off:+.1f} standard errors')
-        if not leaking:
-            assert abs(off) < 3, (view, classifier)
-        elif (view, classifier) != ('pixels', 'svm'):  # which is close to blind
-            assert off > 5, (view, classifier)
 
 
 @pytest.mark.parametrize(

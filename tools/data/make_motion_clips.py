@@ -11,8 +11,8 @@ video, and say nothing of the class. The list is ``videos.txt``.
 
 ``benchmark``: twelve classes of motion, over still and drifting backgrounds, by subjects who each
 perform all of them, and of whom those of the test are not seen in training; see
-``motion_benchmark.py``. The lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` names subject
-and drift of every clip.
+``motion_benchmark.py``. The lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` names the
+subject and the drift of every clip.
 
 The same seed gives the same files, whatever the number of processes.
 """
