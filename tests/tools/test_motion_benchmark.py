@@ -202,8 +202,8 @@ def test_motions_are_what_the_classes_say(motion_benchmark, benchmark, manifest)
 
 def test_backgrounds_drift_as_the_manifest_says(motion_benchmark):
     frequencies = np.fft.fftfreq(SIZE)
-    drifting = 0
-    for number in range(12):
+    drifts = []
+    for number in range(40):
         scene = motion_benchmark.make_scene(0, 'train', number, 0, FRAMES, SIZE)
         first, last = (scene.background(i).mean(-1) for i in (0, FRAMES - 1))
         x, y = scene.drift * SIZE
@@ -211,9 +211,11 @@ def test_backgrounds_drift_as_the_manifest_says(motion_benchmark):
         shifted = np.fft.ifft2(np.fft.fft2(first) * phases).real
         assert np.abs(shifted - last).mean() < 3
         if scene.drift.any():
-            drifting += 1
+            drifts.append(scene.drift)
             assert np.abs(first - last).mean() > 5
-    assert 2 < drifting < 10
+    assert 10 < len(drifts) < 30
+    quadrants = {tuple(drift > 0) for drift in drifts}
+    assert len(quadrants) == 4 and np.ptp(np.linalg.norm(drifts, axis=1)) > 0.1
 
 
 @pytest.mark.parametrize(
