@@ -15,6 +15,7 @@ DATA = dict(
     hmdb51='HMDB51',
     diving48='Diving48',
     demo_out='generated',
+    motion='motion benchmark',
 )
 
 

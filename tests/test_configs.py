@@ -18,7 +18,7 @@ PRETRAINING = [
     path
     for folder in ('.', 'ablations', 'backbones', 'baselines')
     for path in sorted((FOLDER / folder).glob('*.py'))
-]
+] + sorted((FOLDER / 'motion').glob('tev_*.py'))
 
 # name: global batch, epochs, frames, size (METHOD and the paper's tables)
 PUBLISHED = {

@@ -1,6 +1,6 @@
 """Fixtures of the tests of the command-line tools."""
 
-import importlib.util
+import importlib
 import runpy
 import sys
 
@@ -24,6 +24,15 @@ def bench(monkeypatch):
     torch.set_num_threads(threads)
     for path in FOLDER.glob('*.py'):
         sys.modules.pop(path.stem, None)
+
+
+@pytest.fixture(scope='module')
+def motion_benchmark():
+    """The module of this name, which ``make_motion_clips.py`` finds beside itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / 'tools' / 'data'))
+        yield importlib.import_module('motion_benchmark')
+        sys.modules.pop('motion_benchmark')
 
 
 @pytest.fixture(scope='session')

@@ -1,24 +1,34 @@
-"""Make a small set of real mp4 files in which nothing but motion differs between the classes.
+"""Make small sets of real mp4 files in which nothing but motion differs between the classes.
 
     python tools/data/make_motion_clips.py FOLDER --num-videos 800
+    python tools/data/make_motion_clips.py FOLDER --set benchmark
 
-A random sprite crosses a random textured background in one of eight directions, the class. It
-starts fast and ends slow, and turns at a constant rate: time has an arrow and a clock, as in the
-physical world, and every playback speed, direction and shift leaves a trace that is the same in all
-videos. Background, sprite, size, colours and sense of rotation are drawn anew for every video, and
-say nothing of the class. The same seed gives the same files.
+``demo``: a random sprite crosses a random textured background in one of eight directions, the
+class. It starts fast and ends slow, and turns at a constant rate: time has an arrow and a clock, as
+in the physical world, and every playback speed, direction and shift leaves a trace that is the same
+in all videos. Background, sprite, size, colours and sense of rotation are drawn anew for every
+video, and say nothing of the class. The list is ``videos.txt``.
+
+``benchmark``: twelve classes of motion, over still and drifting backgrounds, by subjects who each
+perform all of them, and of whom those of the test are not seen in training; see
+``motion_benchmark.py``. The lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` names the
+subject and the drift of every clip.
+
+The same seed gives the same files, whatever the number of processes.
 """
 
 import argparse
+import csv
 from fractions import Fraction
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator, List, Sequence
 
 import av
 import cv2
 import numpy as np
+from motion_benchmark import CLASSES, make_scene
 from tqdm import tqdm
 
 DIRECTIONS = ('right', 'down-right', 'down', 'down-left', 'left', 'up-left', 'up', 'up-right')
@@ -73,7 +83,8 @@ def write_video(path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 
         stream = container.add_stream('libx264', rate=Fraction(fps))
         stream.width = stream.height = size
         stream.pix_fmt = 'yuv420p'
-        stream.options = dict(crf='20', preset='veryfast', tune='fastdecode')
+        # x264's macroblock tree chooses differently from run to run on frames as small as these.
+        stream.options = dict(crf='20', preset='veryfast', tune='fastdecode', mbtree='0')
         stream.codec_context.thread_count = 1
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
@@ -81,7 +92,7 @@ def write_video(path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 
 
 
 def make_one(number: int, folder: Path, seed: int, num_frames: int, size: int) -> str:
-    """Write one video and return its line of the list."""
+    """Write one video of the demo and return its line of the list."""
     label = number % len(DIRECTIONS)
     name = f'{DIRECTIONS[label]}_{number:05d}.mp4'
     rng = np.random.default_rng([seed, number])
@@ -89,33 +100,102 @@ def make_one(number: int, folder: Path, seed: int, num_frames: int, size: int) -
     return f'{name} {label}'
 
 
-def main() -> None:
+def make_clip(split_and_number: tuple, folder: Path, seed: int, num_frames: int, size: int) -> dict:
+    """Write one clip of the benchmark and return its row of the manifest."""
+    split, number = split_and_number
+    subject, label = divmod(number, len(CLASSES))
+    scene = make_scene(seed, split, subject, label, num_frames, size)
+    name = f'{split}/{subject:03d}_{CLASSES[label]}.mp4'
+    write_video(folder / name, map(scene.frame, range(num_frames)), size)
+    return dict(
+        path=name,
+        label=label,
+        class_name=CLASSES[label],
+        split=split,
+        subject=f'{split}-{subject:03d}',
+        drift_x=f'{scene.drift[0] + 0:.4f}',
+        drift_y=f'{scene.drift[1] + 0:.4f}',
+    )
+
+
+def make_demo(args: argparse.Namespace, run: Callable) -> None:
     """Write the videos, their list ``videos.txt`` and the class names ``classes.txt``."""
+    args.folder.mkdir(parents=True, exist_ok=True)
+    lines = run(make_one, range(args.num_videos))
+    write_lines(args.folder / 'classes.txt', DIRECTIONS)
+    write_lines(args.folder / 'videos.txt', lines)
+
+
+def make_benchmark(args: argparse.Namespace, run: Callable) -> None:
+    """Write clips, ``train.txt``, ``test.txt``, ``classes.txt`` and ``manifest.csv``."""
+    subjects = dict(train=args.train_subjects, test=args.test_subjects)
+    for split in subjects:
+        (args.folder / split).mkdir(parents=True, exist_ok=True)
+    clips = [(s, number) for s, n in subjects.items() for number in range(n * len(CLASSES))]
+    rows = run(make_clip, clips)
+    write_lines(args.folder / 'classes.txt', CLASSES)
+    for split in subjects:
+        lines = [f'{row["path"]} {row["label"]}' for row in rows if row['split'] == split]
+        write_lines(args.folder / f'{split}.txt', lines)
+    with open(args.folder / 'manifest.csv', 'w', newline='') as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator='\n')
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Write a text file."""
+    path.write_text(''.join(f'{line}\n' for line in lines))
+
+
+# Of each set: what makes it, frames a video, and what says how many there are, by default.
+SETS = dict(
+    demo=(make_demo, 80, dict(num_videos=800)),
+    benchmark=(make_benchmark, 96, dict(train_subjects=80, test_subjects=25)),
+)
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line; numbers that were not given are those of the set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', type=Path, help='where the videos go')
-    parser.add_argument('--num-videos', type=int, default=800)
-    parser.add_argument('--num-frames', type=int, default=80, help='frames a video')
+    parser.add_argument('--set', choices=SETS, default='demo', help='which to make')
+    parser.add_argument('--num-videos', type=int, help='of the demo; default: 800')
+    parser.add_argument('--train-subjects', type=int, help='of the benchmark; default: 80')
+    parser.add_argument('--test-subjects', type=int, help='of the benchmark; default: 25')
+    parser.add_argument('--num-frames', type=int, help='frames a video; default: 80, benchmark 96')
     parser.add_argument('--size', type=int, default=48, help='width and height in pixels, even')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--num-workers', type=int, default=2)
     args = parser.parse_args()
-    if args.size % 2:
-        parser.error(f'--size {args.size}: h264 needs an even number of pixels')
-    args.folder.mkdir(parents=True, exist_ok=True)
-    make = partial(
-        make_one, folder=args.folder, seed=args.seed, num_frames=args.num_frames, size=args.size
-    )
+    _, num_frames, counts = SETS[args.set]
+    args.num_frames = num_frames if args.num_frames is None else args.num_frames
+    for name in [name for _, _, names in SETS.values() for name in names]:
+        option, value = f'--{name.replace("_", "-")}', getattr(args, name)
+        if name in counts:
+            setattr(args, name, counts[name] if value is None else value)
+            if getattr(args, name) < 1:
+                parser.error(f'{option} {value}: at least one is needed')
+        elif value is not None:
+            parser.error(f'{option} is not for --set {args.set}')
+    if args.size % 2 or args.size < 16:
+        parser.error(f'--size {args.size}: an even number of at least 16 pixels is needed')
+    if args.num_frames < 2:
+        parser.error(f'--num-frames {args.num_frames}: a motion takes at least two frames')
+    return args
+
+
+def main() -> None:
+    """Write a set."""
+    args = parse_args()
+    common = dict(folder=args.folder, seed=args.seed, num_frames=args.num_frames, size=args.size)
     with Pool(args.num_workers) as pool:
-        lines = list(
-            tqdm(
-                pool.imap(make, range(args.num_videos)),
-                total=args.num_videos,
-                desc='motion clips',
-                unit='video',
-            )
-        )
-    (args.folder / 'classes.txt').write_text(''.join(f'{name}\n' for name in DIRECTIONS))
-    (args.folder / 'videos.txt').write_text(''.join(f'{line}\n' for line in lines))
+
+        def run(make: Callable, items: Sequence) -> List:
+            done = pool.imap(partial(make, **common), items)
+            return list(tqdm(done, total=len(items), desc=f'motion {args.set}', unit='video'))
+
+        SETS[args.set][0](args, run)
 
 
 if __name__ == '__main__':

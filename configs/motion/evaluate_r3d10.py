@@ -1,0 +1,21 @@
+# Retrieval and linear SVM on the motion benchmark of tools/data/make_motion_clips.py, by the
+# backbone of tev_r3d10.py: subjects of the test as queries. 16 frames, every fourth of the video,
+# 4 clips, 32x32.
+_base_ = ['../retrieval/r3d10_motion-clips.py']
+protocol = dict(
+    name='motion', split='motion benchmark', clip_len=16, frame_interval=4, num_clips=4,
+    crops='center', size=32, view_pooling='mean', standardisation='gallery', metric='cosine')
+test_pipeline = _base_.test_dataloader.dataset.pipeline
+test_pipeline[1].update(clip_len=16, num_clips=4)
+test_dataloader = dict(
+    dataset=dict(
+        data_root='data/motion',
+        gallery_ann_file='train.txt',
+        ann_file='test.txt',
+        class_file='classes.txt',
+        data_prefix=dict(_delete_=True, video=''),
+        pipeline=test_pipeline))
+test_evaluator = [
+    dict(type='RetrievalMetric', protocol=protocol),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=(1e-3, 1e-2, 1e-1, 1)),
+]
