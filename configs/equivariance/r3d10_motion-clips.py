@@ -5,7 +5,7 @@ _base_ = ['../_base_/models/features_r3d18.py', '../_base_/evaluation_runtime.py
 model = dict(backbone=dict(depth=10, base_channels=16, stem_kernel=(3, 5, 5)))
 
 test_dataloader = dict(
-    batch_size=4,
+    batch_size=1,
     num_workers=1,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(

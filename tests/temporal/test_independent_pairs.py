@@ -18,7 +18,7 @@ def test_pairs_lie_within_the_video_and_are_labelled():
         assert len(placed.clips) == 6
         for clip in placed.clips:
             indices = clip.frame_indices()
-            assert len(indices) == 8 and 0 <= indices.min() and indices.max() < 8 + seed
+            assert len(indices) == 8 and indices.min() >= 0 and indices.max() < 8 + seed
         assert placed.labels['speeds'] == tuple(clip.speed for clip in placed.clips)
         assert placed.labels['directions'] == tuple(clip.direction for clip in placed.clips)
         assert set(placed.labels) == {'speeds', 'directions'}

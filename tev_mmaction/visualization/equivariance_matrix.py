@@ -29,7 +29,7 @@ def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
     """
     similarity = np.array(matrix['similarity'])
     np.fill_diagonal(similarity, np.nan)
-    # Colours symmetric around 0, the similarity of unrelated vectors, up to what is seldom exceeded.
+    # Colours are symmetric around 0, where vectors are unrelated, and end at what few exceed.
     limit = max(float(np.nanpercentile(np.abs(similarity), 98)), 1e-3) if len(similarity) > 1 else 1
     figure = Figure(figsize=(6.4, 5.6), layout='constrained')
     axes = figure.subplots()
