@@ -49,7 +49,30 @@ def test_each_figure_is_about_what_it_says(clips, rng):
         # A speed bounds where clips can start, and so tells a little of the shift.
         other = [value for number, value in enumerate(figures) if number != known]
         assert figures[known] > 0.999
-        assert all(value < 0.65 for value in other)
+        assert all(value < 0.65 for value in other), figures
+
+
+def test_directions_are_read_off_each_clip_where_pairs_are_few(rng):
+    """Far fewer pairs than products of two features."""
+    clips = clips_of(rng, num_videos=40, num_pairs=4)
+    features = motion_features(clips, rng, width=60)
+    features = [values + rng.normal(size=values.shape) for values in features]
+    ours = metric(targets=('direction',))
+    assert evaluate(ours, clips, features)['equivariance/direction_acc'] > 0.9
+    assert ours.record['fits']['direction']['how'] == 'signs'
+
+
+def test_a_relation_is_told_where_no_direction_is(clips, rng):
+    """Features that turn round with the direction, each video's another way."""
+    width = 6
+    features = [
+        np.array([clip.direction for clip in video])[:, None] * rng.normal(size=width)
+        for video in clips
+    ]
+    ours = metric(targets=('direction',))
+    assert evaluate(ours, clips, features)['equivariance/direction_acc'] > 0.95
+    assert ours.record['fits']['direction']['how'] == 'bilinear'
+    assert ours.record['fits']['direction']['folds_acc'] > 0.95
 
 
 @pytest.mark.parametrize('seed', range(3))

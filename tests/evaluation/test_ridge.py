@@ -57,6 +57,7 @@ def test_a_regression_in_the_kernel_is_one_in_the_features(rng, kernel, features
         assert found[name].penalty == penalty
         assert found[name].folds_r2 == pytest.approx(score, abs=1e-6)
         np.testing.assert_allclose(found[name].predicted, predicted, atol=1e-5)
+        assert r2_score(values, found[name].left_out) == pytest.approx(score, abs=1e-6)
     assert found['clean'].penalty < found['noisy'].penalty
 
 

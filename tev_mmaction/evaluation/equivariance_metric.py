@@ -10,6 +10,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from sklearn.metrics import r2_score
 
+from .direction_relation import tell_directions
 from .pair_sets import (
     TARGETS,
     PairedVideo,
@@ -19,7 +20,7 @@ from .pair_sets import (
     read_sample,
     similarity_matrix,
 )
-from .ridge import RidgeResult, bilinear_kernel, linear_kernel, ridge
+from .ridge import linear_kernel, ridge
 
 
 @METRICS.register_module()
@@ -35,9 +36,8 @@ class EquivarianceMetric(BaseMetric):
     - ``equivariance/speed_r2``: R² of the log of the ratio of speeds, log2(v_q / v_p), linear in
       [f_p, f_q].
     - ``equivariance/direction_acc``: share of pairs of which is told rightly whether both clips
-      are played in the same direction or in opposite ones, by the sign of a regression to ±1. It is
-      linear in products of a feature of p and one of q: the relation is the product of two signs,
-      of which no linear function of [f_p, f_q] tells anything, even where both can be read off.
+      are played in the same direction or in opposite ones, by the sign of regressions, see
+      :func:`tell_directions`.
 
     R² is scikit-learn's: 1 for a perfect prediction, 0 for naming the mean, less for worse.
     Features are standardised by mean and deviation over the clips of the fitting part.
@@ -57,14 +57,14 @@ class EquivarianceMetric(BaseMetric):
         folds (int): Folds of the fitting part, at least 2; lowered to the number of its videos.
             Defaults to 5.
         max_pairs (int): Pairs of either part; time grows with their cube. Videos beyond are left
-            out, with a warning. Defaults to 2000.
+            out, with a warning. Defaults to 1000.
         matrix_size (int): Test pairs in the similarity matrix, 0 for none. Defaults to 100.
         collect_device (str): See ``mmengine.evaluator.BaseMetric``. Defaults to ``'cpu'``.
         prefix (str, optional): Defaults to ``'equivariance'``.
 
     Attributes:
         record (dict): After an evaluation, on the main process: as that of :class:`FeatureMetric`,
-            with ``fits`` (penalty and R² over the folds, of every target) and ``matrix``, see
+            with ``fits`` (what was chosen, and how good it is over the folds) and ``matrix``, see
             :func:`similarity_matrix`, of ψ where the model has an :class:`EquivarianceHead`, else
             of the concatenated features; ``vectors`` says which. Fit for JSON.
 
@@ -83,7 +83,7 @@ class EquivarianceMetric(BaseMetric):
         test_share: float = 0.5,
         penalties: Sequence[float] = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0),
         folds: int = 5,
-        max_pairs: int = 2000,
+        max_pairs: int = 1000,
         matrix_size: int = 100,
         collect_device: str = 'cpu',
         prefix: Optional[str] = None,
@@ -148,8 +148,7 @@ class EquivarianceMetric(BaseMetric):
         fit, test, constant = pair_sets(*parts)
         if constant:
             self._warn(f'{constant} of {fit.features.shape[-1]} feature dimensions are constant')
-        fits = self._fit(fit, test)
-        figures, chance = self._figures(fits, fit, test)
+        figures, chance, fits = self._figures(fit, test)
         matrix = None
         if self.matrix_size:
             matrix = similarity_matrix(test, self.matrix_size)
@@ -171,10 +170,7 @@ class EquivarianceMetric(BaseMetric):
             warnings=self._warnings,
             results=figures,
             chance=chance,
-            fits={
-                name: dict(penalty=result.penalty, folds_r2=result.folds_r2)
-                for name, result in fits.items()
-            },
+            fits=fits,
             matrix=matrix,
         )
         said = {**self.record['protocol'], **self.record['counts']}
@@ -196,46 +192,42 @@ class EquivarianceMetric(BaseMetric):
             )
         return kept
 
-    def _fit(self, fit: PairSet, test: PairSet) -> Dict[str, RidgeResult]:
-        """All regressions, and what they say of the test pairs."""
-        known = fit.targets(self.targets)
-        for name, values in (*known.items(), *test.targets(self.targets).items()):
+    def _figures(
+        self, fit: PairSet, test: PairSet
+    ) -> Tuple[Dict[str, float], Dict[str, float], Dict[str, dict]]:
+        """Figures, those of guessing, and what was chosen for the fits."""
+        known, asked = (self._told(part) for part in (fit, test))
+        options = (self.penalties, self.folds)
+        figures, chance, fits = {}, {}, {}
+        numbers = {name: values for name, values in known.items() if name != 'direction'}
+        if numbers:
+            products = (linear_kernel(part.features, fit.features) for part in (fit, test))
+            results = ridge(next(products), numbers, fit.videos, next(products), *options)
+            for name, found in results.items():
+                figures[f'{name}_r2'] = float(r2_score(asked[name], found.predicted))
+                chance[f'{name}_r2'] = 0.0
+                fits[name] = dict(penalty=found.penalty, folds_r2=found.folds_r2)
+        if 'direction' in known:
+            told = tell_directions(fit, test, *options)
+            same = asked['direction'] > 0
+            figures['direction_acc'] = float((told.same == same).mean())
+            # Of always naming the more frequent relation of the fitting part.
+            chance['direction_acc'] = float(((known['direction'].mean() >= 0) == same).mean())
+            fits['direction'] = dict(how=told.how, penalty=told.penalty, folds_acc=told.folds_acc)
+        return figures, chance, fits
+
+    def _told(self, pairs: PairSet) -> Dict[str, np.ndarray]:
+        """What is to be told, none of it constant."""
+        targets = pairs.targets(self.targets)
+        for name, values in targets.items():
             if np.ptp(values) == 0:
-                others = tuple(t for t in self.targets if t != name)
+                others = tuple(target for target in self.targets if target != name)
                 raise ValueError(
                     f'{name} is the same for all of {len(values)} pairs, {values[0]:g}: draw more '
                     f'pairs and several values (clip_sampler), or set targets={others} of '
                     'EquivarianceMetric'
                 )
-        fits = {}
-        for names, kernel in (
-            (('shift', 'speed'), linear_kernel),
-            (('direction',), bilinear_kernel),
-        ):
-            some = {name: known[name] for name in names if name in known}
-            if some:
-                within = kernel(fit.features, fit.features)
-                asked = kernel(test.features, fit.features)
-                fits.update(ridge(within, some, fit.videos, asked, self.penalties, self.folds))
-        return fits
-
-    @staticmethod
-    def _figures(
-        fits: Dict[str, RidgeResult], fit: PairSet, test: PairSet
-    ) -> Tuple[Dict[str, float], Dict[str, float]]:
-        """Figures, and those of guessing."""
-        known, asked = fit.targets(fits), test.targets(fits)
-        figures, chance = {}, {}
-        for name, result in fits.items():
-            if name == 'direction':
-                same = asked[name] > 0
-                figures['direction_acc'] = float(((result.predicted >= 0) == same).mean())
-                # Of always naming the more frequent relation of the fitting part.
-                chance['direction_acc'] = float(((known[name].mean() >= 0) == same).mean())
-            else:
-                figures[f'{name}_r2'] = float(r2_score(asked[name], result.predicted))
-                chance[f'{name}_r2'] = 0.0
-        return figures, chance
+        return targets
 
     def _protocol(self, videos: Sequence[PairedVideo]) -> dict:
         """What was seen of the clips, as no config has to say it."""

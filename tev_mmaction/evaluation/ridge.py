@@ -15,19 +15,21 @@ class RidgeResult(NamedTuple):
         predicted (np.ndarray): Shape (M,), float64, of the rows asked about.
         penalty (float): The one that was chosen.
         folds_r2 (float): R² over the folds of the fitting part, at that penalty.
+        left_out (np.ndarray): Shape (N,), float64, what the folds said of the rows they left out.
     """
 
     predicted: np.ndarray
     penalty: float
     folds_r2: float
+    left_out: np.ndarray
 
 
 def linear_kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Products of pairs as vectors [f_p, f_q]: a regression in it is linear in these.
 
     Args:
-        first (np.ndarray): Shape (N, 2, D), features of N pairs of clips.
-        second (np.ndarray): Shape (M, 2, D).
+        first (np.ndarray): Shape (N, 2, D), features of N pairs of clips, or (N, 1, D), of clips.
+        second (np.ndarray): Shape (M, 2, D) or (M, 1, D).
 
     Returns:
         np.ndarray: Shape (N, M).
@@ -85,7 +87,9 @@ def ridge(
     best = len(penalties) - 1 - r2[::-1].argmax(axis=0)
     predicted = _solve(kernel, values, asked, [penalties[index] for index in best])
     return {
-        name: RidgeResult(predicted[t, :, t], penalties[best[t]], float(r2[best[t], t]))
+        name: RidgeResult(
+            predicted[t, :, t], penalties[best[t]], float(r2[best[t], t]), left_out[best[t], :, t]
+        )
         for t, name in enumerate(targets)
     }
 
