@@ -83,6 +83,8 @@ def test_config_runs_and_every_argument_reaches_its_object(facts, path):
     assert all(math.isfinite(value) for value in figures.values())
     if path.startswith(('configs/retrieval', 'configs/linear', 'configs/motion/evaluate')):
         assert any('R@1' in name or 'top1' in name for name in figures)
+    elif path.startswith('configs/equivariance'):
+        assert 'equivariance/shift_r2' in figures
     else:
         assert figures['loss'] > 0
         if '/backbones/' not in path:  # blocks that start as identities take more than a step

@@ -42,8 +42,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     if not cfg.get('test_dataloader') or not cfg.get('test_evaluator'):
         raise ValueError(
             f'{args.config} has no test_dataloader and test_evaluator: it is for '
-            'pre-training only. Test with a config of configs/retrieval, configs/linear or '
-            'configs/finetune.'
+            'pre-training only. Test with a config of configs/retrieval, configs/linear, '
+            'configs/equivariance or configs/finetune.'
         )
     cfg.load_from = args.checkpoint
     if args.random_init:

@@ -11,6 +11,7 @@ from .transforms import ClipColorJitter, ClipFlip, ClipRandomResizedCrop, VideoD
 # Registered here, as temporal/ knows nothing of MMAction2.
 for _sampler in (
     temporal.IndependentClipSampler,
+    temporal.IndependentPairsSampler,
     temporal.NearbyClipSampler,
     temporal.PlaybackSampler,
     temporal.RelativeTransformSampler,

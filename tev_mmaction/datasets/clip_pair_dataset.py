@@ -43,6 +43,11 @@ class ClipPairDataset(VideoDataset):
     under the same ρ (unless no other is long enough for it: then ρ is drawn anew). Which files
     were skipped, and why, travels with the samples: see :class:`SkippedVideosHook`.
 
+    With ``test_mode=True``, for evaluation, draws are functions of ``seed`` and of the videos of
+    a group alone: with ``group_size=1``, whatever the batches and the number of processes, a video
+    is seen the same way every time. A video that cannot be read is an error: figures on other
+    videos would be other figures.
+
     Args:
         clip_sampler (dict): A sampler of :mod:`tev_mmaction.temporal`, or of one's own, see
             :class:`ClipSampler`; ``type`` defaults to ``'RelativeTransformSampler'``.
@@ -106,6 +111,7 @@ class ClipPairDataset(VideoDataset):
         names = [info['filename'] for info in data_list]
         check_cache(names, prefix, self.ann_file, self.pipeline.transforms, self.backend_args)
         check_reachable(names, self.backend_args)
+        self._metainfo['video_list'] = self.ann_file or prefix
         print_log(
             f'{len(data_list)} videos from {self.ann_file or prefix}, read by {self.decoder}',
             logger='current',
@@ -159,6 +165,7 @@ class ClipPairDataset(VideoDataset):
 
         Raises:
             ValueError: If the batch is smaller than a group.
+            VideoError: With ``test_mode``, if a video cannot be used.
         """
         if len(indices) < self.group_size:
             raise ValueError(
@@ -173,7 +180,8 @@ class ClipPairDataset(VideoDataset):
             last = first + self.group_size if number < num_groups - 1 else len(indices)
             # The whole list is the key: two videos meet again soon, the same batch does not, but
             # where a batch is a handful of videos that make up the whole dataset.
-            rng = np.random.default_rng([self.seed, number, *map(int, indices)])
+            key = [0, *indices[first:last]] if self.test_mode else [number, *indices]
+            rng = np.random.default_rng([self.seed, *map(int, key)])
             samples += self._load_group(indices[first:last], taken, rng)
         return samples
 

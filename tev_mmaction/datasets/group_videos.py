@@ -55,6 +55,7 @@ class GroupVideos:
 
         Raises:
             RuntimeError: If none of many others can be used.
+            VideoError: With ``test_mode`` of the dataset, instead of opening another.
         """
         return self._first_usable(chain([int(index)], self._others), [], 0)
 
@@ -69,7 +70,10 @@ class GroupVideos:
 
         Raises:
             RuntimeError: If none of many others can be used.
+            VideoError: The one given, with ``test_mode`` of the dataset.
         """
+        if self._dataset.test_mode:
+            raise error
         skipped = [*video.skipped, (error.filename, error.reason)]
         return self._first_usable(self._others, skipped, num_frames)
 
@@ -92,6 +96,8 @@ class GroupVideos:
             try:
                 video = self._open(self._dataset.get_data_info(index), skipped)
             except VideoError as error:
+                if self._dataset.test_mode:
+                    raise
                 skipped.append((error.filename, error.reason))
                 continue
             if video.num_frames >= num_frames:

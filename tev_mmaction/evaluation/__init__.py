@@ -1,5 +1,6 @@
 """Frozen features and what they are worth, registered into MMAction2's METRICS."""
 
+from .equivariance_metric import EquivarianceMetric
 from .feature_metric import GALLERY, META_KEYS, QUERY, FeatureMetric
 from .features import FeatureSet, check_features, l2_normalise, standardise
 from .linear_probe_metric import LinearProbeMetric
@@ -11,6 +12,7 @@ __all__ = [
     'GALLERY',
     'META_KEYS',
     'QUERY',
+    'EquivarianceMetric',
     'EvaluationProtocol',
     'FeatureMetric',
     'FeatureSet',

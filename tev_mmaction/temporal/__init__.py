@@ -3,6 +3,7 @@
 from .base import Clip, ClipSampler, LabelledClips
 from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
 from .independent import IndependentClipSampler
+from .independent_pairs import IndependentPairsSampler
 from .nearby import NearbyClipSampler
 from .playback import Playback, PlaybackClip, PlaybackSampler
 from .relative import RelativeTransform
@@ -18,6 +19,7 @@ __all__ = [
     'ClipSampler',
     'ClipSpec',
     'IndependentClipSampler',
+    'IndependentPairsSampler',
     'LabelledClips',
     'NearbyClipSampler',
     'Playback',

@@ -69,13 +69,14 @@ def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
 
     Returns:
         dict[str, tuple[list[int], list[float]]]: Epochs and values of every figure of
-        ``RetrievalMetric`` and ``LinearProbeMetric`` that is a share; empty without validation.
+        ``RetrievalMetric`` and ``LinearProbeMetric`` that is a share, and of
+        ``EquivarianceMetric``; empty without validation.
     """
     rows = _history(work_dir, lambda row: None if 'loss' in row else row.get('step'))
     figures = {}
     for epoch, row in rows:
         for name, value in row.items():
-            if name.startswith(('retrieval/R@', 'svm/top1')):
+            if name.startswith(('retrieval/R@', 'svm/top1', 'equivariance/')):
                 epochs, values = figures.setdefault(name, ([], []))
                 epochs.append(epoch)
                 values.append(value)

@@ -24,7 +24,8 @@ def read_report(work_dir: Path) -> dict:
         if not reports:
             raise ValueError(
                 f'no */evaluation_test.json below {work_dir}: it should be the work directory of '
-                '`python tools/test.py` with a config of configs/retrieval or configs/linear'
+                '`python tools/test.py` with a config of configs/retrieval, configs/linear or '
+                'configs/equivariance'
             )
         path = reports[-1]
     try:
@@ -63,12 +64,13 @@ def table(names: List[str], reports: List[dict]) -> str:
     for number, evaluation in enumerate(reports[0]['evaluations']):
         if (evaluation['protocol'], evaluation['counts']) != said:  # most often one for all
             said = evaluation['protocol'], evaluation['counts']
-            values = dict(said[0], classes=f'{len(said[0]["classes"])} named')
+            values = dict(said[0])
+            if 'classes' in values:
+                values['classes'] = f'{len(values["classes"])} named'
             protocol = ', '.join(f'{key} {value}' for key, value in values.items())
             lines += textwrap.wrap(f'protocol: {protocol}', 100, subsequent_indent='  ')
-            lines += [
-                '{gallery} gallery and {queries} query videos, {classes} classes'.format(**said[1])
-            ]
+            counts = _without_dimensions(said[1]).items()
+            lines.append(', '.join(f'{name.replace("_", " ")} {value}' for name, value in counts))
         title = evaluation['metric'].removesuffix('Metric')
         lines += ['', f'{title:<14}' + ''.join(f'{name:>14}' for name in [*names, 'chance'])]
         for figure in evaluation['results']:

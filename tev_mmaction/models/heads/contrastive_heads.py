@@ -106,6 +106,18 @@ class EquivarianceHead(ContrastiveHead):
             videos = torch.cat([videos, videos])
         return self.contrast(self.mlp(pairs.flatten(1)), labels, videos)
 
+    def embed(self, features: Tensor) -> Tensor:
+        """ψ of the pairs of every video.
+
+        Args:
+            features (Tensor): Shape (N, 2P, D), clips in the order p, q, p, q, ...
+
+        Returns:
+            Tensor: Shape (N, P, D).
+        """
+        pairs = features.unflatten(1, (-1, 2)).flatten(2)
+        return self.mlp(pairs.flatten(0, 1)).unflatten(0, pairs.shape[:2])
+
 
 @MODELS.register_module()
 class InstanceHead(ContrastiveHead):

@@ -10,7 +10,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import Tensor, nn
 
-from ..heads import collect_targets
+from ..heads import EquivarianceHead, collect_targets
 from .chunking import ChunkedForward, chunk_order
 from .pooling import pool_features
 
@@ -49,7 +49,8 @@ class TimeEquivariantRecognizer(BaseRecognizer):
 
     - ``'loss'``: dict of ``loss_*``, ``acc_*``, ``negatives_*`` and ``feature_std``; V is what the
       heads are trained on, 2 for those of the paper.
-    - ``'predict'``: the data samples, each with ``clip_features``, float32 (V, D), set.
+    - ``'predict'``: the data samples, each with ``clip_features``, float32 (V, D), set; see
+      :meth:`predict`.
     - ``'tensor'``: the features (N, V, D).
     """
 
@@ -172,9 +173,20 @@ class TimeEquivariantRecognizer(BaseRecognizer):
     def predict(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
     ) -> List[ActionDataSample]:
-        """Set the field ``clip_features`` (V, D) of every data sample."""
-        for sample, features in zip(data_samples, self.extract_feat(inputs)):
-            sample.set_field(features.float(), 'clip_features')
+        """Set the field ``clip_features`` (V, D) of every data sample.
+
+        Of samples of :class:`ClipPairDataset` that hold P pairs of clips, ``relative_vectors``
+        (P, D) is ψ of each, if there is an :class:`EquivarianceHead`.
+        """
+        features = self.extract_feat(inputs)
+        fields = dict(clip_features=features)
+        heads = [head for head in self.heads.values() if isinstance(head, EquivarianceHead)]
+        paired = features.size(1) % 2 == 0 and all('clips' in sample for sample in data_samples)
+        if heads and paired:
+            fields['relative_vectors'] = heads[0].embed(features)
+        for name, values in fields.items():
+            for sample, value in zip(data_samples, values):
+                sample.set_field(value.float(), name)
         return data_samples
 
     def _forward(self, inputs: Tensor, **kwargs) -> Union[Tensor, tuple]:

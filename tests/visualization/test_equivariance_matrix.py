@@ -1,0 +1,76 @@
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from helpers import ROOT
+from tev_mmaction.visualization import (
+    draw_equivariance_matrix,
+    read_matrices,
+    save_equivariance_matrix,
+)
+
+
+@pytest.fixture
+def matrix():
+    shifts = list(range(-30, 30, 2))
+    angles = np.array(shifts) / 10
+    similarity = np.cos(angles[:, None] - angles).tolist()
+    return dict(similarity=similarity, shifts=shifts, vectors='relative_vectors')
+
+
+@pytest.fixture
+def report(matrix, tmp_path):
+    path = tmp_path / 'work' / '2026' / 'evaluation_test.json'
+    path.parent.mkdir(parents=True)
+    evaluations = [dict(metric='RetrievalMetric'), dict(matrix=matrix)]
+    path.write_text(json.dumps(dict(evaluations=evaluations)))
+    return path
+
+
+def test_the_picture_shows_the_matrix(matrix):
+    axes, bar = draw_equivariance_matrix(matrix, 'all tasks').axes
+    (image,) = axes.get_images()
+    shown = np.ma.filled(image.get_array(), np.nan)
+    expected = np.array(matrix['similarity'])
+    assert np.isnan(np.diag(shown)).all()
+    off = ~np.eye(30, dtype=bool)
+    np.testing.assert_allclose(shown[off], expected[off])
+    low, high = image.get_clim()
+    assert low == -high and 0.5 < high <= 1
+    ticks = zip(axes.get_xticks(), axes.get_xticklabels())
+    assert all(label.get_text() == f'{matrix["shifts"][int(at)]:+d}' for at, label in ticks)
+    assert axes.get_title() == 'all tasks ψ(p, q)' and bar.get_ylabel() == 'cosine similarity'
+
+
+@pytest.mark.parametrize('size', [1, 2])
+def test_small_matrices(size):
+    matrix = dict(similarity=np.eye(size).tolist(), shifts=[0] * size, vectors='clip_features')
+    assert draw_equivariance_matrix(matrix).axes[0].get_title() == '[f_p, f_q]'
+
+
+def test_a_picture_file(report, tmp_path):
+    assert len(read_matrices(report)) == 1
+    save_equivariance_matrix(report, tmp_path / 'matrix.png')
+    picture = cv2.imread(str(tmp_path / 'matrix.png'))
+    assert picture.shape == (560, 640, 3) and picture.std() > 20
+
+
+def test_the_tool_finds_the_newest_report(report, tmp_path):
+    out = tmp_path / 'tool.png'
+    tool = [sys.executable, ROOT / 'tools/visualize/equivariance_matrix.py']
+    done = subprocess.run([*tool, tmp_path / 'work', '--out', out], capture_output=True, text=True)
+    assert done.returncode == 0 and str(report) in done.stdout
+    assert cv2.imread(str(out)) is not None
+
+
+def test_a_report_without_matrix(tmp_path):
+    path = tmp_path / 'evaluation_test.json'
+    path.write_text(
+        json.dumps(dict(evaluations=[dict(metric='RetrievalMetric'), dict(matrix=None)]))
+    )
+    with pytest.raises(ValueError, match='has no similarity matrix: .*matrix_size above 0'):
+        save_equivariance_matrix(path, tmp_path / 'matrix.png')

@@ -1,0 +1,73 @@
+"""Are both clips of a pair played in the same direction? Told from their features, in two ways."""
+
+from typing import Dict, NamedTuple, Sequence
+
+import numpy as np
+
+from .pair_sets import PairSet
+from .ridge import bilinear_kernel, linear_kernel, ridge
+
+
+class Relation(NamedTuple):
+    """What is said of the relation of directions.
+
+    Args:
+        same (np.ndarray): Shape (M,), bool, of the test pairs.
+        how (str): ``'signs'`` or ``'bilinear'``.
+        penalty (float): That of the regression.
+        folds_acc (float): Accuracy over the folds of the fitting part.
+    """
+
+    same: np.ndarray
+    how: str
+    penalty: float
+    folds_acc: float
+
+
+def tell_directions(
+    fit: PairSet, test: PairSet, penalties: Sequence[float], folds: int
+) -> Relation:
+    """Same or opposite, by the sign of a product.
+
+    The relation is the product of two signs: no linear function of [f_p, f_q] tells anything of it,
+    even where both directions can be read off. So it is told
+
+    - ``signs``: by the product of what one linear regression says of the direction of each clip, or
+    - ``bilinear``: by a regression that is linear in products of a feature of p and one of q. It
+      also finds what is known of the relation alone, as where the features tell which way things
+      move, but not which way is forwards; it takes more pairs to find anything.
+
+    Taken is what is right more often over the folds of the fitting part; of equals, ``signs``.
+
+    Args:
+        fit (PairSet): Pairs to fit, with both relations among them.
+        test (PairSet): Pairs to tell of.
+        penalties (Sequence[float]): See :func:`ridge`.
+        folds (int): See :func:`ridge`.
+    """
+    known = fit.targets(('direction',))['direction'] > 0
+    said: Dict[str, Relation] = {}
+    fit_clips, test_clips = (
+        part.features.reshape(-1, 1, part.features.shape[-1]) for part in (fit, test)
+    )
+    ways = dict(
+        signs=(
+            linear_kernel(fit_clips, fit_clips),
+            fit.clips[..., 2].ravel(),
+            np.repeat(fit.videos, 2),
+            linear_kernel(test_clips, fit_clips),
+        ),
+        bilinear=(
+            bilinear_kernel(fit.features, fit.features),
+            np.where(known, 1, -1),
+            fit.videos,
+            bilinear_kernel(test.features, fit.features),
+        ),
+    )
+    for how, (kernel, values, videos, asked) in ways.items():
+        found = ridge(kernel, dict(y=values), videos, asked, penalties, folds)['y']
+        # Two numbers a pair where its clips were asked about, else one.
+        same = found.predicted.reshape(len(test.videos), -1).prod(axis=1) >= 0
+        left_out = found.left_out.reshape(len(known), -1).prod(axis=1) >= 0
+        said[how] = Relation(same, how, found.penalty, float((left_out == known).mean()))
+    return max(said.values(), key=lambda relation: relation.folds_acc)

@@ -1,0 +1,254 @@
+"""Equivariance, measured directly: do the features of two clips tell how the clips are related?"""
+
+import logging
+import sys
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from mmaction.registry import METRICS
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from sklearn.metrics import r2_score
+
+from .direction_relation import tell_directions
+from .pair_sets import (
+    TARGETS,
+    PairedVideo,
+    PairSet,
+    pair_sets,
+    part_videos,
+    read_sample,
+    similarity_matrix,
+)
+from .ridge import linear_kernel, ridge
+
+
+@METRICS.register_module()
+class EquivarianceMetric(BaseMetric):
+    """Predicts from the features [f_p, f_q] of pairs of clips how the two are related.
+
+    Videos are parted in two. Ridge regressions are fitted to the pairs of one part and tested on
+    those of the other, of whose videos they have seen nothing; the penalty is chosen within the
+    fitting part, by cross-validation over its videos.
+
+    - ``equivariance/shift_r2``: R² of the shift Δ = s_q − s_p, in source frames, linear in
+      [f_p, f_q].
+    - ``equivariance/speed_r2``: R² of the log of the ratio of speeds, log2(v_q / v_p), linear in
+      [f_p, f_q].
+    - ``equivariance/direction_acc``: share of pairs of which is told rightly whether both clips
+      are played in the same direction or in opposite ones, by the sign of regressions, see
+      :func:`tell_directions`.
+
+    R² is scikit-learn's: 1 for a perfect prediction, 0 for naming the mean, less for worse.
+    Features are standardised by mean and deviation over the clips of the fitting part.
+
+    Features are taken from :class:`TimeEquivariantRecognizer`, or from any recognizer of MMAction2
+    with ``cls_head=dict(type='FeatureHead', average_clips=None)``; samples from a
+    :class:`ClipPairDataset` with an :class:`IndependentPairsSampler`. What several processes pad is
+    recognised by ``sample_idx`` and dropped; figures do not depend on their number.
+
+    Args:
+        split (str): Which data, in words, e.g. ``'UCF101 test split 1'``.
+        targets (Sequence[str]): Some of ``'shift'``, ``'speed'``, ``'direction'``; leave out those
+            of which the clips have one value alone. Defaults to all.
+        test_share (float): Share of the videos to test on. Defaults to 0.5.
+        penalties (Sequence[float]): To choose from, > 0, relative to the features' summed variance.
+            Defaults to (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10).
+        folds (int): Folds of the fitting part, at least 2; lowered to the number of its videos.
+            Defaults to 5.
+        max_pairs (int): Pairs of either part; time grows with their cube. Videos beyond are left
+            out, with a warning. Defaults to 1000.
+        matrix_size (int): Test pairs in the similarity matrix, 0 for none. Defaults to 100.
+        collect_device (str): See ``mmengine.evaluator.BaseMetric``. Defaults to ``'cpu'``.
+        prefix (str, optional): Defaults to ``'equivariance'``.
+
+    Attributes:
+        record (dict): After an evaluation, on the main process: as that of :class:`FeatureMetric`,
+            with ``fits`` (what was chosen, and how good it is over the folds) and ``matrix``, see
+            :func:`similarity_matrix`, of ψ where the model has an :class:`EquivarianceHead`, else
+            of the concatenated features; ``vectors`` says which. Fit for JSON.
+
+    Raises:
+        ValueError: If an argument is out of range; when evaluating, if samples do not hold pairs,
+            stand in for unreadable videos or are of fewer than three videos; if features are
+            missing, not finite or all the same; if what is to be told is constant.
+    """
+
+    default_prefix = 'equivariance'
+
+    def __init__(
+        self,
+        split: str,
+        targets: Sequence[str] = TARGETS,
+        test_share: float = 0.5,
+        penalties: Sequence[float] = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0),
+        folds: int = 5,
+        max_pairs: int = 1000,
+        matrix_size: int = 100,
+        collect_device: str = 'cpu',
+        prefix: Optional[str] = None,
+    ) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        if not targets or not set(targets) <= set(TARGETS):
+            raise ValueError(f'targets={targets}: give some of {TARGETS}')
+        if not 0 < test_share < 1:
+            raise ValueError(f'test_share={test_share}: give a share between 0 and 1')
+        if not penalties or min(penalties) <= 0:
+            raise ValueError(f'penalties={penalties}: give numbers above 0')
+        least = dict(folds=(folds, 2), max_pairs=(max_pairs, 2), matrix_size=(matrix_size, 0))
+        for name, (value, lowest) in least.items():
+            if value < lowest:
+                raise ValueError(f'{name}={value}: at least {lowest}')
+        self.split = split
+        self.targets = tuple(targets)
+        self.test_share = test_share
+        self.penalties = tuple(float(penalty) for penalty in penalties)
+        self.folds = folds
+        self.max_pairs = max_pairs
+        self.matrix_size = matrix_size
+        self.record: Dict[str, Any] = {}
+
+    @property
+    def settings(self) -> dict:
+        """dict: What figures depend on beside the protocol; fit for JSON."""
+        names = ('targets', 'test_share', 'penalties', 'folds', 'max_pairs', 'matrix_size')
+        return {name: getattr(self, name) for name in names}
+
+    def process(self, data_batch: dict, data_samples: Sequence) -> None:
+        """Keep pairs and features of a batch.
+
+        Args:
+            data_batch (dict): ``inputs`` and ``data_samples`` of the data loader.
+            data_samples (Sequence[dict | Tensor]): What the model predicts: dicts with
+                ``clip_features`` (2P, D), or tensors (2P, D).
+        """
+        batch = zip(data_batch['inputs'], data_batch['data_samples'], data_samples)
+        for inputs, sample, output in batch:
+            self.results.append(read_sample(inputs, sample.metainfo, output))
+
+    def evaluate(self, size: int) -> Dict[str, float]:
+        """Compute the metric once all batches are processed.
+
+        Args:
+            size (int): Number of videos of the dataset.
+        """
+        self._size = size
+        return super().evaluate(sys.maxsize)  # what is padded is known by its identity
+
+    def compute_metrics(self, results: List[PairedVideo]) -> Dict[str, float]:
+        """Part the videos, fit, test and record."""
+        found = {video.sample_idx: video for video in results}
+        if len(found) != self._size:
+            raise RuntimeError(
+                f'pairs of {len(found)} videos were collected, the dataset has {self._size}'
+            )
+        self._warnings = []
+        videos = [found[index] for index in sorted(found)]
+        parts = [self._limited(part) for part in part_videos(videos, self.test_share)]
+        fit, test, constant = pair_sets(*parts)
+        if constant:
+            self._warn(f'{constant} of {fit.features.shape[-1]} feature dimensions are constant')
+        figures, chance, fits = self._figures(fit, test)
+        matrix = None
+        if self.matrix_size:
+            matrix = similarity_matrix(test, self.matrix_size)
+            psi = all(video.vectors is not None for video in videos)
+            matrix['vectors'] = 'relative_vectors' if psi else 'clip_features'
+        self.record = dict(
+            metric=type(self).__name__,
+            protocol=self._protocol(videos),
+            settings=self.settings,
+            lists=dict(videos=(self.dataset_meta or {}).get('video_list')),
+            counts=dict(
+                fit_videos=len(parts[0]),
+                fit_pairs=len(fit.videos),
+                test_videos=len(parts[1]),
+                test_pairs=len(test.videos),
+                dimensions=fit.features.shape[-1],
+                constant_dimensions=constant,
+            ),
+            warnings=self._warnings,
+            results=figures,
+            chance=chance,
+            fits=fits,
+            matrix=matrix,
+        )
+        said = {**self.record['protocol'], **self.record['counts']}
+        print_log(
+            f'{type(self).__name__} under protocol: '
+            + ', '.join(f'{name} {value}' for name, value in said.items()),
+            logger='current',
+        )
+        return dict(figures)
+
+    def _limited(self, part: List[PairedVideo]) -> List[PairedVideo]:
+        """The first videos, of no more than so many pairs."""
+        ends = np.cumsum([len(video.clips) for video in part])
+        kept = part[: max(2, int((ends <= self.max_pairs).sum()))]  # two to choose a penalty
+        if len(kept) < len(part):
+            self._warn(
+                f'{len(kept)} of the {len(part)} videos of a part are used, max_pairs='
+                f'{self.max_pairs}'
+            )
+        return kept
+
+    def _figures(
+        self, fit: PairSet, test: PairSet
+    ) -> Tuple[Dict[str, float], Dict[str, float], Dict[str, dict]]:
+        """Figures, those of guessing, and what was chosen for the fits."""
+        known, asked = (self._told(part) for part in (fit, test))
+        options = (self.penalties, self.folds)
+        figures, chance, fits = {}, {}, {}
+        numbers = {name: values for name, values in known.items() if name != 'direction'}
+        if numbers:
+            products = (linear_kernel(part.features, fit.features) for part in (fit, test))
+            results = ridge(next(products), numbers, fit.videos, next(products), *options)
+            for name, found in results.items():
+                figures[f'{name}_r2'] = float(r2_score(asked[name], found.predicted))
+                chance[f'{name}_r2'] = 0.0
+                fits[name] = dict(penalty=found.penalty, folds_r2=found.folds_r2)
+        if 'direction' in known:
+            told = tell_directions(fit, test, *options)
+            same = asked['direction'] > 0
+            figures['direction_acc'] = float((told.same == same).mean())
+            # Of always naming the more frequent relation of the fitting part.
+            chance['direction_acc'] = float(((known['direction'].mean() >= 0) == same).mean())
+            fits['direction'] = dict(how=told.how, penalty=told.penalty, folds_acc=told.folds_acc)
+        return figures, chance, fits
+
+    def _told(self, pairs: PairSet) -> Dict[str, np.ndarray]:
+        """What is to be told, none of it constant."""
+        targets = pairs.targets(self.targets)
+        for name, values in targets.items():
+            if np.ptp(values) == 0:
+                others = tuple(target for target in self.targets if target != name)
+                raise ValueError(
+                    f'{name} is the same for all of {len(values)} pairs, {values[0]:g}: draw more '
+                    f'pairs and several values (clip_sampler), or set targets={others} of '
+                    'EquivarianceMetric'
+                )
+        return targets
+
+    def _protocol(self, videos: Sequence[PairedVideo]) -> dict:
+        """What was seen of the clips, as no config has to say it."""
+        starts, speeds, directions, lengths = np.moveaxis(
+            np.concatenate([video.clips for video in videos]), -1, 0
+        )
+        shifts = starts[:, 1] - starts[:, 0]
+        return dict(
+            split=self.split,
+            clip_len=np.unique(lengths).tolist(),
+            size=sorted({video.size for video in videos}),
+            pairs_a_video=sorted({len(video.clips) for video in videos}),
+            speeds=np.unique(speeds).tolist(),
+            directions=np.unique(directions).tolist(),
+            shifts=[int(shifts.min()), int(shifts.max())],
+            shift_unit='source frames',
+            standardisation='fit',
+            metric='ridge',
+        )
+
+    def _warn(self, message: str) -> None:
+        """Log what a reader of the figures has to know, and keep it for the record."""
+        self._warnings.append(message)
+        print_log(f'{type(self).__name__}: {message}', logger='current', level=logging.WARNING)

@@ -1,0 +1,64 @@
+"""Several pairs of a video, to measure what features tell of relative transformations."""
+
+from typing import Optional
+
+import numpy as np
+
+from .base import LabelledClips, is_whole
+from .clip import ClipPair
+from .relative import RelativeTransform
+from .sampler import RelativeTransformSampler
+
+
+class IndependentPairsSampler(RelativeTransformSampler):
+    """A number of pairs a video, drawn independently of each other and of other videos.
+
+    The clips of a video are those of its pairs, one pair behind the other: p, q, p, q, ... Each
+    pair is drawn as :class:`RelativeTransformSampler` draws one for this video alone; between
+    videos nothing is shared: set ``group_size=1``. Made for :class:`EquivarianceMetric`.
+
+    Labels: ``speeds`` and ``directions`` of all clips, see :class:`ClipTargets`.
+
+    Args:
+        clip_len (int): Frames T of a clip, ≥ 2.
+        num_pairs (int): Pairs of a video, ≥ 1. Defaults to 4.
+        **kwargs: Arguments of :class:`RelativeTransformSampler`.
+
+    Raises:
+        ValueError: If an argument is outside its range; the message names value and remedy.
+
+    Example:
+        >>> sampler = IndependentPairsSampler(clip_len=8, num_pairs=3)
+        >>> placed = sampler.place(None, num_frames=60, rng=np.random.default_rng(0))
+        >>> len(placed.clips)
+        6
+    """
+
+    def __init__(self, clip_len: int, num_pairs: int = 4, **kwargs):
+        super().__init__(clip_len, **kwargs)
+        if not is_whole(num_pairs, 1):
+            raise ValueError(f'num_pairs={num_pairs}: give a whole number, at least 1')
+        self.num_pairs = num_pairs
+
+    def required_frames(self, shared: Optional[RelativeTransform]) -> int:
+        """Of a pair, or of a video, for which nothing is shared."""
+        return self.min_frames if shared is None else super().required_frames(shared)
+
+    def sample(self, num_frames: int, rng: np.random.Generator) -> None:
+        """Nothing is shared."""
+
+    def place(
+        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
+    ) -> LabelledClips:
+        """See :meth:`ClipSampler.place`."""
+        clips = [clip for _ in range(self.num_pairs) for clip in self._pair(num_frames, rng).clips]
+        labels = dict(
+            speeds=tuple(clip.speed for clip in clips),
+            directions=tuple(clip.direction for clip in clips),
+        )
+        return LabelledClips(clips, labels)
+
+    def _pair(self, num_frames: int, rng: np.random.Generator) -> ClipPair:
+        """A pair, drawn for this video."""
+        one = super()
+        return one.place(one.sample(num_frames, rng), num_frames, rng)

@@ -1,0 +1,74 @@
+"""A picture of equivariance: how alike relative transformations are in the model's eyes."""
+
+import json
+from pathlib import Path
+from typing import List, Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+matplotlib.use('Agg')
+
+_TITLES = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
+
+
+def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
+    """Cosine similarities between pairs of unseen clips, ordered by their shift.
+
+    Where vectors tell the shift, pairs of equal shift are alike whatever their videos: the
+    diagonal is a band, and corners far from it are dark. Where they tell nothing of it, the picture
+    has no order. Pairs' similarity to themselves, 1, is left blank.
+
+    Args:
+        matrix (dict): ``record['matrix']`` of an :class:`EquivarianceMetric`.
+        title (str): Put before what is compared. Defaults to ``''``.
+
+    Returns:
+        Figure: To be saved.
+    """
+    similarity = np.array(matrix['similarity'])
+    np.fill_diagonal(similarity, np.nan)
+    # Colours are symmetric around 0, where vectors are unrelated, and end at what few exceed.
+    limit = max(float(np.nanpercentile(np.abs(similarity), 98)), 1e-3) if len(similarity) > 1 else 1
+    figure = Figure(figsize=(6.4, 5.6), layout='constrained')
+    axes = figure.subplots()
+    image = axes.imshow(similarity, cmap='RdBu_r', vmin=-limit, vmax=limit)
+    ticks = np.unique(np.linspace(0, len(similarity) - 1, 9).round().astype(int))
+    labels = [f'{matrix["shifts"][tick]:+d}' for tick in ticks]
+    axes.set_xticks(ticks, labels)
+    axes.set_yticks(ticks, labels)
+    axes.set(xlabel='shift in source frames', ylabel='shift in source frames')
+    axes.set_title(' '.join(part for part in (title, _TITLES[matrix['vectors']]) if part))
+    figure.colorbar(image, label='cosine similarity', extend='both')
+    return figure
+
+
+def read_matrices(report: Path) -> List[dict]:
+    """The matrices of a report of :class:`EvaluationReportHook`.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    evaluations: Sequence[dict] = json.loads(Path(report).read_text())['evaluations']
+    matrices = [found['matrix'] for found in evaluations if found.get('matrix')]
+    if not matrices:
+        raise ValueError(
+            f'{report} has no similarity matrix: it should be the report of an evaluation with '
+            'EquivarianceMetric and matrix_size above 0'
+        )
+    return matrices
+
+
+def save_equivariance_matrix(report: Path, out: Path, title: str = '') -> None:
+    """Draw the (first) matrix of a report into a picture file.
+
+    Args:
+        report (Path): ``evaluation_*.json`` beside the log of a test or validation.
+        out (Path): Picture to write, such as a PNG.
+        title (str): See :func:`draw_equivariance_matrix`.
+
+    Raises:
+        ValueError: If the report has no matrix.
+    """
+    draw_equivariance_matrix(read_matrices(report)[0], title).savefig(out, dpi=100)
