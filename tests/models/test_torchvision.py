@@ -14,7 +14,7 @@ NETWORKS = {
     'r2plus1d_18': (VideoResNet, dict(factorised=True, stem_pool=False, shortcut='B'), 'fc'),
     's3d': (S3DG, dict(gating=False), 'classifier'),
 }
-SMALL = (5, 32, 32)
+SMALL = (8, 32, 32)
 
 
 def pair(name):
