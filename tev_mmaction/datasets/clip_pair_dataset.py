@@ -193,11 +193,12 @@ class ClipPairDataset(VideoDataset):
         seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
         opener = GroupVideos(self, indices, taken, rng)
         videos = [opener.open(index) for index in indices]
-        samples = []
+        drawn, samples = False, []
         while len(samples) < len(videos):
-            if not samples:  # of the whole group, or anew where none was long enough to replace one
+            if not drawn:
                 shortest = min(video.num_frames for video in videos)
                 shared = self.clip_sampler.sample(shortest, np.random.default_rng(seeds[0]))
+                drawn = True
             position = len(samples)
             video = videos[position]
             try:
@@ -206,7 +207,7 @@ class ClipPairDataset(VideoDataset):
                 required = self.clip_sampler.required_frames(shared)
                 videos[position] = opener.replace(video, error, required)
                 if videos[position].num_frames < required:
-                    samples = []
+                    drawn, samples = False, []  # none was long enough: the group starts anew
         return samples
 
     def _load(self, video: Video, shared: Any, seed: int, group_seed: int) -> dict:
