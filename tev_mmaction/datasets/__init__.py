@@ -6,7 +6,14 @@ from tev_mmaction import temporal
 
 from .clip_pair_dataset import ClipPairDataset
 from .gallery_query_dataset import GalleryQueryDataset
-from .transforms import ClipColorJitter, ClipFlip, ClipRandomResizedCrop, VideoDecode, VideoInit
+from .transforms import (
+    ClipColorJitter,
+    ClipFlip,
+    ClipRandomResizedCrop,
+    ReversePlayback,
+    VideoDecode,
+    VideoInit,
+)
 
 # Registered here, as temporal/ knows nothing of MMAction2.
 for _sampler in (
@@ -25,6 +32,7 @@ __all__ = [
     'ClipPairDataset',
     'ClipRandomResizedCrop',
     'GalleryQueryDataset',
+    'ReversePlayback',
     'VideoDecode',
     'VideoInit',
 ]

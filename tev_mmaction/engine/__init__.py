@@ -1,4 +1,4 @@
-"""Hooks and optimizer wrappers, registered into MMAction2's registries."""
+"""Hooks, a loop and optimizer wrappers, registered into MMAction2's registries."""
 
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .hooks import (
@@ -8,6 +8,7 @@ from .hooks import (
     SkippedVideosHook,
     ThroughputHook,
 )
+from .task_test_loop import TaskTestLoop
 
 __all__ = [
     'BFloat16OptimWrapper',
@@ -15,5 +16,6 @@ __all__ = [
     'ClipPairBatchHook',
     'EvaluationReportHook',
     'SkippedVideosHook',
+    'TaskTestLoop',
     'ThroughputHook',
 ]

@@ -7,6 +7,7 @@ from .linear_probe_metric import LinearProbeMetric
 from .neighbour_search import nearest_neighbours
 from .protocol import EvaluationProtocol
 from .retrieval_metric import RetrievalMetric
+from .task_metric import TaskMetric
 
 __all__ = [
     'GALLERY',
@@ -18,6 +19,7 @@ __all__ = [
     'FeatureSet',
     'LinearProbeMetric',
     'RetrievalMetric',
+    'TaskMetric',
     'check_features',
     'l2_normalise',
     'nearest_neighbours',

@@ -1,0 +1,12 @@
+# The control of gestures_r3d10.py: the same, with the test clips played backwards.
+_base_ = ['gestures_r3d10.py']
+test_pipeline = _base_.test_pipeline
+test_pipeline.insert(2, dict(type='ReversePlayback', subset='query'))
+protocol = dict(split='gestures, test clips reversed')
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_evaluator = [
+    dict(type='RetrievalMetric', protocol=dict(_base_.protocol, **protocol)),
+    dict(
+        type='LinearProbeMetric',
+        protocol=dict(_base_.protocol, **protocol),
+        costs=(1e-3, 1e-2, 1e-1, 1))]

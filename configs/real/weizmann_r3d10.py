@@ -1,0 +1,14 @@
+# As gestures_r3d10.py, on the actions of Weizmann, test clips of other persons.
+_base_ = ['gestures_r3d10.py']
+test_dataloader = dict(
+    dataset=dict(
+        gallery_ann_file='weizmann_train.txt',
+        ann_file='weizmann_test.txt',
+        class_file='weizmann_classes.txt'))
+protocol = dict(split='Weizmann')
+test_evaluator = [
+    dict(type='RetrievalMetric', protocol=dict(_base_.protocol, **protocol)),
+    dict(
+        type='LinearProbeMetric',
+        protocol=dict(_base_.protocol, **protocol),
+        costs=(1e-3, 1e-2, 1e-1, 1))]

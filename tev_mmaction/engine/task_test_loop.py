@@ -1,0 +1,66 @@
+"""Tests a pre-trained model at its own tasks, on videos that it was not trained on."""
+
+from typing import Sequence
+
+import torch
+from mmaction.registry import LOOPS
+from mmengine.model import is_model_wrapper
+from mmengine.runner import TestLoop
+from mmengine.runner.checkpoint import _load_checkpoint
+
+
+@LOOPS.register_module()
+class TaskTestLoop(TestLoop):
+    """Runs the heads of a :class:`TimeEquivariantRecognizer` in evaluation mode.
+
+    What mmengine's ``TestLoop`` asks of a model are predictions; here, each batch gives what its
+    training would have logged, ``acc_*`` and ``loss_*``, with the running statistics of
+    batch-norm and without any step. For :class:`TaskMetric`.
+
+    Args:
+        runner (Runner): The runner.
+        dataloader (DataLoader | dict): Of a dataset such as that of the pre-training, with other
+            videos. All batches should be full: contrastive tasks are harder in larger ones.
+        evaluator (Evaluator | dict | list): ``dict(type='TaskMetric', ...)``.
+
+    Raises:
+        ValueError: When run, if no checkpoint is loaded, or one that lacks weights of the heads:
+            random heads would be tested.
+    """
+
+    def run(self) -> dict:
+        """Launch the test."""
+        self._check_weights()
+        return super().run()
+
+    @torch.no_grad()
+    def run_iter(self, idx: int, data_batch: dict) -> None:
+        """Run the heads on one batch."""
+        self.runner.call_hook('before_test_iter', batch_idx=idx, data_batch=data_batch)
+        model = self.runner.model
+        model = model.module if is_model_wrapper(model) else model
+        data = model.data_preprocessor(data_batch, training=False)
+        logs = model(**data, mode='loss')
+        outputs: Sequence[dict] = [{name: value.item() for name, value in logs.items()}]
+        self.evaluator.process(data_samples=outputs, data_batch=data_batch)
+        self.runner.call_hook(
+            'after_test_iter', batch_idx=idx, data_batch=data_batch, outputs=outputs
+        )
+
+    def _check_weights(self) -> None:
+        source = self.runner._load_from
+        if source is None:
+            raise ValueError('TaskTestLoop tests trained heads: give a checkpoint of pre-training')
+        checkpoint = _load_checkpoint(source, map_location='cpu')
+        known = checkpoint.get('state_dict', checkpoint)
+        model = self.runner.model
+        model = model.module if is_model_wrapper(model) else model
+        missing = [f'heads.{name}' for name in model.heads.state_dict()]
+        missing = [name for name in missing if name not in known]
+        if missing:
+            heads = sorted({name.split('.')[1] for name in missing})
+            raise ValueError(
+                f'{source} has no weights for {len(missing)} parameters of the heads '
+                f'{", ".join(heads)}, such as {missing[0]}: set model.heads of the config to those '
+                'that were trained (None leaves one out)'
+            )

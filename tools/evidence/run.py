@@ -1,0 +1,144 @@
+"""Run a study, all its rows with all its seeds, and write what it says into docs/evidence.
+
+    python tools/evidence/run.py motion
+    python tools/evidence/run.py motion real --jobs 4
+
+A study is a file of ``tools/evidence/studies``. What is there already is not done again: a call
+that was stopped goes on where it was, also within a training. Each run is a ``tools/train.py`` and
+some ``tools/test.py``, whose commands, commit and time are kept in ``run.json`` of its folder.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import List
+
+from study import ROOT, Run, Study
+from summary import write
+
+STUDIES = Path(__file__).parent / 'studies'
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    known = sorted(path.stem for path in STUDIES.glob('*.py'))
+    parser.add_argument('studies', nargs='+', help=f'{", ".join(known)}, or the path of a file')
+    parser.add_argument(
+        '--jobs',
+        type=int,
+        default=min(8, os.cpu_count() or 1),
+        help='runs at a time, which share the cores; default: one a core, at most 8',
+    )
+    parser.add_argument('--work-dir', default='work_dirs/evidence', help='folder of the runs')
+    parser.add_argument('--out', default='docs/evidence', help='folder of the pages')
+    parser.add_argument(
+        '--summary-only', action='store_true', help='write the pages of what is there, run nothing'
+    )
+    args = parser.parse_args()
+    paths = [STUDIES / f'{name}.py' if name in known else Path(name) for name in args.studies]
+    for path in paths:
+        if not path.is_file():
+            parser.error(f'there is no study {path}; known are {", ".join(known)}')
+    if args.jobs < 1:
+        parser.error(f'--jobs {args.jobs}: at least 1')
+    try:
+        args.studies = [Study(path, args.work_dir) for path in paths]
+    except ValueError as error:
+        parser.error(str(error))
+    return args
+
+
+def call(arguments: List[str], output: Path, threads: int) -> None:
+    """Run a tool, with what it prints in a file.
+
+    Raises:
+        RuntimeError: If it fails.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, 'OMP_NUM_THREADS': str(threads)}
+    with output.open('w') as stream:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+    if done.returncode:
+        last = '\n'.join(output.read_text(errors='replace').splitlines()[-15:])
+        raise RuntimeError(f'python {" ".join(arguments)} failed, see {output}:\n{last}')
+
+
+def keep(run: Run, arguments: List[str], seconds: float) -> None:
+    """Note a command that is done in ``run.json``."""
+    record = run.record()
+    record['commands'].append(dict(command=f'python {" ".join(arguments)}', seconds=seconds))
+    record['commits'] = sorted({*record['commits'], commit()})
+    path = ROOT / run.folder / 'run.json'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1))
+
+
+def commit() -> str:
+    """Commit of the code, and whether it has changes that are in none."""
+    try:
+        git = ['git', '-C', str(ROOT)]
+        head = subprocess.check_output([*git, 'rev-parse', '--short=12', 'HEAD'], text=True)
+        changes = subprocess.check_output(
+            [*git, 'status', '--porcelain', '--untracked-files=no', '--', 'tev_mmaction', 'configs',
+             'tools'], text=True)  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return 'not a git checkout'
+    return head.strip() + (' with changes' if changes.strip() else '')
+
+
+def finish(run: Run, threads: int) -> None:
+    """Do what is not done yet of a run."""
+    name, folder = f'{run.study.name} {run.row} seed {run.seed}', ROOT / run.folder
+    training = run.training()
+    if training and not (ROOT / run.checkpoint).exists():
+        if (folder / 'last_checkpoint').exists():
+            training.append('--resume')
+        start = time.perf_counter()
+        call(training, folder / 'train.out', threads)
+        seconds = time.perf_counter() - start
+        keep(run, training, seconds)
+        print(f'{name}: trained in {seconds / 60:.1f} minutes', flush=True)
+    for test in run.tests():
+        if run.report(test) is None:
+            start = time.perf_counter()
+            call(run.testing(test), folder / f'{test}.out', threads)
+            keep(run, run.testing(test), time.perf_counter() - start)
+            print(f'{name}: tested, {test}', flush=True)
+
+
+def main() -> int:
+    """Run and write; 1 if something failed."""
+    args = parse_args()
+    threads = max(1, (os.cpu_count() or 1) // args.jobs)
+    failed = False
+    for study in args.studies:
+        if not args.summary_only:
+            for step in study.prepare:
+                if not (ROOT / step['makes']).exists():
+                    print(f'python {step["command"]}', flush=True)
+                    call(step['command'].split(), ROOT / study.folder / 'prepare.out', 1)
+            with ThreadPoolExecutor(args.jobs) as pool:
+                tasks = [pool.submit(finish, run, threads) for run in study.runs()]
+            for task in tasks:
+                if task.exception():
+                    failed = True
+                    print(task.exception(), file=sys.stderr)
+        write(study, ROOT / args.out)
+        print(f'{args.out}/{study.name}.md')
+    return int(failed)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

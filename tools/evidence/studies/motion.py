@@ -1,0 +1,54 @@
+"""The ablation that the paper rests on (Table 1, Figure 5), on the generated motion benchmark."""
+
+title = 'Does it learn motion? The generated benchmark'
+prepare = [
+    dict(
+        makes='data/motion/manifest.csv',
+        command='tools/data/make_motion_clips.py data/motion --set benchmark',
+    ),
+    dict(  # the same pixels, read without decoding
+        makes='data/motion_cache/video_cache.json',
+        command='tools/data/cache_videos.py data/motion data/motion_cache --format memmap '
+        '--lists train.txt test.txt',
+    ),
+]
+data_root = 'data/motion_cache'
+seeds = (0, 1, 2)
+rows = dict(
+    all=dict(train='configs/motion/tev_r3d10.py'),
+    instance_only=dict(train='configs/motion/instance-only_r3d10.py'),
+    aux_only=dict(train='configs/motion/aux-only_r3d10.py'),
+    equi_aux=dict(train='configs/motion/equi-aux_r3d10.py'),
+    spatial_only=dict(train='configs/motion/spatial-only_r3d10.py'),
+    distinctive=dict(train='configs/motion/distinctive_r3d10.py'),
+    random=dict(),
+)
+tests = dict(
+    features=dict(config='configs/motion/evaluate_r3d10.py'),
+    equivariance=dict(config='configs/motion/equivariance_r3d10.py'),
+    tasks=dict(config='configs/motion/tasks_r3d10.py', rows=('all', 'equi_aux')),
+)
+figures = dict(
+    nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
+    r5=dict(test='features', metric='RetrievalMetric', result='R@5', label='R@5, %'),
+    svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='linear SVM, %'),
+    shift=dict(
+        test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='shift, R² × 100'
+    ),
+    speed=dict(
+        test='equivariance', metric='EquivarianceMetric', result='speed_r2', label='speed, R² × 100'
+    ),
+    direction=dict(
+        test='equivariance',
+        metric='EquivarianceMetric',
+        result='direction_acc',
+        label='direction, %',
+    ),
+    equivariance=dict(
+        test='tasks',
+        metric='TaskMetric',
+        result='acc_equivariance',
+        label='equivariance top-1 on unseen videos, %',
+    ),
+)
+matrices = dict(test='equivariance', rows=('random', 'instance_only', 'all'))

@@ -1,0 +1,147 @@
+"""A study: rows that are trained and tested with several seeds, read from a file of studies/."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional, Sequence
+
+from mmengine.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Study:
+    """What is to be run, and what is to be told of it.
+
+    Args:
+        path (Path): File of ``studies/``. ``prepare``: commands that make the data; ``data_root``
+            of all datasets; ``seeds``; ``rows``: of each the config to ``train``, or none for
+            random weights, ``weights='STUDY/ROW'`` to test those of another study's run, and
+            ``load_from='STUDY/ROW'`` to begin with them; ``tests``: configs, and the ``rows`` that
+            they are for, all by default; ``figures``: which result of which metric of which test;
+            ``matrices``: rows of which the similarity matrix is drawn.
+        work_dir (Path): Folder of all studies' runs.
+
+    Raises:
+        ValueError: If the file names rows or tests that it does not have.
+    """
+
+    def __init__(self, path: Path, work_dir: Path):
+        cfg = Config.fromfile(path)
+        self.name = Path(path).stem
+        self.title: str = cfg.title
+        self.prepare: List[dict] = cfg.get('prepare', [])
+        self.data_root: str = cfg.data_root
+        self.seeds: Sequence[int] = cfg.seeds
+        self.rows: Dict[str, dict] = cfg.rows
+        self.tests: Dict[str, dict] = cfg.tests
+        self.figures: Dict[str, dict] = cfg.figures
+        self.matrices: Optional[dict] = cfg.get('matrices')
+        self.folder = Path(work_dir)
+        named = [row for test in self.tests.values() for row in test.get('rows', ())]
+        named += self.matrices['rows'] if self.matrices else []
+        for row in named:
+            if row not in self.rows:
+                raise ValueError(f'{path} names the row {row!r}, but has {list(self.rows)}')
+        for figure in self.figures.values():
+            if figure['test'] not in self.tests:
+                raise ValueError(f'{path} has no test {figure["test"]!r}')
+
+    def runs(self) -> Iterator['Run']:
+        """All runs; every row with the first seed, then with the second."""
+        for seed in self.seeds:
+            for row in self.rows:
+                yield Run(self, row, seed)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row with one seed.
+
+    Args:
+        study (Study): Its study.
+        row (str): Name of the row.
+        seed (int): Seed of the run.
+    """
+
+    study: Study
+    row: str
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """Path: Work directory of its training; those of its tests lie below."""
+        return self.study.folder / self.study.name / self.row / f'seed{self.seed}'
+
+    @property
+    def settings(self) -> dict:
+        """dict: What the study says of the row."""
+        return self.study.rows[self.row]
+
+    @property
+    def checkpoint(self) -> Optional[Path]:
+        """Path: What is tested, None for random weights."""
+        if 'weights' in self.settings:
+            return self._last_of(self.settings['weights'])
+        if 'train' not in self.settings:
+            return None
+        epochs = Config.fromfile(ROOT / self.settings['train']).train_cfg.max_epochs
+        return self.folder / f'epoch_{epochs}.pth'
+
+    def tests(self) -> List[str]:
+        """Names of its tests."""
+        tests = self.study.tests.items()
+        return [name for name, test in tests if self.row in test.get('rows', [self.row])]
+
+    def training(self) -> Optional[List[str]]:
+        """Arguments of ``tools/train.py``, None where nothing is trained."""
+        if 'train' not in self.settings:
+            return None
+        options = [f'train_dataloader.dataset.data_root={self.study.data_root}']
+        if 'load_from' in self.settings:
+            options.append(f'load_from={self._last_of(self.settings["load_from"])}')
+        return [
+            *('tools/train.py', self.settings['train'], '--work-dir', str(self.folder)),
+            *('--seed', str(self.seed), '--cfg-options', *options),
+        ]
+
+    def testing(self, test: str) -> List[str]:
+        """Arguments of ``tools/test.py``."""
+        weights = self.checkpoint
+        options = [f'test_dataloader.dataset.data_root={self.study.data_root}']
+        if weights is None:
+            options.append(f'randomness.seed={self.seed}')
+        return [
+            *('tools/test.py', self.study.tests[test]['config']),
+            *('--random-init' if weights is None else str(weights),),
+            *('--work-dir', str(self.folder / test), '--cfg-options', *options),
+        ]
+
+    def report(self, test: str) -> Optional[dict]:
+        """What the newest test of these weights said; None if there was none."""
+        found = sorted((ROOT / self.folder / test).glob('*/evaluation_test.json'))
+        weights = self.checkpoint
+        if not found:
+            return None
+        if weights is not None:
+            path = ROOT / weights
+            if not path.exists() or path.stat().st_mtime > found[-1].stat().st_mtime:
+                return None
+        report = json.loads(found[-1].read_text())
+        same = report['loaded_from'] == (None if weights is None else str(weights))
+        return report if same else None
+
+    def record(self) -> dict:
+        """Commit and commands of the run, as :func:`run.start` keeps them."""
+        path = ROOT / self.folder / 'run.json'
+        return json.loads(path.read_text()) if path.exists() else dict(commands=[], commits=[])
+
+    def _last_of(self, name: str) -> Path:
+        """Last checkpoint of the run with this seed of ``STUDY/ROW``."""
+        folder = self.study.folder / name / f'seed{self.seed}'
+        pointer = ROOT / folder / 'last_checkpoint'
+        if not pointer.exists():
+            raise ValueError(
+                f'{folder} has no checkpoint: run the study {name.split("/")[0]} first'
+            )
+        return folder / Path(pointer.read_text()).name
