@@ -3,16 +3,8 @@
 # between each other, 48x48.
 _base_ = ['../motion/evaluate_r3d10.py']
 protocol = dict(
-    name='real clips',
-    split='gestures',
-    clip_len=16,
-    frame_interval=None,
-    num_clips=3,
-    crops='center',
-    size=48,
-    view_pooling='mean',
-    standardisation='gallery',
-    metric='cosine')
+    name='real clips', split='gestures', clip_len=16, frame_interval=None, num_clips=3,
+    crops='center', size=48, view_pooling='mean', standardisation='gallery', metric='cosine')
 test_pipeline = [
     dict(type='VideoInit'),
     dict(type='UniformSample', clip_len=16, num_clips=3, test_mode=True),
@@ -20,7 +12,8 @@ test_pipeline = [
     dict(type='Resize', scale=(-1, 48)),
     dict(type='CenterCrop', crop_size=48),
     dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')]
+    dict(type='PackActionInputs')
+]
 test_dataloader = dict(
     dataset=dict(
         data_root='data/real',
@@ -30,4 +23,5 @@ test_dataloader = dict(
         pipeline=test_pipeline))
 test_evaluator = [
     dict(type='RetrievalMetric', protocol=protocol),
-    dict(type='LinearProbeMetric', protocol=protocol, costs=(1e-3, 1e-2, 1e-1, 1))]
+    dict(type='LinearProbeMetric', protocol=protocol, costs=(1e-3, 1e-2, 1e-1, 1)),
+]

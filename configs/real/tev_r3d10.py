@@ -10,18 +10,9 @@ train_dataloader = dict(
     dataset=dict(data_root='data/real', clip_sampler=dict(speeds=speeds), pipeline=train_pipeline))
 train_cfg = dict(max_epochs=300)
 param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=0.01,
-        begin=0,
-        end=30,
-        by_epoch=True,
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=0,
-        begin=30,
-        end=300,
-        by_epoch=True,
-        convert_to_iter_based=True)]
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=30, by_epoch=True,
+         convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', eta_min=0, begin=30, end=300, by_epoch=True,
+         convert_to_iter_based=True)
+]
 default_hooks = dict(checkpoint=dict(interval=100))

@@ -1,0 +1,51 @@
+"""The same comparison on real video: trained on real clips, on generated ones, or on both."""
+
+title = 'Real video: gestures in unseen places, actions of unseen persons'
+lists = 'train.txt gestures_train.txt gestures_test.txt weizmann_train.txt weizmann_test.txt'
+prepare = [
+    dict(makes='data/real/train.txt', command='tools/evidence/real_clips.py data/real'),
+    dict(
+        makes='data/real_cache/video_cache.json',
+        command='tools/data/cache_videos.py data/real data/real_cache --format memmap '
+        f'--short-side 72 --lists {lists}',
+    ),
+]
+data_root = 'data/real_cache'
+seeds = (0, 1, 2)
+rows = dict(
+    all=dict(train='configs/real/tev_r3d10.py'),
+    instance_only=dict(train='configs/real/instance-only_r3d10.py'),
+    aux_only=dict(train='configs/real/aux-only_r3d10.py'),
+    equi_aux=dict(train='configs/real/equi-aux_r3d10.py'),
+    spatial_only=dict(train='configs/real/spatial-only_r3d10.py'),
+    distinctive=dict(train='configs/real/distinctive_r3d10.py'),
+    generated_all=dict(weights='motion/all'),
+    generated_instance_only=dict(weights='motion/instance_only'),
+    generated_aux_only=dict(weights='motion/aux_only'),
+    generated_equi_aux=dict(weights='motion/equi_aux'),
+    generated_spatial_only=dict(weights='motion/spatial_only'),
+    generated_distinctive=dict(weights='motion/distinctive'),
+    generated_then_real=dict(train='configs/real/from-generated_r3d10.py', load_from='motion/all'),
+    random=dict(),
+)
+tests = dict(
+    gestures=dict(config='configs/real/gestures_r3d10.py'),
+    reversed=dict(config='configs/real/gestures-reversed_r3d10.py'),
+    weizmann=dict(config='configs/real/weizmann_r3d10.py'),
+)
+figures = dict(
+    nn1=dict(test='gestures', metric='RetrievalMetric', result='nn1', label='gestures 1-NN, %'),
+    svm=dict(test='gestures', metric='LinearProbeMetric', result='top1', label='gestures SVM, %'),
+    reversed_nn1=dict(
+        test='reversed', metric='RetrievalMetric', result='nn1', label='reversed: 1-NN, %'
+    ),
+    reversed_svm=dict(
+        test='reversed', metric='LinearProbeMetric', result='top1', label='reversed: SVM, %'
+    ),
+    weizmann_nn1=dict(
+        test='weizmann', metric='RetrievalMetric', result='nn1', label='Weizmann 1-NN, %'
+    ),
+    weizmann_svm=dict(
+        test='weizmann', metric='LinearProbeMetric', result='top1', label='Weizmann SVM, %'
+    ),
+)
