@@ -1,7 +1,7 @@
 # The real clips, Figure 5's rival: distinctive, but not equivariant. A video has two temporal
 # draws, each shown by two clips; other draws of the same video are negatives. As many clips a step
 # as in tev_r3d10.py, and as many steps, hence half as many videos.
-# 16 frames at 48x48, global batch 24 = 1 process x 24, 150 epochs of 4 batches.
+# 8 frames at 48x48, global batch 24 = 1 process x 24, 150 epochs of 4 batches.
 _base_ = ['tev_r3d10.py']
 model = dict(
     heads=dict(
@@ -14,7 +14,7 @@ train_dataloader = dict(
         clip_sampler=dict(
             _delete_=True,
             type='IndependentClipSampler',
-            clip_len=16, speeds=(2, 4, 8), directions=(1, -1), num_draws=2, num_views=2)))
+            clip_len=8, speeds=(2, 4, 8), directions=(1, -1), num_draws=2, num_views=2)))
 train_cfg = dict(max_epochs=150)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=60, by_epoch=False),

@@ -1,6 +1,6 @@
 # The real clips, Table 1 (b): equivariance to spatial transformations only. Both clips of a video
 # share one temporal draw, the videos of a group share the crops of clip p and of clip q.
-# 16 frames at 48x48, global batch 48 = 1 process x 48, 300 epochs of 2 batches.
+# 8 frames at 48x48, global batch 48 = 1 process x 48, 300 epochs of 2 batches.
 _base_ = ['tev_r3d10.py']
 model = dict(heads=dict(speed=None, direction=None, order=None))
 train_pipeline = _base_.train_pipeline
@@ -10,5 +10,5 @@ train_dataloader = dict(
         clip_sampler=dict(
             _delete_=True,
             type='IndependentClipSampler',
-            clip_len=16, speeds=(2, 4, 8), directions=(1, -1), num_draws=1, num_views=2),
+            clip_len=8, speeds=(2, 4, 8), directions=(1, -1), num_draws=1, num_views=2),
         pipeline=train_pipeline))

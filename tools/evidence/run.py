@@ -98,24 +98,29 @@ def commit() -> str:
     return head.strip() + (' with changes' if changes.strip() else '')
 
 
-def finish(run: Run, threads: int) -> None:
-    """Do what is not done yet of a run."""
-    name, folder = f'{run.study.name} {run.row} seed {run.seed}', ROOT / run.folder
-    training = run.training()
-    if training and not (ROOT / run.checkpoint).exists():
-        if (folder / 'last_checkpoint').exists():
-            training.append('--resume')
-        start = time.perf_counter()
-        call(training, folder / 'train.out', threads)
-        seconds = time.perf_counter() - start
-        keep(run, training, seconds)
-        print(f'{name}: trained in {seconds / 60:.1f} minutes', flush=True)
-    for test in run.tests():
-        if run.report(test) is None:
+def train(run: Run, threads: int) -> None:
+    """Train, or go on with it, if it is not done yet."""
+    arguments = run.training()
+    if arguments is None or (ROOT / run.checkpoint).exists():
+        return
+    folder = ROOT / run.folder
+    if (folder / 'last_checkpoint').exists():
+        arguments.append('--resume')
+    start = time.perf_counter()
+    call(arguments, folder / 'train.out', threads)
+    seconds = time.perf_counter() - start
+    keep(run, arguments, seconds)
+    print(f'{run}: trained in {seconds / 60:.1f} minutes', flush=True)
+
+
+def test(run: Run, threads: int) -> None:
+    """Do the tests that are not done yet."""
+    for name in run.tests():
+        if run.report(name) is None:
             start = time.perf_counter()
-            call(run.testing(test), folder / f'{test}.out', threads)
-            keep(run, run.testing(test), time.perf_counter() - start)
-            print(f'{name}: tested, {test}', flush=True)
+            call(run.testing(name), ROOT / run.folder / f'{name}.out', threads)
+            keep(run, run.testing(name), time.perf_counter() - start)
+            print(f'{run}: tested, {name}', flush=True)
 
 
 def main() -> int:
@@ -125,16 +130,16 @@ def main() -> int:
     failed = False
     for study in args.studies:
         if not args.summary_only:
-            for step in study.prepare:
-                if not (ROOT / step['makes']).exists():
-                    print(f'python {step["command"]}', flush=True)
-                    call(step['command'].split(), ROOT / study.folder / 'prepare.out', 1)
-            with ThreadPoolExecutor(args.jobs) as pool:
-                tasks = [pool.submit(finish, run, threads) for run in study.runs()]
-            for task in tasks:
-                if task.exception():
+            for made in study.prepare:
+                if not (ROOT / made['makes']).exists():
+                    print(f'python {made["command"]}', flush=True)
+                    call(made['command'].split(), ROOT / study.folder / 'prepare.out', 1)
+            for step in (train, test):
+                with ThreadPoolExecutor(args.jobs) as pool:
+                    tasks = [pool.submit(step, run, threads) for run in study.runs()]
+                for error in filter(None, (task.exception() for task in tasks)):
                     failed = True
-                    print(task.exception(), file=sys.stderr)
+                    print(error, file=sys.stderr)
         write(study, ROOT / args.out)
         print(f'{args.out}/{study.name}.md')
     return int(failed)

@@ -68,6 +68,9 @@ class Run:
     row: str
     seed: int
 
+    def __str__(self) -> str:
+        return f'{self.study.name} {self.row} seed {self.seed}'
+
     @property
     def folder(self) -> Path:
         """Path: Work directory of its training; those of its tests lie below."""
@@ -120,9 +123,9 @@ class Run:
     def report(self, test: str) -> Optional[dict]:
         """What the newest test of these weights said; None if there was none."""
         found = sorted((ROOT / self.folder / test).glob('*/evaluation_test.json'))
-        weights = self.checkpoint
         if not found:
             return None
+        weights = self.checkpoint
         if weights is not None:
             path = ROOT / weights
             if not path.exists() or path.stat().st_mtime > found[-1].stat().st_mtime:

@@ -1,0 +1,202 @@
+"""Studies: a small slice of that of motion really runs; what is published is consistent."""
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from PIL import Image
+
+from helpers import ROOT
+
+FOLDER = ROOT / 'tools' / 'evidence'
+PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
+CONFIG = """
+_base_ = [{base!r}]
+train_dataloader = dict(batch_size=8, num_workers=0, persistent_workers=False)
+train_cfg = dict(max_epochs=2)
+param_scheduler = []
+default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=2))
+"""
+STUDY = """
+title = 'A slice'
+data_root = {data!r}
+seeds = (0, 1)
+rows = dict(
+    all=dict(train={config!r}),
+    random=dict())
+tests = dict(
+    features=dict(config='configs/motion/evaluate_r3d10.py'),
+    equivariance=dict(config='configs/motion/equivariance_r3d10.py', rows=('all',)))
+figures = dict(
+    nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
+    svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='SVM, %'),
+    shift=dict(test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='R2'))
+matrices = dict(test='equivariance', rows=('all',))
+"""
+
+
+@pytest.fixture(scope='module')
+def study_module():
+    """The module of studies, as a script finds its neighbour."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(FOLDER))
+        yield importlib.import_module('study')
+        for name in ('study', 'summary'):
+            sys.modules.pop(name, None)
+
+
+def call(*words):
+    environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
+    command = [sys.executable, *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope='module')
+def ran(tmp_path_factory):
+    """The slice: 48 clips to train on, 12 to test on, 12 iterations; its folder."""
+    folder = tmp_path_factory.mktemp('slice')
+    size = ['--num-frames', 64, '--size', 32, '--train-subjects', 4, '--test-subjects', 1]
+    tool = ROOT / 'tools/data/make_motion_clips.py'
+    assert call(tool, folder / 'data', '--set', 'benchmark', *size)[0] == 0
+    base = str(ROOT / 'configs/motion/tev_r3d10.py')
+    (folder / 'small.py').write_text(CONFIG.format(base=base))
+    text = STUDY.format(data=str(folder / 'data'), config=str(folder / 'small.py'))
+    (folder / 'slice.py').write_text(text)
+    status, printed = run(folder)
+    assert status == 0, printed
+    return folder
+
+
+def run(folder):
+    places = ['--work-dir', folder / 'work', '--out', folder / 'out']
+    return call(FOLDER / 'run.py', folder / 'slice.py', '--jobs', 2, *places)
+
+
+def reports(folder):
+    return {path: path.stat().st_mtime for path in (folder / 'work').rglob('evaluation_test.json')}
+
+
+def test_figures_are_those_of_the_tests(ran):
+    facts = json.loads((ran / 'out/slice.json').read_text())
+    assert {row: set(found) for row, found in facts['rows'].items()} == dict(
+        all={'nn1', 'svm', 'shift'}, random={'nn1', 'svm'}
+    )
+    assert facts['chance']['nn1'] == pytest.approx(100 / 12, abs=0.01)
+    for row in ('all', 'random'):
+        values = []
+        for seed in (0, 1):
+            (path,) = (ran / f'work/slice/{row}/seed{seed}/features').glob('*/evaluation_test.json')
+            report = json.loads(path.read_text())
+            values.append(100 * report['evaluations'][0]['results']['nn1'])
+            assert (report['loaded_from'] is None) == (row == 'random')
+        found = facts['rows'][row]['nn1']
+        assert found['values'] == pytest.approx(values, abs=0.01)
+        assert found['mean'] == pytest.approx(np.mean(values), abs=0.01)
+        assert found['std'] == pytest.approx(np.std(values, ddof=1), abs=0.01)
+
+
+def test_seeds_give_other_weights(ran):
+    prints = set()
+    for path in reports(ran):
+        if path.parts[-3] == 'features':
+            prints.add(json.loads(path.read_text())['fingerprint'])
+    assert len(prints) == 4
+
+
+def test_page(ran):
+    page = (ran / 'out/slice.md').read_text()
+    assert '| `all` | ' in page and '| chance | 8.3 | 8.3 | 0.0 | ' in page
+    record = json.loads((ran / 'work/slice/all/seed1/run.json').read_text())
+    assert len(record['commands']) == 3
+    assert all(command['command'] in page for command in record['commands'])
+    assert record['commits'][0].split()[0] in page
+    pictures = re.findall(r'!\[.*?\]\((.+?)\)', page)
+    assert pictures == ['slice_curves.png', 'slice_matrix_all.png']
+    for name in pictures:
+        with Image.open(ran / 'out' / name) as picture:
+            picture.load()
+            assert min(picture.size) > 200
+
+
+def test_nothing_is_done_twice_and_what_is_cut_off_goes_on(ran):
+    """Of what was done, the training of one run is cut back to its first epoch."""
+    before = reports(ran)
+    folder = ran / 'work/slice/all/seed0'
+    (folder / 'epoch_2.pth').unlink()
+    (folder / 'last_checkpoint').write_text(str(folder / 'epoch_1.pth'))
+    status, printed = run(ran)
+    assert status == 0, printed
+    record = json.loads((folder / 'run.json').read_text())
+    assert record['commands'][3]['command'].endswith('--resume')
+    assert (folder / 'epoch_2.pth').exists()
+    again = set(reports(ran)) - set(before)
+    assert all(reports(ran)[path] == before[path] for path in before)
+    assert {path.relative_to(ran / 'work/slice').parts[:3] for path in again} == {
+        ('all', 'seed0', test) for test in ('features', 'equivariance')
+    }
+
+
+def test_weights_of_another_study(ran, tmp_path):
+    """They are tested without training; where they are missing, it is said, and the rest is run."""
+    rows = "borrowed=dict(weights='slice/all'),\n    lost=dict(weights='slice/none'))\ntests"
+    text = re.sub(r'all=.*?tests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
+    text = text.replace('seeds = (0, 1)', 'seeds = (1,)').replace("('all',)", "('borrowed',)")
+    (tmp_path / 'other.py').write_text(text)
+    places = ['--work-dir', ran / 'work', '--out', tmp_path / 'out']
+    status, printed = call(FOLDER / 'run.py', tmp_path / 'other.py', *places)
+    assert status == 1
+    assert 'slice/none/seed1 has no checkpoint: run the study slice first' in printed
+    facts = [json.loads(path.read_text()) for path in (tmp_path / 'out').glob('*.json')]
+    known = json.loads((ran / 'out/slice.json').read_text())['rows']['all']
+    for name in ('nn1', 'svm', 'shift'):
+        assert facts[0]['rows']['borrowed'][name]['values'] == known[name]['values'][1:]
+    page = (tmp_path / 'out/other.md').read_text()
+    assert '**Not all seeds are there**: lost.' in page
+
+
+def test_unknown_studies_are_refused(tmp_path):
+    status, printed = call(FOLDER / 'run.py', tmp_path / 'none.py')
+    assert status == 2 and 'there is no study' in printed and 'motion' in printed
+
+
+def test_studies_name_what_there_is(study_module, tmp_path):
+    for path in sorted((FOLDER / 'studies').glob('*.py')):
+        study = study_module.Study(path, tmp_path)
+        rows = study.rows.values()
+        configs = [row['train'] for row in rows if 'train' in row]
+        configs += [test['config'] for test in study.tests.values()]
+        for config in configs:
+            Config.fromfile(ROOT / config)
+        for row in rows:
+            for key in ('weights', 'load_from'):
+                name, _, other = row.get(key, '/').partition('/')
+                if name:
+                    assert other in study_module.Study(path.with_stem(name), tmp_path).rows
+    text = (FOLDER / 'studies/motion.py').read_text()
+    (tmp_path / 'bad.py').write_text(text.replace("('all', 'equi_aux')", "('everything',)"))
+    with pytest.raises(ValueError, match="names the row 'everything'"):
+        study_module.Study(tmp_path / 'bad.py', tmp_path)
+
+
+@pytest.mark.parametrize('path', PUBLISHED, ids=lambda path: path.stem)
+def test_what_is_published(path):
+    facts = json.loads(path.read_text())
+    page = path.with_suffix('.md').read_text()
+    study = Config.fromfile(FOLDER / 'studies' / path.name.replace('.json', '.py'))
+    assert list(facts['rows']) == list(study.rows)
+    for row, figures in facts['rows'].items():
+        for name, figure in figures.items():
+            assert name in study.figures
+            assert len(figure['values']) == len(study.seeds)
+            assert figure['mean'] == pytest.approx(np.mean(figure['values']), abs=0.02)
+            assert figure['std'] == pytest.approx(np.std(figure['values'], ddof=1), abs=0.02)
+            cell = f'{figure["mean"]:.1f} ± {figure["std"]:.1f}'
+            (line,) = [line for line in page.splitlines() if line.startswith(f'| `{row}` |')]
+            assert cell in line
