@@ -6,11 +6,13 @@ BENCH ?=
 # A folder of your own videos for the demo; empty: generated motion clips.
 VIDEOS ?=
 DEMO_OUT ?= demo_out
+# Studies of tools/evidence: motion, real (with TEV_REAL_CLIPS), or both.
+STUDIES ?= motion
 
 BIN := $(abspath $(VENV))/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench evidence clean
 
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +33,10 @@ lint: $(INSTALLED)
 # About a quarter of an hour on two cores; the result is a page in docs/benchmarks.
 bench: $(INSTALLED)
 	$(BIN)/python tools/benchmarks/run_all.py $(BENCH)
+
+# Hours on two cores; a call that was stopped goes on where it was. The result is docs/evidence.
+evidence: $(INSTALLED)
+	$(BIN)/python tools/evidence/run.py $(STUDIES)
 
 clean:
 	rm -rf $(VENV) $(DEMO_OUT) build dist *.egg-info

@@ -16,6 +16,7 @@ DATA = dict(
     diving48='Diving48',
     demo_out='generated',
     motion='motion benchmark',
+    real='real clips',
 )
 
 
@@ -39,7 +40,7 @@ def clip_of(pipeline, length) -> str:
         step[key] for step in pipeline for key in ('size', 'crop_size', 'scale') if key in step
     ]
     size = max(sizes[-1]) if isinstance(sizes[-1], (tuple, list)) else sizes[-1]
-    steps = [step['frame_interval'] for step in pipeline if step['type'] == 'SampleFrames']
+    steps = [step['frame_interval'] for step in pipeline if 'frame_interval' in step]
     return f'{length}×{size}²' + ''.join(f' at {step}×' for step in steps)
 
 
@@ -51,7 +52,7 @@ def facts_of(path) -> dict:
     length = (
         data.clip_sampler.clip_len
         if 'clip_sampler' in data
-        else next(s['clip_len'] for s in data.pipeline if s['type'] == 'SampleFrames')
+        else next(s['clip_len'] for s in data.pipeline if 'clip_len' in s)
     )
     split = ''.join(f' split {n}' for n in '123' if f'split_{n}_' in data.ann_file)
     version = ' V1' if '_v1_' in data.ann_file else ''

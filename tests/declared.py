@@ -151,10 +151,10 @@ def train_once(runner) -> dict:
 
 
 def checkpoint(cfg, folder) -> str:
-    """Random weights that fill the backbone."""
+    """Random weights that fill the backbone, and heads where there are any."""
     path = f'{folder}/weights.pth'
-    backbone = MODELS.build(cfg.model.backbone)
-    torch.save({f'backbone.{k}': v for k, v in backbone.state_dict().items()}, path)
+    weights = MODELS.build(cfg.model).state_dict()
+    torch.save({k: v for k, v in weights.items() if k.startswith(('backbone.', 'heads.'))}, path)
     return path
 
 

@@ -18,6 +18,10 @@ CONFIGS = [
     if tiny_backbones.is_installed(path.stem)
 ]
 PROCESSES = 2
+FEATURES = (
+    *('configs/retrieval', 'configs/linear', 'configs/motion/evaluate'),
+    *('configs/real/gestures', 'configs/real/weizmann'),
+)
 
 
 @pytest.fixture(scope='module')
@@ -81,10 +85,12 @@ def test_config_runs_and_every_argument_reaches_its_object(facts, path):
     figures = found['figures']
     idle = figures.pop('idle', [])
     assert all(math.isfinite(value) for value in figures.values())
-    if path.startswith(('configs/retrieval', 'configs/linear', 'configs/motion/evaluate')):
+    if path.startswith(FEATURES):
         assert any('R@1' in name or 'top1' in name for name in figures)
-    elif path.startswith('configs/equivariance'):
+    elif path.startswith(('configs/equivariance', 'configs/motion/equivariance')):
         assert 'equivariance/shift_r2' in figures
+    elif path.startswith('configs/motion/tasks'):
+        assert 0 <= figures['tasks/acc_equivariance'] <= 1
     else:
         assert figures['loss'] > 0
         if '/backbones/' not in path:  # blocks that start as identities take more than a step
