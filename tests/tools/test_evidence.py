@@ -161,9 +161,11 @@ def test_weights_of_another_study(ran, tmp_path):
     assert '**Not all seeds are there**: lost.' in page
 
 
-def test_unknown_studies_are_refused(tmp_path):
+def test_unknown_studies_and_rows_are_refused(tmp_path):
     status, printed = call(FOLDER / 'run.py', tmp_path / 'none.py')
     assert status == 2 and 'there is no study' in printed and 'motion' in printed
+    status, printed = call(FOLDER / 'run.py', 'motion', '--rows', 'all', 'everything')
+    assert status == 2 and '--rows everything: no study has such rows' in printed
 
 
 def test_studies_name_what_there_is(study_module, tmp_path):

@@ -35,6 +35,7 @@ def parse_args() -> argparse.Namespace:
         default=min(8, os.cpu_count() or 1),
         help='runs at a time, which share the cores; default: one a core, at most 8',
     )
+    parser.add_argument('--rows', nargs='+', help='some rows alone; default: all')
     parser.add_argument('--work-dir', default='work_dirs/evidence', help='folder of the runs')
     parser.add_argument('--out', default='docs/evidence', help='folder of the pages')
     parser.add_argument(
@@ -51,6 +52,9 @@ def parse_args() -> argparse.Namespace:
         args.studies = [Study(path, args.work_dir) for path in paths]
     except ValueError as error:
         parser.error(str(error))
+    unknown = set(args.rows or ()) - {row for study in args.studies for row in study.rows}
+    if unknown:
+        parser.error(f'--rows {" ".join(sorted(unknown))}: no study has such rows')
     return args
 
 
@@ -134,9 +138,10 @@ def main() -> int:
                 if not (ROOT / made['makes']).exists():
                     print(f'python {made["command"]}', flush=True)
                     call(made['command'].split(), ROOT / study.folder / 'prepare.out', 1)
+            runs = [run for run in study.runs() if not args.rows or run.row in args.rows]
             for step in (train, test):
                 with ThreadPoolExecutor(args.jobs) as pool:
-                    tasks = [pool.submit(step, run, threads) for run in study.runs()]
+                    tasks = [pool.submit(step, run, threads) for run in runs]
                 for error in filter(None, (task.exception() for task in tasks)):
                     failed = True
                     print(error, file=sys.stderr)
