@@ -28,10 +28,10 @@ SECONDS = 60  # to wait for an answer, on a machine that is busy
 
 
 class Browser:
-    """One tab. All that it is asked to load, and all that its console says, is kept.
+    """One tab. All that a page asks for, and all that the console says of it, is kept.
 
     Attributes:
-        requests (list[str]): Addresses of network requests, without ``data:`` and the page itself.
+        requests (list[str]): Addresses that the page asked for, but for ``data:`` and its own.
         errors (list[str]): Exceptions, and what the console has of errors and warnings.
     """
 
@@ -90,7 +90,8 @@ class Browser:
         )
         features = [dict(name=name, value=value) for name, value in dict(media).items()]
         self.call('Emulation.setEmulatedMedia', features=features)
-        self._events.clear()
+        for noted in (self._events, self.requests, self.errors):
+            noted.clear()
         self.call('Page.navigate', url=path.as_uri())
         while 'Page.loadEventFired' not in self._events:
             self._note(self._read())
@@ -153,3 +154,17 @@ class Browser:
             self.errors.append(str(params['args']))
         elif method == 'Log.entryAdded' and params['entry']['level'] in ('error', 'warning'):
             self.errors.append(params['entry']['text'])
+
+
+def assert_opens(browser: Browser, path: Path, pictures: int) -> None:
+    """A page is whole at the widths of a desktop and of a phone, and asks for nothing."""
+    for width in (1280, 390):
+        browser.open(path, width)
+        assert browser.requests == [] and browser.errors == []
+        widths = browser.evaluate('[...document.images].map(image => image.naturalWidth)')
+        assert len(widths) == pictures and all(widths)
+        page = 'document.documentElement'
+        inner, scrolled, room = browser.evaluate(
+            f'[innerWidth, {page}.scrollWidth, {page}.clientWidth]'
+        )
+        assert inner == width and scrolled <= room, f'scrolls sideways at {width}'

@@ -27,7 +27,12 @@ def main() -> None:
     parser.add_argument('--out', type=Path, help='page to write; default: WORK_DIR/report.html')
     args = parser.parse_args()
     out = args.out or args.work_dir / 'report.html'
-    named = [(text.split('=', 1)[0], Path(text.split('=', 1)[-1])) for text in args.evaluations]
+    named = []
+    for text in args.evaluations:
+        name, equals, path = text.partition('=')
+        if not equals:
+            parser.error(f'--evaluations {text}: give NAME=WORK_DIR')
+        named.append((name, Path(path)))
     if not args.work_dir.is_dir():
         parser.error(f'there is no folder {args.work_dir}')
     try:

@@ -7,6 +7,7 @@ from .html import short_name, video_picture
 
 MOST_EXAMPLES = 40
 _MOST_BYTES = 60_000  # of a picture
+_AROUND = 3000  # bytes of what stands around a picture, however long its names are
 
 STYLE = """
 .example{display:grid;gap:.6rem;grid-template-columns:repeat(6,minmax(0,1fr));padding:.8rem 0;
@@ -23,7 +24,7 @@ border-top:1px solid #8884}
 
 def class_name(label: int, classes: Sequence[str]) -> str:
     """What a class is called, or its number."""
-    return str(classes[label]) if label < len(classes) else f'class {label}'
+    return str(classes[label])[:60] if label < len(classes) else f'class {label}'
 
 
 def retrieval_gallery(record: dict, budget: int) -> str:
@@ -41,8 +42,8 @@ def retrieval_gallery(record: dict, budget: int) -> str:
     count = min(MOST_EXAMPLES, len(examples))
     chosen = [examples[number * len(examples) // count] for number in range(count)]
     pictures = sum(1 + len(example['neighbours']) for example in chosen)
-    # As text bytes are a third more; a kilobyte is left for what stands around a picture.
-    most = min(_MOST_BYTES, int((budget / max(1, pictures) - 1000) * 3 / 4))
+    # As text bytes are a third more.
+    most = min(_MOST_BYTES, int((budget / max(1, pictures) - _AROUND) * 3 / 4))
     drawn: Dict[str, str] = {}  # videos are often near to several queries
 
     def figure(video: dict, kind: str, caption: str) -> str:
@@ -51,8 +52,8 @@ def retrieval_gallery(record: dict, budget: int) -> str:
             drawn[path] = video_picture(path, most)
         name = escape(class_name(video['label'], record['protocol']['classes']))
         return (
-            f'<figure class="{kind}" title="{escape(path[-300:])}">{drawn[path]}<figcaption>'
-            f'{caption} {name}<small>{escape(short_name(path)[-60:])}</small></figcaption></figure>'
+            f'<figure class="{kind}" title="{escape(path[-200:])}">{drawn[path]}<figcaption>'
+            f'{caption} {name}<small>{escape(short_name(path))}</small></figcaption></figure>'
         )
 
     rows = []

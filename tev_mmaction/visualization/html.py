@@ -17,11 +17,13 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE = """
 :root{color-scheme:light dark;font:16px/1.4 system-ui,sans-serif}
 body{margin:0 auto;padding:1rem;max-width:72rem}
-h1{font-size:1.2rem}
-img,.gone{width:100%;aspect-ratio:4/3;object-fit:contain;background:#8882;border-radius:.4rem}
-.gone{display:flex;align-items:center;justify-content:center;text-align:center;font-size:.8rem}
+h1{font-size:1.3rem;overflow-wrap:anywhere}h2{font-size:1.15rem}
+img,.gone{display:block;width:100%;aspect-ratio:4/3;object-fit:contain;background:#8882;
+border-radius:.4rem}
+.gone{display:flex;align-items:center;justify-content:center;text-align:center;font-size:.8rem;
+overflow:hidden;overflow-wrap:anywhere}
 figure{margin:0}
-figcaption{font-size:.8rem;overflow-wrap:anywhere}
+figcaption{font-size:.8rem;margin-top:.3rem;overflow-wrap:anywhere}
 small{opacity:.75}
 """
 
@@ -56,8 +58,8 @@ def save_page(out: Path, text: str) -> None:
 
 
 def short_name(path: str) -> str:
-    """Folder and name of a file: the folder often tells what a name does not."""
-    return '/'.join(Path(path).parts[-2:])
+    """Folder and name of a file, their end if long: the folder often tells what a name does not."""
+    return '/'.join(Path(path).parts[-2:])[-100:]
 
 
 def video_picture(path: str, max_bytes: int) -> str:

@@ -27,7 +27,7 @@ _GROUPS = 2  # of videos, in the picture of clips
 _TEST = 'python tools/test.py with a config of'
 
 _STYLE = """
-h2{font-size:1.15rem;margin:2.2rem 0 .4rem;border-bottom:1px solid #8886;padding-bottom:.2rem}
+h2{margin:2.2rem 0 .4rem;border-bottom:1px solid #8886;padding-bottom:.2rem}
 h3{font-size:1rem;margin:1.4rem 0 .2rem}
 p{max-width:48rem;margin:.3rem 0 .8rem}
 nav a{display:inline-block;margin:0 .8rem .3rem 0}

@@ -26,7 +26,7 @@ class TrainingRun:
         seed (str): That was drawn with, as the log has it; ``'?'`` where it has none.
         device (str): In words.
         processes (int): Of the latest start.
-        seconds (float): That the run took, all starts together.
+        seconds (float, optional): That the run took, all starts together; None without logs.
         starts (int): How often it was started or resumed.
     """
 
@@ -36,7 +36,7 @@ class TrainingRun:
     seed: str
     device: str
     processes: int
-    seconds: float
+    seconds: Optional[float]
     starts: int
 
     def protocol(self) -> List[Tuple[str, str]]:
@@ -105,8 +105,9 @@ class TrainingRun:
         if memory:
             said.append(('most GPU memory', f'{max(memory) / 1024:.1f} GiB'))
         said.append(('iterations', str(self.rows[-1][0])))
-        starts = '' if self.starts == 1 else f', in {self.starts} starts'
-        said.append(('wall time', f'{_duration(self.seconds)}{starts}'))
+        if self.seconds is not None:
+            starts = '' if self.starts == 1 else f', in {self.starts} starts'
+            said.append(('wall time', f'{_duration(self.seconds)}{starts}'))
         return said
 
 
@@ -152,7 +153,7 @@ def read_training_run(work_dir: Path) -> TrainingRun:
         seed=_found(r'^ +seed: (\d+)$', begin) or '?',
         device=_device(begin),
         processes=int(_found(r'^ +GPU number: (\d+)$', begin) or 1),
-        seconds=sum(map(_seconds, logs)),
+        seconds=sum(map(_seconds, logs)) if logs else None,
         starts=len(folders),
     )
 
