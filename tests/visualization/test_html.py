@@ -27,9 +27,10 @@ def test_a_page_lets_nothing_out(tmp_path, browser):
     assert browser.requests == ['http://127.0.0.1:4/x.png'] and browser.errors
     with pytest.raises(AssertionError):
         assert_opens(browser, tmp_path / 'open.html', pictures=1)
+    foreign += '<script src="http://127.0.0.1:4/x.js"></script>'
     save_page(tmp_path / 'closed.html', page('x', foreign))
     browser.open(tmp_path / 'closed.html')
-    assert any('Content Security Policy' in error for error in browser.errors)
+    assert sum('Content Security Policy' in error for error in browser.errors) == 2
     wide = '<div style="width:2000px">x</div>'
     save_page(tmp_path / 'wide.html', page('x', wide))
     with pytest.raises(AssertionError, match='sideways at 1280'):

@@ -186,6 +186,7 @@ def test_below_20_megabytes(monkeypatch, tmp_path):
     monkeypatch.setattr('tev_mmaction.visualization.gallery._MOST_BYTES', 10**9)
     record = retrieval_record([f'{number}.mp4' for number in range(999)], num_examples=999)
     record['protocol']['classes'] = ['x' * 1000] * 3000
+    record['warnings'] = ['x' * 3_000_000]
     write_evaluation(tmp_path, [record, equivariance_record()])
     text = report_page(tmp_path)
     assert 19_000_000 < len(text.encode()) < 20_000_000

@@ -61,9 +61,7 @@ def retrieval_gallery(record: dict, budget: int) -> str:
         row = [figure(example, 'query', '<b>query</b>')]
         for neighbour in example['neighbours']:
             right = neighbour['label'] == example['label']
-            caption = (
-                f'<b>{"✓ right" if right else "✗ wrong"}</b> {neighbour["similarity"]:.2f}<br>'
-            )
+            caption = f'<b>{"✓ hit" if right else "✗ miss"}</b> {neighbour["similarity"]:.2f}<br>'
             row.append(figure(neighbour, 'right' if right else 'wrong', caption))
         rows.append(f'<div class="example">{"".join(row)}</div>')
     return '\n'.join(rows)

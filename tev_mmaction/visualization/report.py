@@ -242,7 +242,7 @@ def _gallery_place(retrieval: Optional[Evaluation]) -> Section:
     return Section(
         title,
         f'<p>By {escape(retrieval.name)}: a query, then the videos of the gallery that are most '
-        'like it, with their cosine similarities; right are those of its class. '
+        'like it, with their cosine similarities; a hit is of its class, a miss of another. '
         f'{len(examples)} of {counts["queries"]} queries, evenly spread, among '
         f'{counts["gallery"]} gallery videos; pictures show up to four seconds from the middle.'
         f'</p>\n{_PLACE}',
