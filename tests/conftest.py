@@ -10,6 +10,7 @@ import torch
 from mmengine.registry import init_default_scope
 
 import tev_mmaction  # noqa: F401  (registers the components)
+from browser import Browser
 from helpers import ROOT, write_clip
 from official_files import make_diving48, make_hmdb51, make_kinetics400, make_ucf101
 
@@ -66,6 +67,14 @@ def export_tool():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope='module')
+def browser(tmp_path_factory):
+    """One for all tests of a module; skips them where there is none."""
+    opened = Browser(tmp_path_factory.mktemp('profile'))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

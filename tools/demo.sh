@@ -18,7 +18,7 @@ export OMP_NUM_THREADS
 step() { printf '\n== %s\n' "$*"; }
 
 if [ -z "$videos" ]; then
-  step "1/6 generating motion clips: $out/videos"
+  step "1/7 generating motion clips: $out/videos"
   videos=$out/videos
   python "$here/data/make_motion_clips.py" "$videos"
   source=$videos/videos.txt
@@ -26,37 +26,49 @@ if [ -z "$videos" ]; then
   python "$here/data/make_motion_clips.py" "$held_out" --num-videos 160 --seed 1
 else
   videos=$(cd "$videos" && pwd)
-  step "1/6 using the videos in $videos"
+  step "1/7 using the videos in $videos"
   source=$videos
   held_out=
 fi
 
-step '2/6 indexing the videos'
+step '2/7 indexing the videos'
 python "$here/data/index_videos.py" "$source" --out "$out" --min-frames 8
 
-step "3/6 drawing clip pairs: $out/clip_pairs.png"
+step "3/7 drawing clip pairs: $out/clip_pairs.png"
 python "$here/demo_config.py" "$here/../configs/tev_r3d10_motion-clips.py" \
   "$out/videos.usable.txt" --root "$videos" --index "$out/videos.index.csv" --out "$config"
 python "$here/visualize/clip_pairs.py" "$config" --num-groups 2 --out "$out/clip_pairs.png"
 
-step "4/6 pre-training: $work"
+step "4/7 pre-training: $work"
 rm -rf "$work"
 python "$here/train.py" "$config" --work-dir "$work"
 
-step '5/6 what was learned'
+step '5/7 what was learned'
 python "$here/analysis/training_curves.py" "$work" --out "$out/curves.png"
 
+evaluations=()
 if [ -z "$held_out" ]; then
-  step '6/6 retrieval and linear SVM are left out: your videos have no labels'
-  exit
-fi
-step '6/6 what the features are worth on held-out clips'
-evaluation=$out/evaluation.py
-python - "$here/../configs/retrieval/r3d10_motion-clips.py" "$out" > "$evaluation" <<'END'
+  step '6/7 what the features are worth is left out: your videos have no labels'
+else
+  step '6/7 what the features are worth on held-out clips'
+  # By a config of configs/KIND with its videos in FOLDER, beside random weights.
+  evaluate() { # KIND FOLDER NAME
+    python - "$here/../configs/$1/r3d10_motion-clips.py" "$2" > "$out/$1.py" <<'END'
 import sys
 print(f'_base_ = [{sys.argv[1]!r}]\ntest_dataloader = dict(dataset=dict(data_root={sys.argv[2]!r}))')
 END
-python "$here/test.py" "$evaluation" "$(cat "$work/last_checkpoint")" --work-dir "$out/test_pretrained"
-python "$here/test.py" "$evaluation" --random-init --work-dir "$out/test_random"
-python "$here/analysis/compare_evaluations.py" \
-  "pre-trained=$out/test_pretrained" "random=$out/test_random"
+    python "$here/test.py" "$out/$1.py" "$(cat "$work/last_checkpoint")" \
+      --work-dir "$out/$3_pretrained"
+    python "$here/test.py" "$out/$1.py" --random-init --work-dir "$out/$3_random"
+    local results=("pre-trained=$out/$3_pretrained" "random=$out/$3_random")
+    python "$here/analysis/compare_evaluations.py" "${results[@]}"
+    evaluations+=("${results[@]}")
+  }
+  evaluate retrieval "$out" test
+  evaluate equivariance "$held_out" equivariance
+fi
+
+step '7/7 the report'
+python "$here/report.py" "$work" --out "$out/report.html" \
+  ${evaluations[@]+--evaluations "${evaluations[@]}"}
+printf '\nOpen it in a browser, it needs nothing else: %s\n' "$out/report.html"

@@ -9,6 +9,7 @@ import cv2
 import pytest
 import torch
 
+from browser import assert_opens
 from helpers import ROOT, write_clip
 from tev_mmaction.models.fingerprint import fingerprint
 
@@ -162,6 +163,12 @@ def test_the_result_with_its_protocol(results, pretrained, videos):
 def test_the_recognizer_of_the_pre_training_gives_the_same(results):
     """`clip_features` of TimeEquivariantRecognizer and FeatureHead of Recognizer3D."""
     ours, stock = report(results[0] / 'tev'), report(results[0] / 'retrieval')
+    # Layouts of memory differ, and with them how similarities are rounded.
+    pairs = zip(*(found['evaluations'][0].pop('examples') for found in (ours, stock)))
+    for mine, other in pairs:
+        assert mine['filename'] == other['filename'] and len(mine['neighbours']) == 5
+        near, likewise = ([v['similarity'] for v in e['neighbours']] for e in (mine, other))
+        assert near == pytest.approx(likewise, abs=1e-4)
     assert ours['evaluations'] == stock['evaluations']
     assert ours['fingerprint'] == stock['fingerprint']
 
@@ -177,6 +184,31 @@ def test_linear_svm_beside_random_weights(results, run):
     shown = [float(word.rstrip('%')) / 100 for word in line.split()[1:]]
     expected = [found['evaluations'][0]['results']['top1'] for found in (learned, random)]
     assert shown == pytest.approx([*expected, 1 / 3], abs=0.001)
+
+
+def test_the_report(results, pretrained, run, tmp_path, browser):
+    """Of a training with validations, and of tests of it and of random weights."""
+    named = {'learned': 'retrieval', 'svm': 'linear', 'random': 'random'}
+    out = tmp_path / 'report.html'
+    done = run(
+        'tools/report.py',
+        pretrained,
+        '--out',
+        out,
+        '--evaluations',
+        *[f'{name}={results[0] / folder}' for name, folder in named.items()],
+    )
+    assert str(out) in done.stdout
+    text = out.read_text()
+    sections = ('Results', 'Curves', 'What the model is shown', 'Nearest neighbours')
+    for title in (*sections, 'Worst classes', 'Speed of the run'):
+        assert f'<h2>{title}</h2>' in text
+    figures = report(results[0] / 'linear')['evaluations'][0]['results']
+    assert f'<b>{figures["top1"]:.1%}</b> Linear SVM' in text
+    assert '<th scope="col">svm</th><th scope="col">random</th>' in text
+    # five tasks, the validations, clips; nine queries with five neighbours each
+    assert text.count('class="right"') + text.count('class="wrong"') == 9 * 5
+    assert_opens(browser, out, pictures=7 + 9 * 6)
 
 
 def test_other_rulers_are_not_compared(results, run, tmp_path):

@@ -38,6 +38,17 @@ def test_as_scikit_learn(rng, spread):
     assert figures['svm/top1'] > 1 / 6
 
 
+def test_every_class_by_itself(rng):
+    parts = feature_arrays(rng, num_gallery=60, num_queries=40, num_classes=4, spread=3.0)
+    built = metric((1.0,))
+    figures = evaluate(built, parts)
+    rows = built.record['per_class']
+    assert [row['label'] for row in rows] == [0, 1, 2, 3]
+    assert sum(row['right'] for row in rows) / 40 == pytest.approx(figures['svm/top1'])
+    assert np.mean([row['accuracy'] for row in rows]) == pytest.approx(figures['svm/mean1'])
+    assert all(row['queries'] == 10 and row['taken_for'] != row['label'] for row in rows)
+
+
 def test_queries_take_no_part_in_the_choice_of_c(rng):
     (gallery, labels), (queries, asked) = feature_arrays(rng, num_gallery=100, spread=3.0)
     first = evaluate(metric(), ((gallery, labels), (queries, asked)))

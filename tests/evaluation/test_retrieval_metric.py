@@ -1,5 +1,7 @@
 """R@k against brute force and pytorch-metric-learning."""
 
+import json
+
 import numpy as np
 import pytest
 from mmaction.registry import METRICS
@@ -7,9 +9,10 @@ from mmaction.registry import METRICS
 from evaluation.samples import PROTOCOL, evaluate, feature_arrays
 
 
-def metric(topk=(1, 5, 10, 20), **changes):
+def metric(topk=(1, 5, 10, 20), options=(), **changes):
+    protocol = dict(PROTOCOL, **changes)
     return METRICS.build(
-        dict(type='RetrievalMetric', protocol=dict(PROTOCOL, **changes), topk=topk)
+        dict(type='RetrievalMetric', protocol=protocol, topk=topk, **dict(options))
     )
 
 
@@ -135,3 +138,70 @@ def test_chance_is_what_random_neighbours_give(rng):
 def test_chance_of_one_is_certain():
     labels = np.zeros(20, int)
     assert metric().chance(labels, labels[:3])['R@20'] == 1
+
+
+def test_examples_name_the_nearest_videos(rng):
+    """Evenly spread queries, their five neighbours by brute force, though topk is 1 alone."""
+    (gallery, labels), (queries, asked) = parts = feature_arrays(rng, num_queries=31, spread=2.0)
+    asked_for = metric((1,), dict(num_examples=4))
+    evaluate(asked_for, parts)
+    record = json.loads(json.dumps(asked_for.record))
+    assert record['settings'] == dict(topk=[1])  # of the figures: examples change none
+    mean, std = gallery.mean(axis=0), gallery.std(axis=0)
+    known, wanted = (
+        (part - mean) / std / np.linalg.norm((part - mean) / std, axis=1, keepdims=True)
+        for part in (gallery, queries)
+    )
+    assert [example['filename'] for example in record['examples']] == [
+        f'query/{number}.mp4' for number in (0, 10, 20, 30)
+    ]
+    for example, number in zip(record['examples'], (0, 10, 20, 30)):
+        assert example['label'] == asked[number]
+        cosines = known @ wanted[number]
+        nearest = sorted(range(len(known)), key=lambda i: -cosines[i])[:5]
+        for found, position in zip(example['neighbours'], nearest):
+            assert found['filename'] == f'gallery/{position}.mp4'
+            assert found['label'] == labels[position]
+            assert found['similarity'] == pytest.approx(cosines[position], abs=1e-5)
+        assert len(example['neighbours']) == 5
+
+
+@pytest.mark.parametrize('asked_for, found', [(0, 0), (1, 1), (24, 24), (40, 40), (41, 40)])
+def test_as_many_examples_as_there_are(rng, asked_for, found):
+    parts = feature_arrays(rng, num_gallery=3, num_queries=40)
+    built = metric((1,), dict(num_examples=asked_for))
+    evaluate(built, parts)
+    names = [example['filename'] for example in built.record['examples']]
+    assert len(set(names)) == len(names) == found
+    assert all(len(example['neighbours']) == 3 for example in built.record['examples'])
+
+
+def test_24_examples_unless_told():
+    assert metric().num_examples == 24
+    with pytest.raises(ValueError, match='num_examples=-1: at least 0'):
+        metric(options=dict(num_examples=-1))
+
+
+def test_every_class_by_itself():
+    """Class 0: 2 of 3 right, one taken for 2; class 1: none of 2, 0 and 2 alike; class 2: all."""
+    eye = np.eye(3, dtype=np.float32)
+    gallery, labels = eye, np.array([0, 1, 2])
+    parts = (gallery, labels), (eye[[0, 0, 2, 2, 0, 2]], np.array([0, 0, 0, 1, 1, 2]))
+    built = metric((1,), standardisation='none')
+    figures = evaluate(built, parts)
+    rows = built.record['per_class']
+    assert rows == [
+        dict(label=0, queries=3, right=2, accuracy=2 / 3, taken_for=2, times=1),
+        dict(label=1, queries=2, right=0, accuracy=0.0, taken_for=0, times=1),
+        dict(label=2, queries=1, right=1, accuracy=1.0, taken_for=None, times=0),
+    ]
+    assert np.mean([row['accuracy'] for row in rows]) == figures['retrieval/nn1_mean']
+
+
+def test_the_class_that_another_is_most_often_taken_for():
+    eye = np.eye(4, dtype=np.float32)
+    parts = (eye, np.arange(4)), (eye[[1, 3, 3, 0, 1, 3]], np.zeros(6, int))
+    built = metric((1,), standardisation='none')
+    evaluate(built, parts)
+    (row,) = built.record['per_class']
+    assert (row['taken_for'], row['times'], row['right']) == (3, 3, 1)

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
+from browser import assert_opens
 from helpers import write_clip
 from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.visualization import neighbour_page, save_neighbour_page
@@ -70,16 +71,27 @@ def test_a_page(clip, tmp_path):
 def test_a_large_page_stays_small(clip, monkeypatch):
     limits = []
 
-    def thumbnail(path, max_bytes):
+    def pictures(path, max_bytes):
         limits.append(max_bytes)
         if 'broken' in path:
             raise VideoError(path, 'is broken')
-        return 'data:image/webp;base64,' + 'A' * (max_bytes * 4 // 3)
+        return ('data:image/webp;base64,' + 'A' * (max_bytes * 2 // 3),) * 2
 
-    monkeypatch.setattr('tev_mmaction.visualization.search_page.moving_thumbnail', thumbnail)
+    monkeypatch.setattr('tev_mmaction.visualization.html.thumbnails', pictures)
     neighbours = [(f'{i}.mp4', 0.0) for i in range(3 * MOST_PICTURES)]
     text = neighbour_page('query.mp4', neighbours, '')
     assert len(text) < 20_000_000 and len(limits) == MOST_PICTURES + 1
     assert 'The 100 nearest of 300 that were found' in text
+    assert len(text) > 15_000_000
     neighbour_page('broken', neighbours[:3], '')
     assert limits[-1] == 200_000
+
+
+def test_in_a_browser(clip, tmp_path, browser):
+    """On a desktop and on a phone."""
+    gone = str(tmp_path / 'gone.mp4')
+    save_neighbour_page(tmp_path / 'x.html', clip, [(clip, 0.5)] * 9 + [(gone, 0.1)], '')
+    assert_opens(browser, tmp_path / 'x.html', pictures=10)
+    assert browser.moves('.query img', 10)
+    browser.open(tmp_path / 'x.html', media={'prefers-reduced-motion': 'reduce'})
+    assert not browser.moves('.query img', 1)

@@ -6,6 +6,13 @@ from .features import FeatureSet, check_features, l2_normalise, standardise
 from .linear_probe_metric import LinearProbeMetric
 from .neighbour_search import nearest_neighbours
 from .protocol import EvaluationProtocol
+from .reports import (
+    Evaluation,
+    check_comparable,
+    comparable_groups,
+    find_reports,
+    read_report,
+)
 from .retrieval_metric import RetrievalMetric
 from .task_metric import TaskMetric
 
@@ -14,14 +21,19 @@ __all__ = [
     'META_KEYS',
     'QUERY',
     'EquivarianceMetric',
+    'Evaluation',
     'EvaluationProtocol',
     'FeatureMetric',
     'FeatureSet',
     'LinearProbeMetric',
     'RetrievalMetric',
     'TaskMetric',
+    'check_comparable',
     'check_features',
+    'comparable_groups',
+    'find_reports',
     'l2_normalise',
     'nearest_neighbours',
+    'read_report',
     'standardise',
 ]

@@ -3,6 +3,7 @@
 import logging
 import sys
 from abc import abstractmethod
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -48,7 +49,8 @@ class FeatureMetric(BaseMetric):
 
     Attributes:
         record (dict): After an evaluation, on the main process: ``protocol``, ``settings`` of the
-            metric, ``lists``, ``counts``, ``results``, ``chance``, ``warnings``; fit for JSON.
+            metric, ``lists``, ``counts``, ``results``, ``chance``, ``warnings``, ``per_class`` of
+            :func:`tally_classes`, and what else the class names; fit for JSON.
     """
 
     def __init__(
@@ -126,7 +128,7 @@ class FeatureMetric(BaseMetric):
             gallery, queries, self.protocol.standardisation
         )
         dimensions = gallery.features.shape[1]
-        self._warnings = []
+        self._warnings, self._details = [], {}
         if num_constant:
             self.warn(f'{num_constant} of {dimensions} feature dimensions are constant')
         self._warn_of_unseen_classes(gallery.labels, queries.labels, classes)
@@ -146,6 +148,7 @@ class FeatureMetric(BaseMetric):
             warnings=self._warnings,
             results=figures,
             chance=self.chance(gallery.labels, queries.labels),
+            **self._details,
         )
         print_log(
             f'{type(self).__name__} under protocol: {protocol}; {len(gallery)} gallery videos of '
@@ -171,6 +174,10 @@ class FeatureMetric(BaseMetric):
             known (np.ndarray): Labels of the gallery (G,).
             asked (np.ndarray): Labels of the queries (Q,).
         """
+
+    def keep(self, **details) -> None:
+        """Put into the record what lies behind the figures; fit for JSON."""
+        self._details.update(details)
 
     def warn(self, message: str) -> None:
         """Log what a reader of the figures has to know, and keep it for the record."""
@@ -223,3 +230,34 @@ class FeatureMetric(BaseMetric):
 def mean_over_classes(right: np.ndarray, labels: np.ndarray) -> float:
     """Mean over the classes among labels (N,) of the share of a class that is right (N,)."""
     return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
+
+
+def tally_classes(predicted: np.ndarray, labels: np.ndarray) -> List[Dict[str, Any]]:
+    """How the queries of every class were classified.
+
+    Args:
+        predicted (np.ndarray): Classes (N,), int64, that were named.
+        labels (np.ndarray): Classes (N,), int64, that they are.
+
+    Returns:
+        list[dict]: For every class among labels, in order: ``label``, ``queries`` and how many of
+        them are ``right``, ``accuracy``; and the other class that was named most often,
+        ``taken_for``, the smallest of equals, and how often, ``times`` (None and 0 if none was).
+    """
+    classes = []
+    for label in np.unique(labels).tolist():
+        named = predicted[labels == label]
+        others = Counter(sorted(named[named != label].tolist())).most_common(1)
+        right = int((named == label).sum())
+        taken_for, times = others[0] if others else (None, 0)
+        classes.append(
+            dict(
+                label=label,
+                queries=len(named),
+                right=right,
+                accuracy=right / len(named),
+                taken_for=taken_for,
+                times=times,
+            )
+        )
+    return classes

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold, cross_validate
 from sklearn.svm import LinearSVC
 
-from .feature_metric import FeatureMetric, mean_over_classes
+from .feature_metric import FeatureMetric, mean_over_classes, tally_classes
 from .features import FeatureSet
 
 
@@ -85,7 +85,9 @@ class LinearProbeMetric(FeatureMetric):
                 cost, figures['folds_top1'] = self._choose(gallery, sizes)
             svm = self._svm(cost).fit(gallery.features, gallery.labels)
         self._report_unconverged([svm], f'the final fit with C={cost:g}')
-        right = svm.predict(queries.features) == queries.labels
+        predicted = svm.predict(queries.features)
+        self.keep(per_class=tally_classes(predicted, queries.labels))
+        right = predicted == queries.labels
         return dict(
             top1=float(right.mean()),
             mean1=mean_over_classes(right, queries.labels),

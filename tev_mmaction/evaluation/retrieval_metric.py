@@ -1,15 +1,17 @@
 """Video retrieval: are the nearest training videos of the query's class?"""
 
-from typing import Any, Dict, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 import numpy as np
 from mmaction.evaluation import RetrievalMetric as TextVideoRetrievalMetric
 from mmaction.registry import METRICS
 from mmengine.logging import print_log
 
-from .feature_metric import FeatureMetric, mean_over_classes
+from .feature_metric import FeatureMetric, mean_over_classes, tally_classes
 from .features import FeatureSet, l2_normalise
 from .neighbour_search import nearest_neighbours
+
+_SHOWN = 5  # neighbours of an example
 
 
 @METRICS.register_module(force=True)  # see __new__
@@ -29,11 +31,18 @@ class RetrievalMetric(FeatureMetric):
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`.
         topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10, 20).
+        num_examples (int): Queries, evenly spread over their list, of which the record names the 5
+            nearest gallery videos, for a look at them; 0 for none. Defaults to 24.
         **kwargs: Arguments of :class:`FeatureMetric`.
 
+    Attributes:
+        record (dict): As that of :class:`FeatureMetric`, with ``examples``: dicts of ``filename``,
+            ``label`` and ``neighbours``, the nearest first, each a dict of ``filename``, ``label``
+            and ``similarity``.
+
     Raises:
-        ValueError: If a k is below 1; when evaluating, if the gallery has fewer than k videos, and
-            whatever :func:`check_features` refuses.
+        ValueError: If a k is below 1, or num_examples below 0; when evaluating, if the gallery has
+            fewer than k videos, and whatever :func:`check_features` refuses.
     """
 
     default_prefix = 'retrieval'
@@ -49,12 +58,19 @@ class RetrievalMetric(FeatureMetric):
         return TextVideoRetrievalMetric(*([] if protocol is None else [protocol]), *args, **kwargs)
 
     def __init__(
-        self, protocol: dict, topk: Union[int, Sequence[int]] = (1, 5, 10, 20), **kwargs
+        self,
+        protocol: dict,
+        topk: Union[int, Sequence[int]] = (1, 5, 10, 20),
+        num_examples: int = 24,
+        **kwargs,
     ) -> None:
         super().__init__(protocol, **kwargs)
         self.topk = [topk] if isinstance(topk, int) else sorted(topk)
         if not self.topk or self.topk[0] < 1:
             raise ValueError(f'topk={topk}: give numbers of neighbours, at least 1')
+        if num_examples < 0:
+            raise ValueError(f'num_examples={num_examples}: at least 0')
+        self.num_examples = num_examples
 
     @property
     def settings(self) -> dict:
@@ -68,16 +84,47 @@ class RetrievalMetric(FeatureMetric):
                 f'R@{most} needs {most} gallery videos, there are {len(gallery)}: set topk of '
                 'RetrievalMetric to smaller numbers'
             )
-        nearest, _ = nearest_neighbours(
-            l2_normalise(queries).features, l2_normalise(gallery).features, most
+        shown = min(_SHOWN, len(gallery))
+        nearest, similarities = nearest_neighbours(
+            l2_normalise(queries).features, l2_normalise(gallery).features, max(most, shown)
         )
         found = gallery.labels[nearest]
         hits = np.maximum.accumulate(found == queries.labels[:, None], axis=1)
         figures = {f'R@{k}': float(hits[:, k - 1].mean()) for k in self.topk}
         right = found[:, 0] == queries.labels
+        self.keep(
+            per_class=tally_classes(found[:, 0], queries.labels),
+            examples=self._examples(gallery, queries, nearest[:, :shown], similarities[:, :shown]),
+        )
         return dict(
             figures, nn1=float(right.mean()), nn1_mean=mean_over_classes(right, queries.labels)
         )
+
+    def _examples(
+        self,
+        gallery: FeatureSet,
+        queries: FeatureSet,
+        nearest: np.ndarray,
+        similarities: np.ndarray,
+    ) -> List[Dict[str, Any]]:
+        """Some queries and their neighbours (Q, k), by name."""
+        count = min(self.num_examples, len(queries))
+        chosen = np.linspace(0, len(queries) - 1, count).round().astype(int)
+
+        def video(part: FeatureSet, position: int, **more) -> Dict[str, Any]:
+            return dict(filename=part.names[position], label=int(part.labels[position]), **more)
+
+        return [
+            video(
+                queries,
+                number,
+                neighbours=[
+                    video(gallery, position, similarity=float(similarity))
+                    for position, similarity in zip(nearest[number], similarities[number])
+                ],
+            )
+            for number in chosen
+        ]
 
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
         """Expected figures if the neighbours were drawn at random, without replacement."""

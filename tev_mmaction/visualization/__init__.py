@@ -1,5 +1,6 @@
 """Pictures of clips, runs and features, and pages of videos."""
 
+from .chance import classifiers_of, majority_shares
 from .clip_strips import draw_clip_pairs
 from .curves import TaskCurve, draw_curves, read_curves, read_evaluations
 from .equivariance_matrix import (
@@ -7,19 +8,30 @@ from .equivariance_matrix import (
     read_matrices,
     save_equivariance_matrix,
 )
+from .gallery import retrieval_gallery
+from .html import save_page
+from .report import report_page
 from .search_page import neighbour_page, save_neighbour_page
-from .thumbnails import moving_thumbnail
+from .thumbnails import thumbnails
+from .training_run import TrainingRun, read_training_run
 
 __all__ = [
     'TaskCurve',
+    'TrainingRun',
+    'classifiers_of',
     'draw_clip_pairs',
     'draw_curves',
     'draw_equivariance_matrix',
-    'moving_thumbnail',
+    'majority_shares',
     'neighbour_page',
     'read_curves',
     'read_evaluations',
     'read_matrices',
+    'read_training_run',
+    'report_page',
+    'retrieval_gallery',
     'save_equivariance_matrix',
     'save_neighbour_page',
+    'save_page',
+    'thumbnails',
 ]

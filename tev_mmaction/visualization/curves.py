@@ -41,7 +41,7 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
     Raises:
         FileNotFoundError: If there is no log of a training run.
     """
-    rows = _history(work_dir, lambda row: row['iter'] if 'loss' in row else None)
+    rows = read_history(work_dir)
     curves = []
     names = dict.fromkeys(name for _, row in rows for name in row if name.startswith('loss_'))
     for task in (name.removeprefix('loss_') for name in names):
@@ -81,6 +81,15 @@ def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
                 epochs.append(epoch)
                 values.append(value)
     return figures
+
+
+def read_history(work_dir: str) -> List[Tuple[int, dict]]:
+    """What a training logged, by iteration, with what it resumed.
+
+    Raises:
+        FileNotFoundError: If there is no log of a training run.
+    """
+    return _history(work_dir, lambda row: row['iter'] if 'loss' in row else None)
 
 
 def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[Tuple[int, dict]]:

@@ -5,25 +5,16 @@ from html import escape
 from pathlib import Path
 from typing import Sequence, Tuple
 
-from ..datasets.readers import VideoError
-from .thumbnails import moving_thumbnail
+from .html import page, save_page, short_name, video_picture
 
 MOST_PICTURES = 100
 _BUDGET = 13_000_000  # bytes of all pictures; text makes them a third longer
 _MOST_BYTES = 200_000
 
 _STYLE = """
-:root{color-scheme:light dark;font:16px/1.4 system-ui,sans-serif}
-body{margin:0 auto;padding:1rem;max-width:72rem}
-h1{font-size:1.2rem}
 ol{list-style:none;padding:0;display:grid;gap:1rem;
 grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}
-img,.gone{width:100%;aspect-ratio:4/3;object-fit:contain;background:#8882;border-radius:.4rem}
-.gone{display:flex;align-items:center;justify-content:center;text-align:center;font-size:.8rem}
-figure{margin:0}
-figcaption{font-size:.8rem;overflow-wrap:anywhere}
 .query{max-width:16rem}
-small{opacity:.75}
 """
 
 
@@ -48,15 +39,13 @@ def neighbour_page(query: str, neighbours: Sequence[Tuple[str, float]], note: st
     counts = f'The {len(shown)} nearest'
     if len(shown) < len(neighbours):
         counts += f' of {len(neighbours)} that were found'
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>Clips that move like {_name(query)}</title>\n<style>{_STYLE}</style></head>\n'
-        f'<body><h1>Clips that move like {_name(query)}</h1>\n'
+    return page(
+        f'Clips that move like {short_name(query)}',
         f'<div class="query">{_figure(query, "<b>query</b>", most)}</div>\n'
         f'<h2>{counts}</h2>\n<ol>\n' + '\n'.join(items) + '\n</ol>\n'
         f'<p><small>Pictures show up to four seconds from the middle of a video, at its own '
-        f'speed. {escape(note)}</small></p></body></html>\n'
+        f'speed. {escape(note)}</small></p>',
+        _STYLE,
     )
 
 
@@ -68,24 +57,11 @@ def save_neighbour_page(
     Raises:
         ValueError: If there is no folder to write it to.
     """
-    out = Path(out)
-    if not out.parent.is_dir():
-        raise ValueError(f'there is no folder {out.parent} to write {out.name} to')
-    out.write_bytes(neighbour_page(query, neighbours, note).encode('utf-8', 'replace'))
+    save_page(Path(out), neighbour_page(query, neighbours, note))
 
 
 def _figure(path: str, caption: str, max_bytes: int) -> str:
-    try:
-        source = moving_thumbnail(path, max_bytes)
-        picture = f'<img src="{source}" alt="{_name(path)}, moving">'
-    except VideoError as error:
-        picture = f'<div class="gone">{escape(error.reason)}</div>'
     return (
-        f'<figure title="{escape(str(path))}">{picture}<figcaption>{caption}<br>'
-        f'{_name(path)}</figcaption></figure>'
+        f'<figure title="{escape(str(path))}">{video_picture(path, max_bytes)}<figcaption>'
+        f'{caption}<br>{escape(short_name(path))}</figcaption></figure>'
     )
-
-
-def _name(path: str) -> str:
-    """Folder and name, fit for HTML: the folder often tells what a name does not."""
-    return escape('/'.join(Path(path).parts[-2:]))

@@ -15,25 +15,31 @@ _FPS, _SECONDS = 8, 4  # of the picture
 _STEPS = ((192, 60, 1), (160, 45, 1), (128, 35, 1), (96, 30, 2), (64, 20, 4), (48, 5, 8))
 
 
-def moving_thumbnail(filename: str, max_bytes: int = 200_000) -> str:
-    """Four seconds from the middle of a video, at its own speed.
+def thumbnails(filename: str, max_bytes: int = 200_000) -> Tuple[str, str]:
+    """Four seconds from the middle of a video, at its own speed; and a picture that stands still.
 
     Args:
         filename (str): The video.
-        max_bytes (int): The most that the picture may have before it is written as text, which
-            makes it a third longer. Defaults to 200,000.
+        max_bytes (int): The most that both pictures may have together, before they are written as
+            text. It makes them a third longer. Defaults to 200,000.
 
     Returns:
-        str: A ``data:`` URI of an animated WebP, for ``<img src=...>``.
+        tuple[str, str]: ``data:`` URIs, for ``<img src=...>``, of an animated WebP and of one of
+        its first frame alone.
 
     Raises:
         VideoError: If the video is missing or broken.
     """
     frames, seconds = _middle(filename)
     for side, quality, stride in _STEPS:
-        content = _encode(frames[::stride], side, quality, seconds * stride)
-        if len(content) <= max_bytes:
+        moving = _encode(frames[::stride], side, quality, seconds * stride)
+        still = _encode(frames[:1], side, quality, seconds)
+        if len(moving) + len(still) <= max_bytes:
             break
+    return _uri(moving), _uri(still)
+
+
+def _uri(content: bytes) -> str:
     return 'data:image/webp;base64,' + base64.b64encode(content).decode()
 
 

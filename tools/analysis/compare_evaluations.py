@@ -7,55 +7,12 @@ were not measured with the same ruler are refused.
 """
 
 import argparse
-import json
 import textwrap
 from pathlib import Path
 from typing import List
 
-# What two reports must have in common for their figures to be compared.
-_SAME = ('metric', 'protocol', 'settings', 'lists', 'counts')
-
-
-def read_report(work_dir: Path) -> dict:
-    """The newest report below a work directory, or the report that the path itself names."""
-    path = work_dir
-    if not work_dir.is_file():
-        reports = sorted(work_dir.glob('*/evaluation_test.json'))
-        if not reports:
-            raise ValueError(
-                f'no */evaluation_test.json below {work_dir}: it should be the work directory of '
-                '`python tools/test.py` with a config of configs/retrieval, configs/linear or '
-                'configs/equivariance'
-            )
-        path = reports[-1]
-    try:
-        report = json.loads(path.read_text())
-        report['evaluations']
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f'{path} is not a report of tools/test.py ({error})') from error
-    return report
-
-
-def check_comparable(names: List[str], reports: List[dict]) -> None:
-    """Refuse reports that differ in anything but the weights."""
-    first = reports[0]
-    for name, report in zip(names[1:], reports[1:]):
-        if report['pipeline'] != first['pipeline']:
-            raise ValueError(f'{names[0]} and {name} differ in their pipelines')
-        if len(report['evaluations']) != len(first['evaluations']):
-            raise ValueError(f'{names[0]} and {name} have not the same metrics')
-        for mine, other in zip(first['evaluations'], report['evaluations']):
-            for key in _SAME:
-                # dimensions may differ, as those of backbones do
-                one, two = (_without_dimensions(e[key]) for e in (mine, other))
-                if one != two:
-                    raise ValueError(f'{names[0]} and {name} differ in {key}: {one} and {two}')
-
-
-def _without_dimensions(value):
-    if not isinstance(value, dict):
-        return value
-    return {k: v for k, v in value.items() if not k.endswith('dimensions')}
+from tev_mmaction.evaluation import check_comparable, read_report
+from tev_mmaction.evaluation.reports import without_dimensions
 
 
 def table(names: List[str], reports: List[dict]) -> str:
@@ -69,7 +26,7 @@ def table(names: List[str], reports: List[dict]) -> str:
                 values['classes'] = f'{len(values["classes"])} named'
             protocol = ', '.join(f'{key} {value}' for key, value in values.items())
             lines += textwrap.wrap(f'protocol: {protocol}', 100, subsequent_indent='  ')
-            counts = _without_dimensions(said[1]).items()
+            counts = without_dimensions(said[1]).items()
             lines.append(', '.join(f'{name.replace("_", " ")} {value}' for name, value in counts))
         title = evaluation['metric'].removesuffix('Metric')
         lines += ['', f'{title:<14}' + ''.join(f'{name:>14}' for name in [*names, 'chance'])]

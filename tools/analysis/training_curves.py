@@ -8,58 +8,19 @@ keys, as the log has it.
 """
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
-from typing import Dict, Mapping
 
-import numpy as np
-import torch
-from mmaction.registry import DATASETS, MODELS
+from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from tev_mmaction.datasets import ClipPairDataset
-from tev_mmaction.datasets.readers import VideoError, open_video
-from tev_mmaction.datasets.video_index import check_length
-from tev_mmaction.models.heads import ClassificationHead
-from tev_mmaction.visualization import draw_curves, read_curves, read_evaluations
-
-_DRAWS = 4000
-
-
-def majority_shares(
-    dataset: ClipPairDataset, heads: Mapping[str, ClassificationHead]
-) -> Dict[str, float]:
-    """Share of the largest class of each classification task, over freshly drawn clips."""
-    rng = np.random.default_rng(0)
-    infos = [dataset.get_data_info(i) for i in rng.permutation(len(dataset))[:64]]
-    usable = []
-    for info in infos:
-        with suppress(VideoError):  # training skipped it, too
-            length = info.get('num_frames') or len(
-                open_video(info['filename'], dataset.decoder, dataset.backend_args)
-            )
-            check_length(info['filename'], length, dataset.clip_sampler.min_frames)
-            usable.append(length)
-    drawn = []
-    for _ in range(_DRAWS):
-        shortest = int(rng.choice(usable, size=dataset.group_size).min())
-        shared = dataset.clip_sampler.sample(shortest, rng)
-        drawn.append(dataset.clip_sampler.place(shared, shortest, rng).labels)
-    targets = {name: torch.tensor([labels[name] for labels in drawn]) for name in drawn[0]}
-    targets['sample_idx'] = torch.arange(_DRAWS)
-    counts = {task: head.labels(targets).bincount() for task, head in heads.items()}
-    return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
-
-
-def classifiers_of(model: dict) -> Dict[str, ClassificationHead]:
-    """The heads of a recognizer's config that classify."""
-    heads = {
-        name: MODELS.build(cfg, default_args=dict(in_channels=1))
-        for name, cfg in model.heads.items()
-        if cfg is not None
-    }
-    return {name: head for name, head in heads.items() if isinstance(head, ClassificationHead)}
+from tev_mmaction.visualization import (
+    classifiers_of,
+    draw_curves,
+    majority_shares,
+    read_curves,
+    read_evaluations,
+)
 
 
 def main() -> None:

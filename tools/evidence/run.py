@@ -21,6 +21,8 @@ from typing import List
 from study import ROOT, Run, Study
 from summary import write
 
+from tev_mmaction.engine.source_commit import source_commit
+
 STUDIES = Path(__file__).parent / 'studies'
 
 
@@ -83,23 +85,10 @@ def keep(run: Run, arguments: List[str], seconds: float) -> None:
     """Note a command that is done in ``run.json``."""
     record = run.record()
     record['commands'].append(dict(command=f'python {" ".join(arguments)}', seconds=seconds))
-    record['commits'] = sorted({*record['commits'], commit()})
+    record['commits'] = sorted({*record['commits'], source_commit() or 'no checkout'})
     path = ROOT / run.folder / 'run.json'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1))
-
-
-def commit() -> str:
-    """Commit of the code, and whether it has changes that are in none."""
-    try:
-        git = ['git', '-C', str(ROOT)]
-        head = subprocess.check_output([*git, 'rev-parse', '--short=12', 'HEAD'], text=True)
-        changes = subprocess.check_output(
-            [*git, 'status', '--porcelain', '--untracked-files=no', '--', 'tev_mmaction', 'configs',
-             'tools'], text=True)  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return 'not a git checkout'
-    return head.strip() + (' with changes' if changes.strip() else '')
 
 
 def train(run: Run, threads: int) -> None:
@@ -145,6 +134,7 @@ def main() -> int:
                 for error in filter(None, (task.exception() for task in tasks)):
                     failed = True
                     print(error, file=sys.stderr)
+    for study in args.studies:  # after all runs, which say whether files of the checkout changed
         write(study, ROOT / args.out)
         print(f'{args.out}/{study.name}.md')
     return int(failed)

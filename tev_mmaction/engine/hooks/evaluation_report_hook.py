@@ -10,6 +10,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
+from tev_mmaction.engine.source_commit import source_commit
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.version import __version__
 
@@ -21,7 +22,8 @@ class EvaluationReportHook(Hook):
     ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation during
     training, ``evaluation_val.json`` after one without. Beside the records of the metrics
     (protocol, counts, class names, warnings, figures, chance) they hold the checkpoint that was
-    loaded, the fingerprint of the backbone that was evaluated, the model's config, the transforms.
+    loaded, the fingerprint of the backbone that was evaluated, the model's config, the transforms,
+    the version of this package and, where it runs from a checkout, its commit.
     Metrics that keep no record, such as ``AccMetric``, are left to mmengine's own log.
     """
 
@@ -49,6 +51,7 @@ class EvaluationReportHook(Hook):
         path = osp.join(runner.log_dir, f'evaluation_{when}.json')
         report = dict(
             tev_mmaction=__version__,
+            commit=source_commit(),
             config=runner.cfg.filename,
             loaded_from=runner._load_from,
             when=when,

@@ -1,0 +1,201 @@
+"""The report: what it shows, what it leaves out, and how it looks to a browser."""
+
+import html
+import re
+
+import pytest
+
+from browser import assert_opens
+from tev_mmaction.visualization import draw_curves, report_page
+from visualization.run_folders import (
+    equivariance_record,
+    retrieval_record,
+    row,
+    write_evaluation,
+    write_run,
+)
+
+ALL = (
+    'Protocol',
+    'Results',
+    'Curves',
+    'What the model is shown',
+    'Equivariance',
+    'Nearest neighbours',
+    'Worst classes',
+    'Speed of the run',
+)
+
+
+def titles(text):
+    return re.findall(r'<h2>(.+?)</h2>', text)
+
+
+def words(text):
+    """What a reader sees."""
+    return html.unescape(re.sub(r'<style>.*?</style>|<[^>]+>', ' ', text, flags=re.DOTALL))
+
+
+@pytest.fixture(scope='module')
+def folders(clips, tmp_path_factory):
+    """A training, and two evaluations of it beside random weights."""
+    root = tmp_path_factory.mktemp('report')
+    write_run(root / 'run', clips, [row(20), row(40), row(60)])
+    records = [retrieval_record(sorted(clips.glob('*/*.mp4'))), equivariance_record()]
+    write_evaluation(root / 'test', records)
+    other = retrieval_record([])
+    other['results'] = {'R@1': 0.375, 'R@5': 0.75, 'nn1': 0.375, 'nn1_mean': 0.25}
+    write_evaluation(root / 'random', [other], loaded_from=None, fingerprint='999999999999')
+    return root
+
+
+@pytest.fixture(scope='module')
+def whole(folders):
+    named = [('learned', folders / 'test'), ('<random>', folders / 'random')]
+    return report_page(folders / 'run', named)
+
+
+def test_every_section_is_there(whole):
+    assert tuple(titles(whole)) == ALL
+    assert re.findall(r'<a href="#(s\d)">', whole) == re.findall(r'<section id="(s\d)">', whole)
+    assert '{' not in words(whole) and 'None' not in words(whole)
+    # five tasks, clips, a matrix, and of both examples the query and its five neighbours
+    assert whole.count('<img') == 5 + 1 + 1 + 2 * 6
+
+
+def test_numbers_stand_with_what_they_mean(whole):
+    said = ' '.join(words(whole).split())
+    for part in (
+        '50.0% Nearest neighbours and retrieval: 1-NN accuracy of learned <random> 37.5%, by '
+        'guessing 40.0% 8 queries, 12 gallery videos',
+        '0.625 Equivariance: shift, R² of learned by guessing 0.000 9 pairs of clips of 5 unseen',
+        'learned <random> by guessing R@1 50.0% 37.5% 40.0% R@5 87.5% 75.0% 80.0%',
+        '1-NN, mean over classes 50.0% 25.0% 40.0%',
+        'protocol name toy, split made up, clip len 4, metric cosine, classes 2 named counts '
+        'gallery 12, queries 8, classes 2 lists gallery gallery.txt, query query.txt',
+        'warning, learned one thing to know warning, <random> one thing to know',
+        'learned by guessing shift, R² 0.625 0.000 same direction or not, accuracy 75.0% 50.0%',
+        'learned VideoResNet, fingerprint abcdef012345, epoch_2.pth; tev_mmaction 0.1.0, commit '
+        '0123456789ab; config configs/retrieval/x.py',
+        '<random> VideoResNet, fingerprint 999999999999, random weights',
+        'By learned: a query',
+        '2 of 8 queries, evenly spread, among 12 gallery videos',
+        'The mean over classes is 50.0%, by guessing 40.0%',
+        'walk <b> 25.0% 1 of 4 wave (3 times) wave 75.0% 3 of 4 walk <b> (1 times)',
+        'tasks × weight direction × 1, equivariance × 1',
+        'an iteration 0.5 s',
+    ):
+        assert part in said, part
+
+
+def test_a_training_alone(folders, monkeypatch):
+    """Chance of contrastive tasks is that of the log, of others that of freshly drawn clips."""
+    drawn = {}
+
+    def draw(curves, evaluations=None):
+        drawn.update({curve.task: curve.chance for curve in curves})
+        return draw_curves(curves, evaluations)
+
+    monkeypatch.setattr('tev_mmaction.visualization.report.draw_curves', draw)
+    text = report_page(folders / 'run')
+    assert drawn['equivariance'] == 0.01 and drawn['instance'] == 0.02
+    assert drawn['direction'] == pytest.approx(0.5, abs=0.03)
+    assert 0.3 < drawn['speed'] < 0.45 and 0.3 < drawn['order'] < 0.9
+    assert tuple(titles(text)) == (*(ALL[i] for i in (0, 2, 3, 7)), 'Not shown')
+    assert 'configs/equivariance' in text and 'configs/retrieval' in text
+
+
+def test_other_rulers_do_not_stand_side_by_side(folders, tmp_path):
+    changed = retrieval_record([])
+    changed['protocol']['clip_len'] = 16
+    write_evaluation(tmp_path, [changed])
+    text = report_page(tmp_path, [('a', folders / 'random'), ('b', tmp_path)])
+    said = ' '.join(words(text).split())
+    assert 'a b by guessing' not in said and said.count('by guessing R@1') == 2
+    with pytest.raises(ValueError, match="two results of RetrievalMetric are called 'a'"):
+        report_page(tmp_path, [('a', folders / 'random'), ('a', folders / 'test')])
+
+
+def test_an_evaluation_alone(folders):
+    text = report_page(folders / 'test')
+    assert tuple(titles(text)) == (*(ALL[i] for i in (0, 1, 4, 5, 6)), 'Not shown')
+    assert words(text).count('give the work directory of `python tools/train.py`') == 3
+    said = ' '.join(words(text).split())
+    assert '1-NN accuracy of test by guessing' in said
+
+
+def test_a_gallery_without_examples(folders, tmp_path):
+    record = retrieval_record([], num_examples=0)
+    text = report_page(write_evaluation(tmp_path / 'none', [record]))
+    assert 'Nearest neighbours' not in titles(text) and 'num_examples above 0' in text
+    for key in ('examples', 'per_class'):  # of a report of an earlier version
+        del record[key]
+    text = report_page(write_evaluation(tmp_path / 'old', [record]))
+    assert tuple(titles(text)) == ('Protocol', 'Results', 'Not shown')
+
+
+def test_validations_are_found(tmp_path):
+    validated = {'step': 1, 'retrieval/R@1': 0.5}
+    one = {k: v for k, v in row(20).items() if '_' not in k or k.endswith('_speed')}
+    write_run(tmp_path, tmp_path / 'gone', [one, validated])
+    write_evaluation(tmp_path, [retrieval_record([])], 'iter20', '20260102_100000')
+    text = report_page(tmp_path)
+    assert f'{tmp_path.name}, iteration 20' in words(text)
+    assert 'in training, iter20' in words(text) and 'validations over training' in text
+    # named, it is not found a second time
+    (path,) = tmp_path.glob('*/evaluation_iter20.json')
+    assert ', iteration 20' not in words(report_page(tmp_path, [('mine', path)]))
+
+
+def test_videos_that_are_gone(tmp_path):
+    write_run(tmp_path, tmp_path / 'gone', [row(20)])
+    text = report_page(tmp_path)
+    assert 'What the model is shown' in words(text).split('Not shown')[1]
+    assert 'cannot be read any more' in text
+    assert 'chance of classification tasks is not known' in text and text.count('<img') == 5
+
+
+def test_a_training_of_another_kind(clips, tmp_path):
+    """Such as a fine-tuning: it has no tasks, and no clips that a sampler draws."""
+    write_run(tmp_path, clips, [dict(iter=20, epoch=1, loss=1.0, time=0.5)])
+    (tmp_path / 'list.txt').write_text('a.mp4 0')
+    config = next(tmp_path.glob('*/vis_data/config.py'))
+    config.write_text(
+        config.read_text()
+        + f"""
+model = dict(type='Recognizer3D', backbone=dict(type='C3D'))
+train_dataloader = dict(batch_size=4, dataset=dict(
+    type='VideoDataset', ann_file={str(tmp_path / 'list.txt')!r}, pipeline=[]))
+"""
+    )
+    text = report_page(tmp_path)
+    assert titles(text) == ['Protocol', 'Speed of the run', 'Not shown']
+    assert 'this is a VideoDataset' in text and 'no task of a pre-training' in text
+
+
+def test_neither(tmp_path):
+    with pytest.raises(ValueError, match='is neither the work directory of `python tools/train'):
+        report_page(tmp_path)
+
+
+def test_below_20_megabytes(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        'tev_mmaction.visualization.html.thumbnails',
+        lambda path, most: ('A' * (most * 2 // 3),) * 2,
+    )
+    monkeypatch.setattr('tev_mmaction.visualization.gallery._MOST_BYTES', 10**9)
+    record = retrieval_record([f'{number}.mp4' for number in range(999)], num_examples=999)
+    record['protocol']['classes'] = ['x' * 1000] * 3000
+    record['warnings'] = ['x' * 3_000_000]
+    write_evaluation(tmp_path, [record, equivariance_record()])
+    text = report_page(tmp_path)
+    assert 19_000_000 < len(text.encode()) < 20_000_000
+
+
+def test_in_a_browser(whole, tmp_path, browser):
+    (tmp_path / 'report.html').write_text(whole)
+    assert_opens(browser, tmp_path / 'report.html', pictures=19)
+    assert browser.moves('.example img', 10)
+    assert browser.evaluate("getComputedStyle(document.querySelector('.wrong b')).color") != (
+        browser.evaluate("getComputedStyle(document.querySelector('.right b')).color")
+    )

@@ -1,0 +1,174 @@
+"""Figures of evaluations as tables, with what has to be said with them."""
+
+from html import escape
+from typing import Dict, List, Sequence, Tuple
+
+from ..evaluation import Evaluation
+from ..evaluation.reports import without_dimensions
+from .gallery import class_name
+from .html import facts, table
+
+_TITLES = dict(
+    RetrievalMetric='Nearest neighbours and retrieval',
+    LinearProbeMetric='Linear SVM',
+    EquivarianceMetric='Equivariance',
+    TaskMetric='The tasks of the pre-training, on unseen videos',
+)
+_READ = dict(
+    RetrievalMetric='How often the nearest videos of the gallery are of the query’s class: R@k has '
+    'one of it among the k nearest.',
+    LinearProbeMetric='How many queries a linear classifier tells rightly that has seen the '
+    'features of the gallery, and its labels.',
+    EquivarianceMetric='How well a linear regression tells from the features of two clips of one '
+    'unseen video how they are related: R² is 1 where it is perfect, 0 for naming the mean.',
+    TaskMetric='How well the heads do what they were trained for on videos that they have not seen.',
+)
+_FIGURES = dict(
+    nn1='1-NN accuracy',
+    nn1_mean='1-NN, mean over classes',
+    top1='accuracy',
+    mean1='accuracy, mean over classes',
+    C='C, chosen over folds of the gallery',
+    folds_top1='accuracy over these folds',
+    shift_r2='shift, R²',
+    speed_r2='ratio of speeds, R²',
+    direction_acc='same direction or not, accuracy',
+)
+# The figure that says most of a metric, and the counts that it rests on.
+_KEY = dict(
+    RetrievalMetric=('nn1', '{queries} queries, {gallery} gallery videos'),
+    LinearProbeMetric=('top1', '{queries} queries, {gallery} gallery videos'),
+    EquivarianceMetric=('shift_r2', '{test_pairs} pairs of clips of {test_videos} unseen videos'),
+)
+_WORST = 10
+
+
+def key_figures(groups: Sequence[Sequence[Evaluation]]) -> str:
+    """The first figure of every metric in large, beside others' and what guessing gives.
+
+    Args:
+        groups (Sequence[Sequence[Evaluation]]): Of :func:`comparable_groups`.
+
+    Returns:
+        str: HTML, empty without evaluations.
+    """
+    cards = {}
+    for first, *others in groups:
+        record = first.record
+        figure, counts = _KEY.get(record['metric'], (None, ''))
+        if record['metric'] in cards or figure not in record['results']:
+            continue
+        beside = [(other.name, other.record['results'][figure]) for other in others]
+        beside.append(('by guessing', record['chance'][figure]))
+        said = ', '.join(f'{name} {_shown(figure, value)}' for name, value in beside)
+        cards[record['metric']] = (
+            f'<div><b>{_shown(figure, record["results"][figure])}</b> '
+            f'{_TITLES[record["metric"]]}: {_FIGURES[figure]} of {escape(first.name)}'
+            f'<small>{escape(said)}<br>{counts.format(**record["counts"])}</small></div>'
+        )
+    return f'<div class="key">{"".join(cards.values())}</div>' if cards else ''
+
+
+def results_table(group: Sequence[Evaluation]) -> str:
+    """What was measured alike, side by side, with protocol, counts and chance.
+
+    Args:
+        group (Sequence[Evaluation]): Of :func:`comparable_groups`.
+
+    Returns:
+        str: HTML.
+    """
+    record = group[0].record
+    metric = record['metric']
+    # Of one alone, such as the accuracy over folds of a single C, others have nothing.
+    figures = dict.fromkeys(name for other in group for name in other.record['results'])
+    rows = [
+        [
+            _FIGURES.get(figure, figure),
+            *[_shown(figure, other.record['results'].get(figure)) for other in group],
+            _shown(figure, record['chance'].get(figure)),
+        ]
+        for figure in figures
+    ]
+    protocol = dict(record['protocol'])
+    if 'classes' in protocol:
+        protocol['classes'] = f'{len(protocol["classes"])} named'
+    counts = without_dimensions(record['counts'])
+    said = [
+        ('protocol', _listed(protocol)),
+        ('counts', _listed(counts)),
+        ('lists', _listed(record['lists'])),
+    ]
+    said += [
+        (f'warning, {other.name}', text) for other in group for text in other.record['warnings']
+    ]
+    return (
+        f'<h3>{_TITLES.get(metric, metric)}</h3>\n<p>{_READ.get(metric, "")}</p>\n'
+        + table(['', *[other.name for other in group], 'by guessing'], rows)
+        + facts(said)
+    )
+
+
+def _listed(values: dict) -> str:
+    return ', '.join(f'{name.replace("_", " ")} {value}' for name, value in values.items())
+
+
+def _shown(figure: str, value: float) -> str:
+    if value is None:
+        return '–'
+    if figure == 'C':
+        return f'{value:g}'
+    return f'{value:.3f}' if figure.endswith('_r2') else f'{value:.1%}'
+
+
+def weights_facts(evaluations: Sequence[Evaluation]) -> str:
+    """Which weights every name stands for.
+
+    Args:
+        evaluations (Sequence[Evaluation]): Of any metrics.
+
+    Returns:
+        str: HTML.
+    """
+    configs: Dict[Tuple[str, str], List[str]] = {}
+    for name, report, _ in evaluations:
+        source = report['loaded_from'] or 'random weights'
+        if report['when'] != 'test':
+            source = f'in training, {report["when"]}'
+        version = f'tev_mmaction {report["tev_mmaction"]}'
+        if report.get('commit'):
+            version += f', commit {report["commit"]}'
+        weights = f'{report["backbone"]}, fingerprint {report["fingerprint"]}, {source}; {version}'
+        used = configs.setdefault((name, weights), [])
+        if str(report['config']) not in used:
+            used.append(str(report['config']))
+    return facts(
+        [(name, f'{said}; config {", ".join(used)}') for (name, said), used in configs.items()]
+    )
+
+
+def worst_classes(record: dict) -> str:
+    """The classes with the lowest accuracies, and what they are taken for.
+
+    Args:
+        record (dict): Of a metric that keeps ``per_class``.
+
+    Returns:
+        str: HTML.
+    """
+    classes = record['protocol']['classes']
+    worst = sorted(record['per_class'], key=lambda row: row['accuracy'])[:_WORST]
+    rows: List[List[str]] = []
+    for row in worst:
+        taken = 'never taken for another'
+        if row['times']:
+            taken = f'{class_name(row["taken_for"], classes)} ({row["times"]} times)'
+        rows.append(
+            [
+                class_name(row['label'], classes),
+                f'{row["accuracy"]:.1%}',
+                f'{row["right"]} of {row["queries"]}',
+                taken,
+            ]
+        )
+    return table(['class', '1-NN accuracy', 'queries right', 'most often taken for'], rows)
