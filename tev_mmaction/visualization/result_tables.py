@@ -21,7 +21,7 @@ _READ = dict(
     'features of the gallery, and its labels.',
     EquivarianceMetric='How well a linear regression tells from the features of two clips of one '
     'unseen video how they are related: R² is 1 where it is perfect, 0 for naming the mean.',
-    TaskMetric='How well the heads do what they were trained for on videos that they have not seen.',
+    TaskMetric='How well the heads do what they were trained for, on videos that they never saw.',
 )
 _FIGURES = dict(
     nn1='1-NN accuracy',
