@@ -22,6 +22,9 @@ FEATURES = (
     *('configs/retrieval', 'configs/linear', 'configs/motion/evaluate'),
     *('configs/real/gestures', 'configs/real/weizmann'),
 )
+EQUIVARIANCE = tuple(
+    f'configs/{name}' for name in ('equivariance', 'motion/equivariance', 'motion/relative-vectors')
+)
 
 
 @pytest.fixture(scope='module')
@@ -87,7 +90,7 @@ def test_config_runs_and_every_argument_reaches_its_object(facts, path):
     assert all(math.isfinite(value) for value in figures.values())
     if path.startswith(FEATURES):
         assert any('R@1' in name or 'top1' in name for name in figures)
-    elif path.startswith(('configs/equivariance', 'configs/motion/equivariance')):
+    elif path.startswith(EQUIVARIANCE):
         assert 'equivariance/shift_r2' in figures
     elif path.startswith('configs/motion/tasks'):
         assert 0 <= figures['tasks/acc_equivariance'] <= 1

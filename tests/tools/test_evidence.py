@@ -37,7 +37,7 @@ figures = dict(
     nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
     svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='SVM, %'),
     shift=dict(test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='R2'))
-matrices = dict(test='equivariance', rows=('all',))
+matrices = [dict(test='equivariance', row='all')]
 """
 
 
@@ -148,6 +148,7 @@ def test_weights_of_another_study(ran, tmp_path):
     rows = "borrowed=dict(weights='slice/all'),\n    lost=dict(weights='slice/none'))\ntests"
     text = re.sub(r'all=.*?tests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
     text = text.replace('seeds = (0, 1)', 'seeds = (1,)').replace("('all',)", "('borrowed',)")
+    text = text.replace("row='all'", "row='borrowed'")
     (tmp_path / 'other.py').write_text(text)
     places = ['--work-dir', ran / 'work', '--out', tmp_path / 'out']
     status, printed = call(FOLDER / 'run.py', tmp_path / 'other.py', *places)
@@ -182,7 +183,7 @@ def test_studies_name_what_there_is(study_module, tmp_path):
                 if name:
                     assert other in study_module.Study(path.with_stem(name), tmp_path).rows
     text = (FOLDER / 'studies/motion.py').read_text()
-    (tmp_path / 'bad.py').write_text(text.replace("('all', 'equi_aux')", "('everything',)"))
+    (tmp_path / 'bad.py').write_text(text.replace("('all', 'equi_aux')", "('everything',)", 1))
     with pytest.raises(ValueError, match="names the row 'everything'"):
         study_module.Study(tmp_path / 'bad.py', tmp_path)
 

@@ -19,7 +19,7 @@ class Study:
             random weights, ``weights='STUDY/ROW'`` to test those of another study's run, and
             ``load_from='STUDY/ROW'`` to begin with them; ``tests``: configs, and the ``rows`` that
             they are for, all by default; ``figures``: which result of which metric of which test;
-            ``matrices``: rows of which the similarity matrix is drawn.
+            ``matrices``: tests and rows of which the similarity matrix is drawn.
         work_dir (Path): Folder of all studies' runs.
 
     Raises:
@@ -36,16 +36,16 @@ class Study:
         self.rows: Dict[str, dict] = cfg.rows
         self.tests: Dict[str, dict] = cfg.tests
         self.figures: Dict[str, dict] = cfg.figures
-        self.matrices: Optional[dict] = cfg.get('matrices')
+        self.matrices: Sequence[dict] = cfg.get('matrices', ())
         self.folder = Path(work_dir)
         named = [row for test in self.tests.values() for row in test.get('rows', ())]
-        named += self.matrices['rows'] if self.matrices else []
+        named += [matrix['row'] for matrix in self.matrices]
         for row in named:
             if row not in self.rows:
                 raise ValueError(f'{path} names the row {row!r}, but has {list(self.rows)}')
-        for figure in self.figures.values():
-            if figure['test'] not in self.tests:
-                raise ValueError(f'{path} has no test {figure["test"]!r}')
+        for asked in (*self.figures.values(), *self.matrices):
+            if asked['test'] not in self.tests:
+                raise ValueError(f'{path} has no test {asked["test"]!r}')
 
     def runs(self) -> Iterator['Run']:
         """All runs; every row with the first seed, then with the second."""

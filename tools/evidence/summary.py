@@ -79,9 +79,12 @@ def draw_training(study: Study) -> Optional[Figure]:
                 tasks.setdefault(curve.task, {}).setdefault(run.row, []).append(curve)
     if not tasks:
         return None
-    figure = Figure(figsize=(3.4 * len(tasks), 3.4), layout='constrained')
+    columns = min(3, len(tasks))
+    lines = -(-len(tasks) // columns)
+    figure = Figure(figsize=(4.2 * columns, 3.4 * lines), layout='constrained')
     colours = {row: f'C{number}' for number, row in enumerate(study.rows)}
-    for axes, (task, rows) in zip(figure.subplots(1, len(tasks), squeeze=False)[0], tasks.items()):
+    places = figure.subplots(lines, columns, squeeze=False).flat
+    for (task, rows), axes in zip(tasks.items(), places):  # takes no place too many
         for row, curves in rows.items():
             for number, curve in enumerate(curves):
                 label = row if number == 0 else None
@@ -95,14 +98,16 @@ def draw_training(study: Study) -> Optional[Figure]:
         axes.legend(frameon=False, fontsize='small')
         if axes.get_subplotspec().is_first_col():
             axes.set_ylabel('top-1 accuracy in training')
+    for axes in places:  # that are left
+        axes.remove()
     return figure
 
 
 def draw_matrices(study: Study, out: Path) -> List[str]:
     """One picture a row, of the first seed; the names of those that are there."""
     names = []
-    for row in study.matrices['rows'] if study.matrices else ():
-        report = Run(study, row, study.seeds[0]).report(study.matrices['test'])
+    for row, test in ((matrix['row'], matrix['test']) for matrix in study.matrices):
+        report = Run(study, row, study.seeds[0]).report(test)
         for evaluation in report['evaluations'] if report else ():
             if evaluation.get('matrix'):
                 names.append(f'{study.name}_matrix_{row}.png')

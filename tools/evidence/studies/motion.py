@@ -26,6 +26,9 @@ rows = dict(
 tests = dict(
     features=dict(config='configs/motion/evaluate_r3d10.py'),
     equivariance=dict(config='configs/motion/equivariance_r3d10.py'),
+    relative_vectors=dict(
+        config='configs/motion/relative-vectors_r3d10.py', rows=('all', 'equi_aux')
+    ),
     tasks=dict(config='configs/motion/tasks_r3d10.py', rows=('all', 'equi_aux')),
 )
 figures = dict(
@@ -51,4 +54,8 @@ figures = dict(
         label='equivariance top-1 on unseen videos, %',
     ),
 )
-matrices = dict(test='equivariance', rows=('random', 'instance_only', 'all'))
+matrices = (
+    dict(test='equivariance', row='random'),
+    dict(test='equivariance', row='instance_only'),
+    dict(test='relative_vectors', row='all'),
+)
