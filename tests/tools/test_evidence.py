@@ -112,7 +112,7 @@ def test_seeds_give_other_weights(ran):
 
 def test_page(ran):
     page = (ran / 'out/slice.md').read_text()
-    assert '| `all` | ' in page and '| chance | 8.3 | 8.3 | 0.0 | ' in page
+    assert '| `all` | ' in page and '| chance | 8.3 | 8.3 | 0.0 |' in page
     record = json.loads((ran / 'work/slice/all/seed1/run.json').read_text())
     assert len(record['commands']) == 3
     assert all(command['command'] in page for command in record['commands'])
