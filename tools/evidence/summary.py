@@ -82,7 +82,8 @@ def draw_training(study: Study) -> Optional[Figure]:
     columns = min(3, len(tasks))
     lines = -(-len(tasks) // columns)
     figure = Figure(figsize=(4.2 * columns, 3.4 * lines), layout='constrained')
-    colours = {row: f'C{number}' for number, row in enumerate(study.rows)}
+    trained = [row for row, settings in study.rows.items() if 'train' in settings]
+    colours = {row: f'C{number}' for number, row in enumerate(trained)}
     places = figure.subplots(lines, columns, squeeze=False).flat
     for (task, rows), axes in zip(tasks.items(), places):  # takes no place too many
         for row, curves in rows.items():
