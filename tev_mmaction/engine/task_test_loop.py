@@ -5,8 +5,8 @@ from typing import Sequence
 import torch
 from mmaction.registry import LOOPS
 from mmengine.model import is_model_wrapper
-from mmengine.runner import TestLoop
-from mmengine.runner.checkpoint import _load_checkpoint
+from mmengine.runner import CheckpointLoader, TestLoop
+from torch import nn
 
 
 @LOOPS.register_module()
@@ -28,6 +28,11 @@ class TaskTestLoop(TestLoop):
             random heads would be tested.
     """
 
+    @property
+    def _model(self) -> nn.Module:
+        model = self.runner.model
+        return model.module if is_model_wrapper(model) else model
+
     def run(self) -> dict:
         """Launch the test."""
         self._check_weights()
@@ -37,8 +42,7 @@ class TaskTestLoop(TestLoop):
     def run_iter(self, idx: int, data_batch: dict) -> None:
         """Run the heads on one batch."""
         self.runner.call_hook('before_test_iter', batch_idx=idx, data_batch=data_batch)
-        model = self.runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = self._model
         data = model.data_preprocessor(data_batch, training=False)
         logs = model(**data, mode='loss')
         outputs: Sequence[dict] = [{name: value.item() for name, value in logs.items()}]
@@ -51,11 +55,9 @@ class TaskTestLoop(TestLoop):
         source = self.runner._load_from
         if source is None:
             raise ValueError('TaskTestLoop tests trained heads: give a checkpoint of pre-training')
-        checkpoint = _load_checkpoint(source, map_location='cpu')
+        checkpoint = CheckpointLoader.load_checkpoint(source, map_location='cpu')
         known = checkpoint.get('state_dict', checkpoint)
-        model = self.runner.model
-        model = model.module if is_model_wrapper(model) else model
-        missing = [f'heads.{name}' for name in model.heads.state_dict()]
+        missing = [f'heads.{name}' for name in self._model.heads.state_dict()]
         missing = [name for name in missing if name not in known]
         if missing:
             heads = sorted({name.split('.')[1] for name in missing})

@@ -159,7 +159,8 @@ def write(study: Study, out: Path) -> None:
         machine=processor(),
     )
     (out / f'{study.name}.json').write_text(json.dumps(facts, indent=1) + '\n')
-    absent = [row for row, found in rows.items() if not {*found} & {*list(study.figures)[:1]}]
+    first = next(iter(study.figures))
+    absent = [row for row, found in rows.items() if first not in found]
     lines = [
         f'# {study.title}',
         '',
