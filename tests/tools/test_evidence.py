@@ -19,7 +19,7 @@ PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
 CONFIG = """
 _base_ = [{base!r}]
 train_dataloader = dict(batch_size=8, num_workers=0, persistent_workers=False)
-train_cfg = dict(max_epochs=2)
+train_cfg = dict(max_epochs=1)
 param_scheduler = []
 default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=2))
 """
@@ -28,7 +28,7 @@ title = 'A slice'
 data_root = {data!r}
 seeds = (0, 1)
 rows = dict(
-    all=dict(train={config!r}),
+    all=dict(train={config!r}, options={{'train_cfg.max_epochs': 2}}),
     random=dict())
 tests = dict(
     features=dict(config='configs/motion/evaluate_r3d10.py'),
@@ -125,6 +125,20 @@ def test_page(ran):
             assert min(picture.size) > 200
 
 
+def test_curves_have_the_chance_of_every_task(ran, study_module):
+    summary = importlib.import_module('summary')
+    study = study_module.Study(ran / 'slice.py', ran / 'work')
+    chance = summary.guessing(study_module.Run(study, 'all', 0))
+    assert chance.keys() == {'speed', 'direction', 'order'}
+    assert chance['direction'] == pytest.approx(1 / 2, abs=0.02)
+    assert 1 / 3 < chance['speed'] < 1 / 2  # 64 frames have little room for a speed of 4
+    drawn = {axes.get_title(): axes for axes in summary.draw_training(study).axes}
+    assert set(drawn) == {'equivariance', 'instance', *chance}
+    for task, value in chance.items():
+        (line,) = [each for each in drawn[task].lines if each.get_label() == 'chance']
+        assert line.get_ydata()[0] == pytest.approx(value)
+
+
 def test_nothing_is_done_twice_and_what_is_cut_off_goes_on(ran):
     """Of what was done, the training of one run is cut back to its first epoch."""
     before = reports(ran)
@@ -178,6 +192,10 @@ def test_studies_name_what_there_is(study_module, tmp_path):
         for config in configs:
             Config.fromfile(ROOT / config)
         for row in rows:
+            for option in row.get('options', ()):
+                value = Config.fromfile(ROOT / row['train'])
+                for key in option.split('.'):  # that are there, or a slip would change nothing
+                    value = value[int(key) if isinstance(value, list) else key]
             for key in ('weights', 'load_from'):
                 name, _, other = row.get(key, '/').partition('/')
                 if name:

@@ -16,7 +16,8 @@ class Study:
     Args:
         path (Path): File of ``studies/``. ``prepare``: commands that make the data; ``data_root``
             of all datasets; ``seeds``; ``rows``: of each the config to ``train``, or none for
-            random weights, ``weights='STUDY/ROW'`` to test those of another study's run, and
+            random weights, ``options`` that change that config, by dotted names,
+            ``weights='STUDY/ROW'`` to test those of another study's run, and
             ``load_from='STUDY/ROW'`` to begin with them; ``tests``: configs, and the ``rows`` that
             they are for, all by default; ``figures``: which result of which metric of which test;
             ``matrices``: tests and rows of which the similarity matrix is drawn.
@@ -88,8 +89,9 @@ class Run:
             return self._last_of(self.settings['weights'])
         if 'train' not in self.settings:
             return None
-        epochs = Config.fromfile(ROOT / self.settings['train']).train_cfg.max_epochs
-        return self.folder / f'epoch_{epochs}.pth'
+        cfg = Config.fromfile(ROOT / self.settings['train'])
+        cfg.merge_from_dict(self.settings.get('options', {}))
+        return self.folder / f'epoch_{cfg.train_cfg.max_epochs}.pth'
 
     def tests(self) -> List[str]:
         """Names of its tests."""
@@ -103,6 +105,7 @@ class Run:
         options = [f'train_dataloader.dataset.data_root={self.study.data_root}']
         if 'load_from' in self.settings:
             options.append(f'load_from={self._last_of(self.settings["load_from"])}')
+        options += [f'{key}={value}' for key, value in self.settings.get('options', {}).items()]
         return [
             *('tools/train.py', self.settings['train'], '--work-dir', str(self.folder)),
             *('--seed', str(self.seed), '--cfg-options', *options),

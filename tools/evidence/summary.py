@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from matplotlib.figure import Figure
+from mmaction.registry import DATASETS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from study import ROOT, Run, Study
 
-from tev_mmaction.visualization import draw_equivariance_matrix, read_curves
+from tev_mmaction.visualization import (
+    classifiers_of,
+    draw_equivariance_matrix,
+    majority_shares,
+    read_curves,
+)
 
 
 def value_of(run: Run, figure: dict) -> Optional[float]:
@@ -70,12 +78,25 @@ def table(study: Study, rows: Dict[str, dict]) -> List[str]:
     return [*lines, '| chance | ' + ' | '.join(cells) + ' |']
 
 
+def guessing(run: Run) -> Dict[str, float]:
+    """What guessing gives in the classification tasks of a training, on its own draws."""
+    (path,) = (ROOT / run.folder).glob('*.py')
+    cfg = Config.fromfile(path)
+    init_default_scope(cfg.default_scope)
+    data = cfg.train_dataloader.dataset
+    data.data_root = str(ROOT / data.data_root)  # trainings run there
+    return majority_shares(DATASETS.build(data), classifiers_of(cfg.model))
+
+
 def draw_training(study: Study) -> Optional[Figure]:
     """Training accuracy of every task, a line a row and a shade a seed; None without training."""
     tasks: Dict[str, Dict[str, list]] = {}
+    chances: Dict[str, Dict[str, float]] = {}  # of each row
     for run in study.runs():
         if 'train' in run.settings and list((ROOT / run.folder).glob('*/vis_data/scalars.json')):
-            for curve in read_curves(str(ROOT / run.folder), {}):
+            if run.row not in chances:
+                chances[run.row] = guessing(run)
+            for curve in read_curves(str(ROOT / run.folder), chances[run.row]):
                 tasks.setdefault(curve.task, {}).setdefault(run.row, []).append(curve)
     if not tasks:
         return None

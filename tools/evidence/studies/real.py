@@ -12,6 +12,7 @@ prepare = [
 ]
 data_root = 'data/real_cache'
 seeds = (0, 1, 2)
+twice_as_long = {'train_cfg.max_epochs': 600, 'param_scheduler.1.end': 600}
 rows = dict(
     all=dict(train='configs/real/tev_r3d10.py'),
     instance_only=dict(train='configs/real/instance-only_r3d10.py'),
@@ -19,6 +20,10 @@ rows = dict(
     equi_aux=dict(train='configs/real/equi-aux_r3d10.py'),
     spatial_only=dict(train='configs/real/spatial-only_r3d10.py'),
     distinctive=dict(train='configs/real/distinctive_r3d10.py'),
+    all_instance_weight_003=dict(
+        train='configs/real/tev_r3d10.py', options={'model.heads.instance.loss_weight': 0.03}
+    ),
+    equi_aux_1200_steps=dict(train='configs/real/equi-aux_r3d10.py', options=twice_as_long),
     generated_all=dict(weights='motion/all'),
     generated_instance_only=dict(weights='motion/instance_only'),
     generated_aux_only=dict(weights='motion/aux_only'),
