@@ -11,6 +11,10 @@ prepare = [
         command='tools/data/cache_videos.py data/motion data/motion_cache --format memmap '
         '--lists train.txt test.txt',
     ),
+    dict(
+        makes='data/motion_cache/train_kinds.txt',
+        command='tools/evidence/motion_kinds.py data/motion_cache',
+    ),
 ]
 data_root = 'data/motion_cache'
 seeds = (0, 1, 2)
@@ -25,6 +29,7 @@ rows = dict(
 )
 tests = dict(
     features=dict(config='configs/motion/evaluate_r3d10.py'),
+    kinds=dict(config='configs/motion/evaluate-kinds_r3d10.py'),
     equivariance=dict(config='configs/motion/equivariance_r3d10.py'),
     relative_vectors=dict(
         config='configs/motion/relative-vectors_r3d10.py', rows=('all', 'equi_aux')
@@ -35,6 +40,7 @@ figures = dict(
     nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
     r5=dict(test='features', metric='RetrievalMetric', result='R@5', label='R@5, %'),
     svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='linear SVM, %'),
+    kinds=dict(test='kinds', metric='RetrievalMetric', result='nn1', label='1-NN of 7 kinds, %'),
     shift=dict(
         test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='shift, R² × 100'
     ),
