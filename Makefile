@@ -6,7 +6,7 @@ BENCH ?=
 # A folder of your own videos for the demo; empty: generated motion clips.
 VIDEOS ?=
 DEMO_OUT ?= demo_out
-# Studies of tools/evidence: motion, real (with TEV_REAL_CLIPS), or both.
+# Studies of tools/evidence: motion, choices, real (with TEV_REAL_CLIPS), or several.
 STUDIES ?= motion
 
 BIN := $(abspath $(VENV))/bin

@@ -2,7 +2,6 @@
 
 _base_ = ['motion.py']
 title = 'What the choices are worth, on the generated benchmark'
-twice_as_long = {'train_cfg.max_epochs': 120, 'param_scheduler.1.end': 120}
 rows = dict(
     _delete_=True,
     instance_weight_1=dict(
@@ -18,13 +17,16 @@ rows = dict(
         train='configs/motion/equi-aux_r3d10.py',
         options={f'model.heads.{task}': None for task in ('speed', 'direction', 'order')},
     ),
-    all_2400_steps=dict(train='configs/motion/tev_r3d10.py', options=twice_as_long),
-    aux_only_2400_steps=dict(train='configs/motion/aux-only_r3d10.py', options=twice_as_long),
-)
-tests = dict(
-    relative_vectors=dict(rows=('equivariance_only', 'all_2400_steps')),
-    tasks=dict(
-        rows=('instance_weight_1', 'instance_weight_003', 'equivariance_only', 'all_2400_steps')
+    equivariance_weight_03=dict(
+        train='configs/motion/tev_r3d10.py', options={'model.heads.equivariance.loss_weight': 0.3}
     ),
+    groups_of_4=dict(
+        train='configs/motion/tev_r3d10.py', options={'train_dataloader.dataset.group_size': 4}
+    ),
+)
+with_equivariance = [row for row in rows if row not in ('_delete_', 'instance_aux')]
+tests = dict(
+    relative_vectors=dict(rows=('equivariance_only',)),
+    tasks=dict(rows=with_equivariance),
 )
 matrices = (dict(test='relative_vectors', row='equivariance_only'),)
