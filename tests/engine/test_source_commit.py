@@ -23,13 +23,18 @@ def test_the_commit_of_a_checkout(tmp_path):
     (package / '__init__.py').write_text('')
     assert source_commit(package) is None  # no checkout
     git('init', '-q')
-    (tmp_path / 'other').write_text('')
-    git('add', 'other')
+    page = tmp_path / 'docs' / 'page.md'
+    page.parent.mkdir()
+    page.write_text('')
+    git('add', 'docs')
     git('commit', '-qm', 'x')
     assert source_commit(package) is None  # installed within a checkout of something else
     git('add', '.')
     git('commit', '-qm', 'y')
     git('tag', '-a', 'v1', '-m', 'v1')
+    assert source_commit(package) == git('rev-parse', 'HEAD')[:12]
+    page.write_text('a study writes this')
+    (tmp_path / 'data').write_text('not tracked')
     assert source_commit(package) == git('rev-parse', 'HEAD')[:12]
     (package / '__init__.py').write_text('changed')
     assert source_commit(package) == git('rev-parse', 'HEAD')[:12] + '-dirty'
