@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from mmengine.config import Config
 
 from helpers import ROOT
 
@@ -29,6 +30,9 @@ def benchmark(tmp_path_factory):
 
 def test_opposites_are_one_class(benchmark):
     TOOL['write_lists'](benchmark)
+    data = Config.fromfile(ROOT / 'configs/motion/evaluate-kinds_r3d10.py').test_dataloader.dataset
+    for name in (data.gallery_ann_file, data.ann_file, data.class_file):
+        assert (benchmark / name).is_file()
     kinds = (benchmark / 'classes_kinds.txt').read_text().split()
     assert len(kinds) == 7
     with (benchmark / 'manifest.csv').open(newline='') as stream:
@@ -65,5 +69,5 @@ def test_another_folder_is_refused(tmp_path, monkeypatch, capsys):
     (tmp_path / 'classes.txt').write_text('waving\n')
     for name in ('train', 'test'):
         (tmp_path / f'{name}.txt').write_text('a.mp4 0\n')
-    with pytest.raises(ValueError, match='has not the classes of the benchmark'):
+    with pytest.raises(ValueError, match='lacks the classes of the benchmark'):
         TOOL['write_lists'](tmp_path)

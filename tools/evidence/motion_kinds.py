@@ -3,8 +3,8 @@
     python tools/evidence/motion_kinds.py data/motion
 
 writes ``train_kinds.txt``, ``test_kinds.txt`` and ``classes_kinds.txt`` beside ``train.txt``,
-``test.txt`` and ``classes.txt``: seven kinds of motion instead of twelve. Who tells kinds but not
-classes knows how something moves, and not which way.
+``test.txt`` and ``classes.txt``: seven kinds of motion instead of twelve. Features that tell kinds
+but not classes hold how something moves, and not which way.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def write_lists(folder: Path) -> None:
         folder (Path): The benchmark, or a cache of it.
 
     Raises:
-        ValueError: If it has not the lists or the classes of the benchmark.
+        ValueError: If it lacks the lists or the classes of the benchmark.
     """
     names = ('classes.txt', 'train.txt', 'test.txt')
     absent = [name for name in names if not (folder / name).is_file()]
@@ -44,7 +44,7 @@ def write_lists(folder: Path) -> None:
         )
     classes = (folder / 'classes.txt').read_text().split()
     if set(classes) != set(KINDS):
-        raise ValueError(f'{folder}/classes.txt has not the classes of the benchmark: {classes}')
+        raise ValueError(f'{folder}/classes.txt lacks the classes of the benchmark: {classes}')
     kinds = sorted(set(KINDS.values()))
     (folder / 'classes_kinds.txt').write_text(''.join(f'{kind}\n' for kind in kinds))
     for name in ('train', 'test'):

@@ -14,17 +14,22 @@ class Study:
     """What is to be run, and what is to be told of it.
 
     Args:
-        path (Path): File of ``studies/``. ``prepare``: commands that make the data; ``data_root``
-            of all datasets; ``seeds``; ``rows``: of each the config to ``train``, or none for
-            random weights, ``options`` that change that config, by dotted names,
-            ``weights='STUDY/ROW'`` to test those of another study's run, and
-            ``load_from='STUDY/ROW'`` to begin with them; ``tests``: configs, and the ``rows`` that
-            they are for, all by default; ``figures``: which result of which metric of which test;
-            ``matrices``: tests and rows of which the similarity matrix is drawn.
+        path (Path): File of ``studies/``, which has
+
+            - ``prepare``: commands that make the data, and what each ``makes`` last;
+            - ``data_root`` of all datasets, and ``seeds``;
+            - ``rows``: the config to ``train``, and ``options`` that change it, by dotted names; or
+              ``weights='STUDY/ROW'``, to test those of another study's run; or neither, for random
+              weights. ``load_from='STUDY/ROW'`` begins a training with such weights. What is done
+              is kept, so a row that is changed needs another name;
+            - ``tests``: configs, and the ``rows`` that they are for, all by default;
+            - ``figures``: which result of which metric of which test;
+            - ``matrices``: tests and rows of which the similarity matrix is drawn.
         work_dir (Path): Folder of all studies' runs.
 
     Raises:
-        ValueError: If the file names rows or tests that it does not have.
+        ValueError: If the file names rows or tests that it does not have, or options of a row that
+            is not trained.
     """
 
     def __init__(self, path: Path, work_dir: Path):
@@ -44,6 +49,9 @@ class Study:
         for row in named:
             if row not in self.rows:
                 raise ValueError(f'{path} names the row {row!r}, but has {list(self.rows)}')
+        for row, settings in self.rows.items():
+            if 'options' in settings and 'train' not in settings:
+                raise ValueError(f'{path}: options of the row {row!r}, which is not trained')
         for asked in (*self.figures.values(), *self.matrices):
             if asked['test'] not in self.tests:
                 raise ValueError(f'{path} has no test {asked["test"]!r}')

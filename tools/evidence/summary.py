@@ -54,10 +54,12 @@ def collect(study: Study) -> Dict[str, dict]:
         for name, figure in study.figures.items():
             values = [value_of(Run(study, row, seed), figure) for seed in study.seeds]
             if None not in values:
-                values = [round(100 * value, 2) for value in values]
+                values = [100 * value for value in values]
                 spread = statistics.stdev(values) if len(values) > 1 else 0.0
                 rows[row][name] = dict(
-                    mean=round(statistics.mean(values), 2), std=round(spread, 2), values=values
+                    mean=round(statistics.mean(values), 4),
+                    std=round(spread, 4),
+                    values=[round(value, 4) for value in values],
                 )
     return rows
 
@@ -79,12 +81,16 @@ def table(study: Study, rows: Dict[str, dict]) -> List[str]:
 
 
 def guessing(run: Run) -> Dict[str, float]:
-    """What guessing gives in the classification tasks of a training, on its own draws."""
-    (path,) = (ROOT / run.folder).glob('*.py')
-    cfg = Config.fromfile(path)
-    init_default_scope(cfg.default_scope)
+    """What guessing gives in the classification tasks of a training, on its own draws.
+
+    Empty where the videos are not there any more.
+    """
+    cfg = Config.fromfile(ROOT / run.folder / Path(run.settings['train']).name)
     data = cfg.train_dataloader.dataset
     data.data_root = str(ROOT / data.data_root)  # trainings run there
+    if not Path(data.data_root).exists():
+        return {}
+    init_default_scope(cfg.default_scope)
     return majority_shares(DATASETS.build(data), classifiers_of(cfg.model))
 
 
@@ -113,9 +119,10 @@ def draw_training(study: Study) -> Optional[Figure]:
                 axes.plot(
                     curve.iterations, curve.accuracy, color=colours[row], label=label,
                     linewidth=1, alpha=0.8)  # fmt: skip
-        known = [curve.chance for curves in rows.values() for curve in curves if curve.chance]
-        if known:
-            axes.axhline(known[-1], color='0.4', linestyle='--', linewidth=1, label='chance')
+        known = {round(c.chance, 3) for curves in rows.values() for c in curves if c.chance}
+        for number, chance in enumerate(sorted(known)):  # rows may differ in it
+            label = 'chance' if number == 0 else None
+            axes.axhline(chance, color='0.4', linestyle='--', linewidth=1, label=label)
         axes.set(title=task, xlabel='iteration', ylim=(0, None))
         axes.legend(frameon=False, fontsize='small')
         if axes.get_subplotspec().is_first_col():
@@ -166,8 +173,9 @@ def write(study: Study, out: Path) -> None:
         study (Study): Of which some runs are done.
         out (Path): Folder, made if it is missing.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    curves = draw_training(study)  # first, so that pages and values are written together
     rows = collect(study)
+    out.mkdir(parents=True, exist_ok=True)
     records = [run.record() for run in study.runs()]
     commits = sorted({commit for record in records for commit in record['commits']})
     chances = {name: chance_of(study, figure) for name, figure in study.figures.items()}
@@ -196,7 +204,6 @@ def write(study: Study, out: Path) -> None:
         '',
         *protocols(study),
     ]
-    curves = draw_training(study)
     if curves:
         curves.savefig(out / f'{study.name}_curves.png', dpi=70)
         lines += ['', '## Training', '', f'![curves]({study.name}_curves.png)']

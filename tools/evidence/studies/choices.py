@@ -1,4 +1,4 @@
-"""What the choices of the motion study are worth: its rows with other losses and other weights."""
+"""What the choices of the motion study are worth: other losses, other weights, other groups."""
 
 _base_ = ['motion.py']
 title = 'What the choices are worth, on the generated benchmark'
@@ -24,9 +24,16 @@ rows = dict(
         train='configs/motion/tev_r3d10.py', options={'train_dataloader.dataset.group_size': 4}
     ),
 )
-with_equivariance = [row for row in rows if row not in ('_delete_', 'instance_aux')]
 tests = dict(
     relative_vectors=dict(rows=('equivariance_only',)),
-    tasks=dict(rows=with_equivariance),
+    tasks=dict(
+        rows=(
+            'instance_weight_1',
+            'instance_weight_003',
+            'equivariance_only',
+            'equivariance_weight_03',
+            'groups_of_4',
+        )
+    ),
 )
 matrices = (dict(test='relative_vectors', row='equivariance_only'),)

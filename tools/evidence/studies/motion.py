@@ -12,7 +12,7 @@ prepare = [
         '--lists train.txt test.txt',
     ),
     dict(
-        makes='data/motion_cache/train_kinds.txt',
+        makes='data/motion_cache/test_kinds.txt',
         command='tools/evidence/motion_kinds.py data/motion_cache',
     ),
 ]
@@ -41,6 +41,7 @@ figures = dict(
     r5=dict(test='features', metric='RetrievalMetric', result='R@5', label='R@5, %'),
     svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='linear SVM, %'),
     kinds=dict(test='kinds', metric='RetrievalMetric', result='nn1', label='1-NN of 7 kinds, %'),
+    kinds_svm=dict(test='kinds', metric='LinearProbeMetric', result='top1', label='SVM, kinds, %'),
     shift=dict(
         test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='shift, R² × 100'
     ),
