@@ -13,6 +13,7 @@ from mmengine.config import Config
 from PIL import Image
 
 from helpers import ROOT
+from tev_mmaction.visualization.curves import TaskCurve
 
 FOLDER = ROOT / 'tools' / 'evidence'
 PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
@@ -142,13 +143,12 @@ def test_curves_have_the_chance_of_every_task(ran, study_module):
 def test_rows_of_other_chance_have_their_own_line(ran, study_module, monkeypatch):
     summary = importlib.import_module('summary')
     study = study_module.Study(ran / 'slice.py', ran / 'work')
-    Curve = type(summary.read_curves(str(ran / 'work/slice/all/seed0'), {})[0])
     by_seed = {'seed0': 0.1, 'seed1': 0.4}
     monkeypatch.setattr(summary, 'guessing', lambda run: {})
     monkeypatch.setattr(
         summary,
         'read_curves',
-        lambda folder, chance: [Curve('order', [1], [1.0], [0.5], by_seed[folder[-5:]])],
+        lambda folder, chance: [TaskCurve('order', [1], [1.0], [0.5], by_seed[folder[-5:]])],
     )
     (axes,) = summary.draw_training(study).axes
     dashed = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == '--']
