@@ -23,6 +23,10 @@ rows = dict(
     groups_of_4=dict(
         train='configs/motion/tev_r3d10.py', options={'train_dataloader.dataset.group_size': 4}
     ),
+    aux_only_groups_of_4=dict(
+        train='configs/motion/aux-only_r3d10.py',
+        options={'train_dataloader.dataset.group_size': 4},
+    ),
 )
 tests = dict(
     relative_vectors=dict(rows=('equivariance_only',)),
