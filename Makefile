@@ -34,7 +34,8 @@ lint: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python tools/benchmarks/run_all.py $(BENCH)
 
-# An hour or two a study on two cores; a call that was stopped goes on where it was. The result is docs/evidence.
+# An hour or two a study on two cores; a call that was stopped goes on where it was. The result is
+# docs/evidence.
 evidence: $(INSTALLED)
 	$(BIN)/python tools/evidence/run.py $(STUDIES)
 

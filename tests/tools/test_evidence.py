@@ -140,6 +140,16 @@ def test_curves_have_the_chance_of_every_task(ran, study_module):
         assert line.get_ydata()[0] == pytest.approx(value, abs=5e-4)
 
 
+def test_pages_need_no_videos(ran, study_module):
+    summary = importlib.import_module('summary')
+    study = study_module.Study(ran / 'slice.py', ran / 'work')
+    (ran / 'data').rename(ran / 'elsewhere')
+    try:
+        assert summary.guessing(study_module.Run(study, 'all', 0)) == {}
+    finally:
+        (ran / 'elsewhere').rename(ran / 'data')
+
+
 def test_rows_of_other_chance_have_their_own_line(ran, study_module, monkeypatch):
     summary = importlib.import_module('summary')
     study = study_module.Study(ran / 'slice.py', ran / 'work')
