@@ -1,7 +1,7 @@
 """Clips for self-supervised training, of videos in groups that share a relative transformation."""
 
 import logging
-from typing import Any, Callable, List, Optional, Sequence, Set, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Union
 
 import numpy as np
 from mmaction.datasets import VideoDataset
@@ -9,16 +9,17 @@ from mmaction.registry import DATASETS, TASK_UTILS
 from mmengine.fileio import join_path
 from mmengine.logging import print_log
 
+from tev_mmaction.listing import first_of
 from tev_mmaction.temporal import ClipSampler
 
 from .caching import check_cache
 from .drawn_clips import wanted_frames
-from .group_videos import GroupVideos, Video
+from .group_videos import GroupVideos, Video, VideoSource
 from .lazy_frames import LazyFrames
 from .randomness import seeded
 from .readers import VideoError, open_video, resolve_decoder
 from .spatial_ids import spatial_ids
-from .video_index import apply_index, default_index_file, load_index
+from .video_index import apply_index, check_length, default_index_file, load_index
 from .video_list import check_reachable, join, may_exist, read_list, scan_folder
 
 
@@ -48,6 +49,9 @@ class ClipPairDataset(VideoDataset):
     is seen the same way every time. A video that cannot be read is an error: figures on other
     videos would be other figures.
 
+    Videos that the index rejects are left out, and :class:`SkippedVideosHook` counts them as those
+    that are found broken; with ``test_mode=True`` they are an error, too.
+
     Args:
         clip_sampler (dict): A sampler of :mod:`tev_mmaction.temporal`, or of one's own, see
             :class:`ClipSampler`; ``type`` defaults to ``'RelativeTransformSampler'``.
@@ -65,6 +69,9 @@ class ClipPairDataset(VideoDataset):
         seed (int): Varies the draws of temporal transformations and augmentation. Defaults to 0.
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
+
+    Attributes:
+        left_out (dict[str, str]): Why the index rejects a video, by its file name.
 
     A sample holds ``inputs``, uint8 (V, C, T, H, W) of V clips, and ``data_samples``, an
     ``ActionDataSample`` whose metainfo has ``sample_idx`` (the video's identity), ``filename``,
@@ -96,6 +103,7 @@ class ClipPairDataset(VideoDataset):
         self.index_file = index_file
         self.seed = seed
         self.backend_args = backend_args
+        self.left_out: Dict[str, str] = {}
         super().__init__(ann_file, list(pipeline), **kwargs)
 
     def load_data_list(self) -> List[dict]:
@@ -136,11 +144,36 @@ class ClipPairDataset(VideoDataset):
             f'video index {index_file}: {len(usable)} usable, {len(left_out)} left out',
             logger='current',
         )
-        if left_out:
-            print_log('left out: ' + '; '.join(left_out), logger='current', level=logging.WARNING)
+        if not left_out:
+            return usable
+        named = first_of([f'{name}: {why}' for name, why in left_out.items()])
         if not usable:
-            raise ValueError(f'the video index {index_file!r} leaves no usable video')
+            raise ValueError(
+                f'the video index {index_file!r} leaves no usable video of {len(left_out)}, clips '
+                f'need {self.clip_sampler.min_frames} frames: {named}'
+            )
+        if self.test_mode:
+            raise ValueError(
+                f'{len(left_out)} of {len(self.data_list)} videos cannot be used, says the video '
+                f'index {index_file!r}, and figures on the others would be other figures. List '
+                f'those that can: {named}'
+            )
+        print_log(f'left out: {named}', logger='current', level=logging.WARNING)
+        self.left_out = left_out
         return usable
+
+    def open_video(self, position: int) -> Video:
+        """Learn the length of a video, from the index or else from the file.
+
+        Raises:
+            VideoError: If the file cannot be read, or is too short to draw any of the clips from.
+        """
+        info = self.get_data_info(position)
+        if 'num_frames' in info:
+            return Video(info, info['num_frames'])
+        reader = open_video(info['filename'], self.decoder, self.backend_args)
+        check_length(info['filename'], len(reader), self.clip_sampler.min_frames)
+        return Video(info, len(reader), reader)
 
     def __getitem__(self, idx: int) -> dict:
         """One video as a group of its own; only for ``group_size`` 1."""
@@ -191,7 +224,14 @@ class ClipPairDataset(VideoDataset):
         """Load the videos of a group; others take the place of those that fail."""
         # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
         seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
-        opener = GroupVideos(self, indices, taken, rng)
+        source = VideoSource(
+            self.open_video,
+            num_videos=len(self),
+            strict=self.test_mode,
+            name=self._metainfo['video_list'],
+            min_frames=self.clip_sampler.min_frames,
+        )
+        opener = GroupVideos(source, indices, taken, rng)
         videos = [opener.open(index) for index in indices]
         drawn, samples = False, []
         while len(samples) < len(videos):

@@ -1,15 +1,11 @@
 """Opening the videos of a group, and others in the place of those that cannot be used."""
 
 from itertools import chain
-from typing import TYPE_CHECKING, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
-from .readers import VideoError, VideoReader, open_video
-from .video_index import check_length
-
-if TYPE_CHECKING:
-    from .clip_pair_dataset import ClipPairDataset
+from .readers import VideoError, VideoReader
 
 _MAX_REPLACEMENTS = 100
 
@@ -21,20 +17,40 @@ class Video(NamedTuple):
         info (dict): Its entry in the dataset.
         num_frames (int): Its length, from the index or else from the file.
         reader (VideoReader, optional): The open video, where its length was read from the file.
-        skipped (list[tuple[str, str]]): (filename, reason) of the videos that it replaces.
+        skipped (Sequence[tuple[str, str]]): (filename, reason) of the videos that it replaces.
+            Defaults to ().
     """
 
     info: dict
     num_frames: int
-    reader: Optional[VideoReader]
-    skipped: List[Tuple[str, str]]
+    reader: Optional[VideoReader] = None
+    skipped: Sequence[Tuple[str, str]] = ()
+
+
+class VideoSource(NamedTuple):
+    """Where the videos of groups are from.
+
+    Args:
+        open (Callable[[int], Video]): Learns the length of the video at a position; raises
+            VideoError for one that cannot be used.
+        num_videos (int): Positions are 0 ... num_videos − 1.
+        strict (bool): A video that cannot be used is an error, no other takes its place.
+        name (str): The list or folder, for messages.
+        min_frames (int): Frames of the shortest video that can be used, for messages.
+    """
+
+    open: Callable[[int], Video]
+    num_videos: int
+    strict: bool
+    name: str
+    min_frames: int
 
 
 class GroupVideos:
     """The videos of one group, each opened when it is asked for.
 
     Args:
-        dataset (ClipPairDataset): Where the videos are from.
+        source (VideoSource): Where the videos are from.
         indices (Sequence[int]): Positions of the group's videos.
         taken (set[int]): Positions of the batch's videos; replacements are added.
         rng (np.random.Generator): Draws replacements.
@@ -42,12 +58,12 @@ class GroupVideos:
 
     def __init__(
         self,
-        dataset: 'ClipPairDataset',
+        source: VideoSource,
         indices: Sequence[int],
         taken: Set[int],
         rng: np.random.Generator,
     ):
-        self._dataset = dataset
+        self._source = source
         self._others = self._replacements(set(indices), taken, rng)
 
     def open(self, index: int) -> Video:
@@ -55,7 +71,7 @@ class GroupVideos:
 
         Raises:
             RuntimeError: If none of many others can be used.
-            VideoError: With ``test_mode`` of the dataset, instead of opening another.
+            VideoError: Of a strict source, instead of opening another.
         """
         return self._first_usable(chain([int(index)], self._others), [], 0)
 
@@ -70,9 +86,9 @@ class GroupVideos:
 
         Raises:
             RuntimeError: If none of many others can be used.
-            VideoError: The one given, with ``test_mode`` of the dataset.
+            VideoError: The one given, of a strict source.
         """
-        if self._dataset.test_mode:
+        if self._source.strict:
             raise error
         skipped = [*video.skipped, (error.filename, error.reason)]
         return self._first_usable(self._others, skipped, num_frames)
@@ -82,7 +98,7 @@ class GroupVideos:
     ) -> Iterator[int]:
         """Random videos, none twice in a group, and at first none that is in the batch."""
         for attempt in range(_MAX_REPLACEMENTS):
-            other = int(rng.integers(len(self._dataset)))
+            other = int(rng.integers(self._source.num_videos))
             if other not in (group if attempt >= _MAX_REPLACEMENTS // 2 else taken):
                 group.add(other)
                 taken.add(other)
@@ -94,9 +110,9 @@ class GroupVideos:
         shorter = None
         for attempt, index in enumerate(candidates):
             try:
-                video = self._open(self._dataset.get_data_info(index), skipped)
+                video = self._source.open(index)._replace(skipped=skipped)
             except VideoError as error:
-                if self._dataset.test_mode:
+                if self._source.strict:
                     raise
                 skipped.append((error.filename, error.reason))
                 continue
@@ -106,19 +122,10 @@ class GroupVideos:
             if attempt >= _MAX_REPLACEMENTS // 4:
                 break
         if shorter is None:
-            where = self._dataset.ann_file or self._dataset.data_prefix['video']
             raise RuntimeError(
-                f'no usable video among {_MAX_REPLACEMENTS} drawn from {where!r}, the last: '
-                f'{skipped[-1][0]!r} {skipped[-1][1]}. Clips need '
-                f'{self._dataset.clip_sampler.min_frames} frames; see which videos are broken or '
-                'shorter with `python tools/data/index_videos.py --min-frames`.'
+                f'no usable video among {_MAX_REPLACEMENTS} drawn from {self._source.name!r}, the '
+                f'last: {skipped[-1][0]!r} {skipped[-1][1]}. Clips need '
+                f'{self._source.min_frames} frames; see which videos are broken or shorter with '
+                '`python tools/data/index_videos.py --min-frames`.'
             )
         return shorter
-
-    def _open(self, info: dict, skipped: List[Tuple[str, str]]) -> Video:
-        """Learn the length, from the index or else from the file."""
-        if 'num_frames' in info:
-            return Video(info, info['num_frames'], None, skipped)
-        reader = open_video(info['filename'], self._dataset.decoder, self._dataset.backend_args)
-        check_length(info['filename'], len(reader), self._dataset.clip_sampler.min_frames)
-        return Video(info, len(reader), reader, skipped)

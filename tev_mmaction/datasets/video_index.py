@@ -83,19 +83,20 @@ def check_length(filename: str, num_frames: int, min_frames: int) -> None:
 
 def apply_index(
     data_list: List[dict], index: Dict[str, VideoRecord], min_frames: int
-) -> Tuple[List[dict], List[str]]:
+) -> Tuple[List[dict], Dict[str, str]]:
     """Split a data list into usable videos, which learn their length, and those to leave out.
 
     Args:
-        data_list (list[dict]): With the key ``path``.
+        data_list (list[dict]): With the keys ``path`` and ``filename``.
         index (dict[str, VideoRecord]): As :func:`load_index` returns it. Videos that are not in
             it stay, without a length.
         min_frames (int): Shorter videos are left out.
 
     Returns:
-        tuple[list[dict], list[str]]: What stays, with ``num_frames``; ``path: reason`` of the rest.
+        tuple[list[dict], dict[str, str]]: What stays, with ``num_frames``; of the rest, why it does
+        not, by ``filename``.
     """
-    usable, left_out = [], []
+    usable, left_out = [], {}
     for info in data_list:
         record = index.get(info['path'])
         try:
@@ -105,7 +106,7 @@ def apply_index(
                 check_length(info['path'], record.num_frames, min_frames)
             usable.append(dict(info, num_frames=record.num_frames) if record else info)
         except VideoError as error:
-            left_out.append(str(error))
+            left_out[info['filename']] = error.reason
     return usable, left_out
 
 

@@ -8,21 +8,25 @@ from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from tev_mmaction.listing import first_of
+
 
 @HOOKS.register_module()
 class SkippedVideosHook(Hook):
     """Logs every skipped video once, with the reason, as the samples of a batch report it.
 
-    They are written to ``skipped_videos.txt`` in the work directory, one ``path<TAB>reason`` a
-    line; what other ranks skipped is added, and named, at the end of every epoch.
+    Videos that the dataset left out from the beginning, as its index rejects them, count as those
+    that are found broken while training. All are written to ``skipped_videos.txt`` in the work
+    directory, one ``path<TAB>reason`` a line; what other ranks skipped is added, and named, at the
+    end of every epoch.
 
     Args:
-        max_share (float): Training aborts when more than this share of the dataset's videos has
-            proven unusable. Defaults to 0.1.
+        max_share (float): Training stops, or does not begin, when more than this share of the
+            listed videos cannot be used. Defaults to 0.1.
 
     Raises:
         ValueError: If ``max_share`` is not within [0, 1].
-        RuntimeError: While training, when the share is exceeded.
+        RuntimeError: When the share is exceeded.
     """
 
     def __init__(self, max_share: float = 0.1):
@@ -32,13 +36,17 @@ class SkippedVideosHook(Hook):
         self.reasons: Dict[str, str] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """After ``--resume``, go on with what the run had skipped before."""
+        """Begin with what the index rejects; after ``--resume``, with what the run had skipped."""
         path = self._path(runner)
         if runner.iter > 0 and osp.exists(path):
             with open(path) as file:
                 # a run killed while it wrote leaves a line without its end: found anew
                 whole = [line[:-1] for line in file if '\t' in line and line.endswith('\n')]
             self.reasons.update(line.split('\t', 1) for line in whole)
+        self.reasons.update(getattr(runner.train_dataloader.dataset, 'left_out', {}))
+        if self.reasons:
+            self._write(runner)
+            self._check(runner)
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Optional[dict] = None
@@ -63,22 +71,26 @@ class SkippedVideosHook(Hook):
         for name, why in new.items():
             self.reasons[name] = why
             runner.logger.warning(f'skipped video {len(self.reasons)}: {name}: {why}')
+        self._write(runner)
+        self._check(runner)
+
+    def _write(self, runner: Runner) -> None:
         if is_main_process():
             with open(self._path(runner), 'w') as file:
                 file.writelines(f'{name}\t{why}\n' for name, why in sorted(self.reasons.items()))
-        self._check(runner)
 
     @staticmethod
     def _path(runner: Runner) -> str:
         return osp.join(runner.work_dir, 'skipped_videos.txt')
 
     def _check(self, runner: Runner) -> None:
-        total = len(runner.train_dataloader.dataset)
+        dataset = runner.train_dataloader.dataset
+        total = len(dataset) + len(getattr(dataset, 'left_out', {}))
         if len(self.reasons) > self.max_share * total:
-            listing = '\n'.join(f'  {name}: {why}' for name, why in sorted(self.reasons.items()))
+            named = first_of([f'{name}: {why}' for name, why in sorted(self.reasons.items())])
             raise RuntimeError(
                 f'{len(self.reasons)} of {total} videos cannot be used, more than the allowed '
-                f'share of {self.max_share:.0%}:\n{listing}\nLeave them out with '
-                '`python tools/data/index_videos.py`, or raise max_share of SkippedVideosHook in '
-                'custom_hooks.'
+                f'share of {self.max_share:.0%}: {named}. All are in {self._path(runner)}. '
+                '`python tools/data/index_videos.py --min-frames` writes a list of those that can '
+                'be used; or raise max_share of SkippedVideosHook in custom_hooks'
             )

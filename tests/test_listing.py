@@ -1,0 +1,15 @@
+import pytest
+
+from tev_mmaction.listing import first_of
+
+
+@pytest.mark.parametrize(
+    'count, text', [(0, ''), (1, 'v0'), (3, 'v0; v1; v2'), (4, 'v0; v1; v2; and 1 more')]
+)
+def test_what_is_not_named_is_counted(count, text):
+    assert first_of([f'v{number}' for number in range(count)], most=3) == text
+
+
+def test_a_message_stays_short_whatever_the_list():
+    text = first_of([f'{number}.mp4' for number in range(10_000)], separator=', ')
+    assert text == '0.mp4, 1.mp4, 2.mp4, 3.mp4, 4.mp4, and 9995 more'
