@@ -84,6 +84,14 @@ def expected(model, dataset):
     return {f'tasks/acc_{name}': sum(found) / len(found) for name, found in hits.items()}
 
 
+def wanted_samples(runner):
+    """All of the dataset, in batches as they were tested."""
+    dataset = runner.test_dataloader.dataset
+    for first in range(0, len(dataset), BATCH):
+        batch = dataset.__getitems__(list(range(first, first + BATCH)))
+        yield from (sample['data_samples'] for sample in batch)
+
+
 def test_equals_loops_in_evaluation_mode(clips, checkpoint, tmp_path):
     runner = run(clips, tmp_path, checkpoint)
     figures = runner.test()
@@ -94,7 +102,10 @@ def test_equals_loops_in_evaluation_mode(clips, checkpoint, tmp_path):
         assert torch.equal(value, weights[name]), name
     (path,) = tmp_path.glob('*/evaluation_test.json')
     (record,) = json.loads(path.read_text())['evaluations']
-    assert record['chance'].keys() == {'acc_equivariance'}
+    assert record['chance'].keys() == {'acc_equivariance', 'acc_direction'}
+    directions = [d for sample in wanted_samples(runner) for d in sample.directions]
+    share = max(directions.count(1), directions.count(-1)) / len(directions)
+    assert record['chance']['acc_direction'] == pytest.approx(share) and len(directions) == 24
     assert record['counts'] == dict(videos=12, batches=2)
 
 

@@ -38,6 +38,17 @@ def test_weighted_means():
     )
 
 
+def test_chance_of_a_classification_is_that_of_all_labels():
+    """Not a mean over batches: in each of these it would be 3/4."""
+    metric = TaskMetric(split='toy')
+    for counts in ([3, 1, 0], [1, 3, 0], [0, 1, 3]):
+        values = [dict(logs(0.5, 0.25)[0], chance_b=0.75, class_counts=dict(b=counts))]
+        metric.process(batch(4), values)
+    figures = metric.evaluate(12)
+    assert metric.record['chance'] == dict(acc_a=0.25, acc_b=pytest.approx(5 / 12))
+    assert figures.keys() == {'tasks/acc_a', 'tasks/loss_a', 'tasks/acc_b'}
+
+
 def test_stand_ins_and_predictions_are_refused():
     metric = TaskMetric(split='toy')
     with pytest.raises(ValueError, match='0.mp4 was read instead of gone.mp4: .*test_mode=True'):

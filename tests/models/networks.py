@@ -12,7 +12,7 @@ CONTRASTIVE = ('equivariance', 'instance')
 LOG_NAMES = {
     *(f'loss_{task}' for task in TASKS),
     *(f'acc_{task}' for task in TASKS),
-    *(f'chance_{task}' for task in TASKS[:2]),
+    *(f'chance_{task}' for task in TASKS),
     *(f'negatives_{task}' for task in CONTRASTIVE),
     'feature_std',
 }

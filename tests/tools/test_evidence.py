@@ -158,7 +158,7 @@ def test_rows_of_other_chance_have_their_own_line(ran, study_module, monkeypatch
     monkeypatch.setattr(
         summary,
         'read_curves',
-        lambda folder, chance: [TaskCurve('order', [1], [1.0], [0.5], by_seed[folder[-5:]])],
+        lambda folder: [TaskCurve('order', [1], [1.0], [0.5], by_seed[folder[-5:]])],
     )
     (axes,) = summary.draw_training(study).axes
     dashed = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == '--']

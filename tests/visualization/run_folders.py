@@ -44,16 +44,14 @@ def write_run(
     **changes,
 ):
     """One start of a training on the clips of a folder."""
-    cfg = Config(
-        dict(
-            default_scope='mmaction',
-            model=model_cfg(),
-            train_dataloader=dict(batch_size=4, dataset=dataset_cfg(folder)),
-            train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=2),
-            optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=0.25)),
-            **changes,
-        )
+    cfg = dict(
+        default_scope='mmaction',
+        model=model_cfg(),
+        train_dataloader=dict(batch_size=4, dataset=dataset_cfg(folder)),
+        train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=2),
+        optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=0.25)),
     )
+    cfg = Config({**cfg, **changes})
     start = work_dir / name
     (start / 'vis_data').mkdir(parents=True)
     cfg.dump(start / 'vis_data/config.py')

@@ -170,7 +170,15 @@ train_dataloader = dict(batch_size=4, dataset=dict(
     )
     text = report_page(tmp_path)
     assert titles(text) == ['Protocol', 'Speed of the run', 'Not shown']
-    assert 'this is a VideoDataset' in text and 'no task of a pre-training' in text
+    assert 'this is a VideoDataset' in text and 'logged no accuracy' in text
+
+
+def test_a_fine_tuning_has_curves_and_validations(clips, tmp_path):
+    rows = [dict(iter=20, epoch=1, loss=1.0, loss_cls=1.0, top1_acc=0.25, time=0.5)]
+    rows.append({'step': 1, 'acc/top1': 0.25, 'acc/mean1': 0.2})
+    write_run(tmp_path, clips, rows, model=dict(type='Recognizer3D', backbone=dict(type='C3D')))
+    text = report_page(tmp_path)
+    assert 'loss and accuracy of cls' in text and 'validations over training' in text
 
 
 def test_neither(tmp_path):

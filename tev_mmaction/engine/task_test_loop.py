@@ -8,6 +8,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import CheckpointLoader, TestLoop
 from torch import nn
 
+from ..models.heads import ClassificationHead, collect_targets
+
 
 @LOOPS.register_module()
 class TaskTestLoop(TestLoop):
@@ -45,7 +47,14 @@ class TaskTestLoop(TestLoop):
         model = self._model
         data = model.data_preprocessor(data_batch, training=False)
         logs = model(**data, mode='loss')
-        outputs: Sequence[dict] = [{name: value.item() for name, value in logs.items()}]
+        targets = collect_targets(data['data_samples'])
+        counts = {
+            name: head.class_counts(targets).tolist()
+            for name, head in model.heads.items()
+            if isinstance(head, ClassificationHead)
+        }
+        figures = {name: value.item() for name, value in logs.items()}
+        outputs: Sequence[dict] = [dict(figures, class_counts=counts)]
         self.evaluator.process(data_samples=outputs, data_batch=data_batch)
         self.runner.call_hook(
             'after_test_iter', batch_idx=idx, data_batch=data_batch, outputs=outputs

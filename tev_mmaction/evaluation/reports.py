@@ -80,11 +80,18 @@ def check_comparable(names: Sequence[str], reports: Sequence[dict]) -> None:
     first = reports[0]
     for name, report in zip(names[1:], reports[1:]):
         if len(report['evaluations']) != len(first['evaluations']):
-            raise ValueError(f'{names[0]} and {name} have not the same metrics')
+            raise ValueError(
+                f'{names[0]} and {name} have not the same metrics: {_metrics(first)} and '
+                f'{_metrics(report)}'
+            )
         for mine, other in zip(first['evaluations'], report['evaluations']):
             found = _difference(first, mine, report, other)
             if found:
                 raise ValueError(f'{names[0]} and {name} differ in {found}')
+
+
+def _metrics(report: dict) -> str:
+    return ', '.join(evaluation['metric'] for evaluation in report['evaluations']) or 'none'
 
 
 def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation]]:

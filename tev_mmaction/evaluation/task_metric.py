@@ -11,9 +11,9 @@ from mmengine.evaluator import BaseMetric
 class TaskMetric(BaseMetric):
     """Averages what :class:`TaskTestLoop` says of batches, weighted by their videos.
 
-    ``tasks/acc_<head>`` are top-1 accuracies, ``tasks/loss_<head>`` weighted losses. Accuracies of
-    contrastive heads depend on the number of negatives, which is that of a batch: chance is
-    reported beside them.
+    ``tasks/acc_<head>`` are top-1 accuracies, ``tasks/loss_<head>`` weighted losses. Beside each
+    accuracy its chance is reported: that of a contrastive head depends on the number of negatives
+    in a batch, that of a classification is the share of the largest class among all labels.
 
     Args:
         split (str): Which data, in words, e.g. ``'UCF101 test split 1'``.
@@ -22,7 +22,7 @@ class TaskMetric(BaseMetric):
 
     Attributes:
         record (dict): After an evaluation, on the main process: as that of :class:`FeatureMetric`.
-            ``chance`` has the figures of the contrastive heads. Fit for JSON.
+            Fit for JSON.
 
     Raises:
         ValueError: When evaluating, if batches hold other than what ``TaskTestLoop`` gives, or
@@ -57,8 +57,14 @@ class TaskMetric(BaseMetric):
                     '(`python tools/data/index_videos.py`)'
                 )
         first = data_batch['inputs'][0]
+        figures = {name: value for name, value in logs.items() if name != 'class_counts'}
         self.results.append(
-            dict(videos=len(data_batch['inputs']), shape=tuple(first.shape), logs=logs)
+            dict(
+                videos=len(data_batch['inputs']),
+                shape=tuple(first.shape),
+                logs=figures,
+                class_counts=logs.get('class_counts', {}),
+            )
         )
 
     def evaluate(self, size: int) -> Dict[str, float]:
@@ -77,6 +83,12 @@ class TaskMetric(BaseMetric):
             for name in results[0]['logs']
         }
         figures = {k: v for k, v in means.items() if k.startswith(('acc_', 'loss_'))}
+        chance = {
+            k.replace('chance_', 'acc_', 1): v for k, v in means.items() if k[:7] == 'chance_'
+        }
+        for name in results[0]['class_counts']:
+            counts = [sum(each) for each in zip(*(b['class_counts'][name] for b in results))]
+            chance[f'acc_{name}'] = max(counts) / max(1, sum(counts))
         clips, _, length, height, width = results[0]['shape']
         sizes = sorted({batch['videos'] for batch in results})
         self.record = dict(
@@ -93,10 +105,6 @@ class TaskMetric(BaseMetric):
             counts=dict(videos=videos, batches=len(results)),
             warnings=[],
             results=figures,
-            chance={
-                name.replace('chance_', 'acc_', 1): value
-                for name, value in means.items()
-                if name.startswith('chance_')
-            },
+            chance=chance,
         )
         return dict(figures)

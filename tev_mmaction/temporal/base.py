@@ -1,7 +1,7 @@
 """What a sampler of clips has to do, whatever the task on them."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Dict, NamedTuple, Protocol, Sequence, Tuple, Union
+from typing import Any, Dict, NamedTuple, Protocol, Sequence, Set, Tuple, Union
 
 import numpy as np
 
@@ -87,6 +87,18 @@ class ClipSampler(ABC):
         Raises:
             ValueError: If the video is shorter than ``required_frames(shared)``.
         """
+
+    def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
+        """Values that labels can have, by name, so that a class that never occurs is found early.
+
+        Args:
+            num_frames (int): Length of the video, of the shortest one of a group.
+
+        Returns:
+            dict[str, set[int]]: Empty sets where the video is too short. Labels that are not named,
+            by default all, may have any value.
+        """
+        return {}
 
     def _check_length(self, num_frames: int) -> None:
         if num_frames < self.min_frames:

@@ -1,6 +1,6 @@
 """Clips that are drawn independently of each other and of other videos."""
 
-from typing import Sequence
+from typing import Dict, List, Sequence, Set
 
 import numpy as np
 
@@ -69,7 +69,7 @@ class IndependentClipSampler(ClipSampler):
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
-        fitting = [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]
+        fitting = self._fitting(num_frames)
         speeds = rng.choice(fitting, size=self.num_draws, replace=not self.distinct_speeds)
         draws = []
         for speed in speeds.tolist():
@@ -83,3 +83,12 @@ class IndependentClipSampler(ClipSampler):
             draws=tuple(draws.index(clip) for clip in clips),
         )
         return LabelledClips(clips, labels)
+
+    def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
+        """See :meth:`ClipSampler.possible_labels`: speeds, directions."""
+        if num_frames < self.min_frames:
+            return dict(speeds=set(), directions=set())
+        return dict(speeds=set(self._fitting(num_frames)), directions=set(self.directions))
+
+    def _fitting(self, num_frames: int) -> List[int]:
+        return [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]

@@ -1,6 +1,6 @@
 """Several pairs of a video, to measure what features tell of relative transformations."""
 
-from typing import Optional
+from typing import Dict, Optional, Set
 
 import numpy as np
 
@@ -57,6 +57,11 @@ class IndependentPairsSampler(RelativeTransformSampler):
             directions=tuple(clip.direction for clip in clips),
         )
         return LabelledClips(clips, labels)
+
+    def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
+        """See :meth:`ClipSampler.possible_labels`: speeds, directions."""
+        possible = super().possible_labels(num_frames)
+        return {name: possible[name] for name in ('speeds', 'directions')}
 
     def _pair(self, num_frames: int, rng: np.random.Generator) -> ClipPair:
         """A pair, drawn for this video."""

@@ -1,5 +1,7 @@
 """Two clips of which distant ones are rare, as CVRL draws them."""
 
+from typing import Dict, Set
+
 import numpy as np
 
 from .base import ClipSampler, LabelledClips, is_whole
@@ -56,3 +58,9 @@ class NearbyClipSampler(ClipSampler):
             for first in (start, start + distance)
         ]
         return LabelledClips(clips, dict(speeds=(self.speed,) * 2, directions=(FORWARD,) * 2))
+
+    def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
+        """See :meth:`ClipSampler.possible_labels`: speeds, directions."""
+        if num_frames < self.min_frames:
+            return dict(speeds=set(), directions=set())
+        return dict(speeds={self.speed}, directions={FORWARD})

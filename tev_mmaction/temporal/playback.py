@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Sequence, Tuple
+from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -96,7 +96,7 @@ class PlaybackSampler(ClipSampler):
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
-        fitting = [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]
+        fitting = self._fitting(num_frames)
         speed = int(rng.choice(fitting))
         drawn = (
             (Playback.UNIFORM, speed * np.arange(self.clip_len), speed),
@@ -113,6 +113,15 @@ class PlaybackSampler(ClipSampler):
             speeds=tuple(clip.speed for clip in clips),
         )
         return LabelledClips(clips, labels)
+
+    def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
+        """See :meth:`ClipSampler.possible_labels`: playback, speeds."""
+        if num_frames < self.min_frames:
+            return dict(playback=set(), speeds=set())
+        return dict(playback=set(map(int, Playback)), speeds={0, *self._fitting(num_frames)})
+
+    def _fitting(self, num_frames: int) -> List[int]:
+        return [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]
 
     def _periodic(self, speed: int, rng: np.random.Generator) -> np.ndarray:
         """Frames relative to the last one before the turn."""

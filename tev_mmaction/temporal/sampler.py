@@ -1,7 +1,7 @@
 """Draws relative transformations and places them in videos."""
 
 from itertools import product
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -122,6 +122,16 @@ class RelativeTransformSampler(ClipSampler):
             ClipSpec(
                 start_p + relative.shift, relative.speed_q, relative.direction_q, self.clip_len
             ),
+        )
+
+    def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
+        """See :meth:`ClipSampler.possible_labels`: speeds, directions, order."""
+        pairs = self._speed_pairs(num_frames, _ORDERS)
+        orders = _ORDERS if self.shifted else (ClipOrder.OVERLAPPING,)
+        return dict(
+            speeds={speed for pair in pairs for speed in pair},
+            directions=set(self.directions) if pairs else set(),
+            order={int(order) for order in orders if self._speed_pairs(num_frames, (order,))},
         )
 
     def _extents(self, relative: RelativeTransform) -> Tuple[int, int]:

@@ -1,6 +1,7 @@
 """Successive clips of a video in shuffled order."""
 
 from itertools import permutations
+from typing import Dict, Set
 
 import numpy as np
 
@@ -75,3 +76,8 @@ class ShuffledClipSampler(ClipSampler):
             for place in self._orders[number]
         ]
         return LabelledClips(clips, dict(permutation=number))
+
+    def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
+        """See :meth:`ClipSampler.possible_labels`: permutation."""
+        fits = num_frames >= self.min_frames
+        return dict(permutation=set(range(len(self._orders))) if fits else set())

@@ -1,6 +1,6 @@
 """Pictures of clips, runs and features, and pages of videos."""
 
-from .chance import classifiers_of, majority_shares
+from .chance import classifiers_of, majority_shares, with_chance
 from .clip_strips import draw_clip_pairs
 from .curves import TaskCurve, draw_curves, read_curves, read_evaluations
 from .equivariance_matrix import (
@@ -34,4 +34,5 @@ __all__ = [
     'save_neighbour_page',
     'save_page',
     'thumbnails',
+    'with_chance',
 ]

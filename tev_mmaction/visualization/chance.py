@@ -1,18 +1,50 @@
-"""What guessing gives in the classification tasks of a pre-training, found by drawing clips."""
+"""What guessing gives in the classification tasks of a training whose log does not say."""
 
+from collections import Counter
 from contextlib import suppress
-from typing import Dict, Mapping
+from dataclasses import replace
+from typing import Callable, Dict, List, Mapping, Sequence
 
 import numpy as np
 import torch
 from mmaction.registry import MODELS
+from torch.utils.data import Dataset
 
 from ..datasets import ClipPairDataset
 from ..datasets.readers import VideoError, open_video
 from ..datasets.video_index import check_length
 from ..models.heads import ClassificationHead
+from .curves import TaskCurve
 
 _DRAWS = 4000
+
+
+def with_chance(
+    curves: Sequence[TaskCurve], model: dict, dataset: Callable[[], Dataset]
+) -> List[TaskCurve]:
+    """The chance of curves whose log does not have it, as logs of older versions.
+
+    Args:
+        curves (Sequence[TaskCurve]): Of :func:`read_curves`.
+        model (dict): Config of the model.
+        dataset (Callable[[], Dataset]): Builds the training set; it is asked for only if need be.
+
+    Returns:
+        list[TaskCurve]: All curves, with the share of the largest class: of freshly drawn clips, or
+        of the labels of a fine-tuning.
+    """
+    if all(curve.chance is not None for curve in curves):
+        return list(curves)
+    videos = dataset()
+    if isinstance(videos, ClipPairDataset):
+        shares = majority_shares(videos, classifiers_of(model))
+    else:
+        labels = Counter(videos.get_data_info(i)['label'] for i in range(len(videos)))
+        shares = dict(cls=max(labels.values()) / len(videos))
+    return [
+        curve if curve.chance is not None else replace(curve, chance=shares.get(curve.task))
+        for curve in curves
+    ]
 
 
 def majority_shares(
@@ -44,7 +76,7 @@ def classifiers_of(model: dict) -> Dict[str, ClassificationHead]:
     """The heads of a recognizer's config that classify."""
     heads = {
         name: MODELS.build(cfg, default_args=dict(in_channels=1))
-        for name, cfg in model.heads.items()
+        for name, cfg in (model.get('heads') or {}).items()
         if cfg is not None
     }
     return {name: head for name, head in heads.items() if isinstance(head, ClassificationHead)}

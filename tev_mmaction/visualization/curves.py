@@ -3,12 +3,18 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import matplotlib
 from matplotlib.figure import Figure
 
 matplotlib.use('Agg')
+
+
+# What MMAction2's heads call the accuracy beside ``loss_cls``.
+_STOCK_ACCURACY = dict(cls='top1_acc')
+# Beginnings of the figures of a validation that are drawn.
+_VALIDATED = ('retrieval/R@', 'svm/top1', 'equivariance/', 'acc/top1', 'acc/mean1')
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,16 @@ class TaskCurve:
     chance: Optional[float]
 
 
-def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
+def read_curves(work_dir: str, chance: Mapping[str, float] = {}) -> List[TaskCurve]:
     """Read the run of a work directory, with what it resumed.
+
+    Tasks are those of a pre-training, or ``cls``, the classes of a fine-tuning by MMAction2's
+    heads.
 
     Args:
         work_dir (str): Work directory of ``tools/train.py``.
-        chance (dict[str, float]): Accuracy of guessing, by task. For tasks that are missing here
-            it is what the log says of it, as contrastive heads do.
+        chance (Mapping[str, float]): Accuracy of guessing, by task, where the log does not have
+            it. Defaults to {}.
 
     Raises:
         FileNotFoundError: If there is no log of a training run.
@@ -45,16 +54,17 @@ def read_curves(work_dir: str, chance: Dict[str, float]) -> List[TaskCurve]:
     curves = []
     names = dict.fromkeys(name for _, row in rows for name in row if name.startswith('loss_'))
     for task in (name.removeprefix('loss_') for name in names):
-        points = [(iteration, row) for iteration, row in rows if f'acc_{task}' in row]
+        accuracy = _STOCK_ACCURACY.get(task, f'acc_{task}')
+        points = [(iteration, row) for iteration, row in rows if accuracy in row]
         if not points:
             continue
-        guess = chance.get(task, points[-1][1].get(f'chance_{task}'))
+        guess = points[-1][1].get(f'chance_{task}', chance.get(task))
         curves.append(
             TaskCurve(
                 task,
                 [iteration for iteration, _ in points],
                 [row[f'loss_{task}'] for _, row in points],
-                [row[f'acc_{task}'] for _, row in points],
+                [row[accuracy] for _, row in points],
                 guess,
             )
         )
@@ -69,14 +79,14 @@ def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
 
     Returns:
         dict[str, tuple[list[int], list[float]]]: Epochs and values of every figure of
-        ``RetrievalMetric`` and ``LinearProbeMetric`` that is a share, and of
+        ``RetrievalMetric``, ``LinearProbeMetric`` and ``AccMetric`` that is a share, and of
         ``EquivarianceMetric``; empty without validation.
     """
     rows = _history(work_dir, lambda row: None if 'loss' in row else row.get('step'))
     figures = {}
     for epoch, row in rows:
         for name, value in row.items():
-            if name.startswith(('retrieval/R@', 'svm/top1', 'equivariance/')):
+            if name.startswith(_VALIDATED):
                 epochs, values = figures.setdefault(name, ([], []))
                 epochs.append(epoch)
                 values.append(value)

@@ -12,7 +12,7 @@ from mmengine.registry import init_default_scope
 from ..datasets import ClipPairDataset
 from ..datasets.readers import VideoError
 from ..evaluation import Evaluation, comparable_groups, find_reports, read_report
-from .chance import classifiers_of, majority_shares
+from .chance import with_chance
 from .clip_strips import draw_clip_pairs
 from .curves import draw_curves, read_curves, read_evaluations
 from .equivariance_matrix import draw_equivariance_matrix
@@ -163,15 +163,14 @@ def _curves(
     title = 'Curves'
     if run is None:
         return Section(title, '', 'give the work directory of `python tools/train.py`')
-    heads, note = run.config.model.get('heads'), ''
-    chance = {}
-    if dataset is None:
+    curves, note = read_curves(str(work_dir)), ''
+    if dataset is not None:
+        curves = with_chance(curves, run.config.model, lambda: dataset)
+    elif any(curve.chance is None for curve in curves):
         note = f' The chance of classification tasks is not known: {escape(why)}.'
-    elif heads:
-        chance = majority_shares(dataset, classifiers_of(run.config.model))
     drawn = [
         (draw_curves([curve]), f'loss and accuracy of {curve.task} over training')
-        for curve in read_curves(str(work_dir), chance)
+        for curve in curves
     ]
     validations = read_evaluations(str(work_dir))
     if validations:
@@ -181,7 +180,7 @@ def _curves(
         figure.set_size_inches(2.6, 4)  # letters must be legible where two share a phone
         pictures.append(figure_picture(figure, alt))
     if not pictures:
-        return Section(title, '', 'this training logged no task of a pre-training')
+        return Section(title, '', 'this training logged no accuracy')
     read = (
         'A task is learned where its accuracy (below) rises above the dashed line, which is what '
         f'guessing gives; a falling loss (above) alone says little.{note}'

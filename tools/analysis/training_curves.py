@@ -1,13 +1,14 @@
-"""What a pre-training run learned: a picture of all curves, and one line a task.
+"""What a training run learned: a picture of all curves, and one line a task.
 
     python tools/analysis/training_curves.py WORK_DIR
 
-Accuracies stand beside chance: for the classification tasks the share of the largest class among
-pairs drawn as the run drew them, for the contrastive ones that of the positive among an anchor's
-keys, as the log has it.
+Accuracies stand beside chance, as the log has it: for the classification tasks the share of the
+largest class, for the contrastive ones that of the positive among an anchor's keys. Where the log
+does not have it, it is counted over clips drawn as the run drew them, or over a fine-tuning's list.
 """
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 
 from mmaction.registry import DATASETS
@@ -15,11 +16,10 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from tev_mmaction.visualization import (
-    classifiers_of,
     draw_curves,
-    majority_shares,
     read_curves,
     read_evaluations,
+    with_chance,
 )
 
 
@@ -37,10 +37,16 @@ def main() -> None:
         )
     cfg = Config.fromfile(configs[0])
     init_default_scope(cfg.get('default_scope', 'mmaction'))
-    curves = read_curves(
-        args.work_dir,
-        majority_shares(DATASETS.build(cfg.train_dataloader.dataset), classifiers_of(cfg.model)),
-    )
+    try:
+        curves = read_curves(args.work_dir)
+    except FileNotFoundError as error:
+        parser.error(str(error))
+    if not curves:
+        parser.error(f'the logs below {args.work_dir} hold no accuracy of a training')
+    with suppress(OSError, ValueError):  # where the videos are gone, what guessing gives is, too
+        curves = with_chance(
+            curves, cfg.model, lambda: DATASETS.build(cfg.train_dataloader.dataset)
+        )
     out = args.out or args.work_dir / 'curves.png'
     evaluations = read_evaluations(args.work_dir)
     draw_curves(curves, evaluations).savefig(out, dpi=90)

@@ -6,6 +6,7 @@ from typing import Dict, Mapping, Optional, Sequence
 import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
+from mmengine.dist import all_reduce
 from torch import Tensor, nn
 
 from ..distributed import global_mean
@@ -16,13 +17,24 @@ from .mlp import build_mlp
 class ClassificationHead(TaskHead):
     """A classifier of clips, and cross-entropy.
 
+    Beside the accuracy there is ``chance``, that of always naming the most frequent class, which is
+    its share of the labels. In training, labels are counted over all ranks since the process began:
+    the largest share of one batch is larger than that, the more so the smaller the batch. In
+    evaluation they are those of the batch.
+
     Args:
         classifier (nn.Module): Features (M, in_clips*D) to scores (M, num_classes).
         num_classes (int): Classes of the task.
         in_clips (int): 1 to classify every clip by itself, else all clips of a video together.
         loss_weight (float): See :class:`TaskHead`.
         init_cfg (dict, optional): See :class:`TaskHead`.
+
+    Attributes:
+        label_name (str | None): The only label that a class depends on. With it, classes that a
+            sampler of clips cannot draw are found before training. None by default.
     """
+
+    label_name: Optional[str] = None
 
     def __init__(
         self,
@@ -36,6 +48,12 @@ class ClassificationHead(TaskHead):
         self.in_clips = in_clips
         self.num_classes = num_classes
         self.classifier = classifier
+        self._seen: Optional[Tensor] = None  # labels of each class, no part of a checkpoint
+
+    @property
+    def class_names(self) -> Sequence[str]:
+        """Sequence[str]: What to call the classes; by default their numbers."""
+        return [str(number) for number in range(self.num_classes)]
 
     @abstractmethod
     def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
@@ -49,7 +67,22 @@ class ClassificationHead(TaskHead):
         labels = self.labels(targets).to(scores.device)
         correct = (scores.argmax(dim=1) == labels).float()
         loss = global_mean(F.cross_entropy(scores, labels, reduction='none'))
-        return dict(loss=self.loss_weight * loss, acc=global_mean(correct))
+        counts = self.class_counts(targets).to(scores.device)
+        return dict(
+            loss=self.loss_weight * loss, acc=global_mean(correct), chance=self._chance(counts)
+        )
+
+    def class_counts(self, targets: Mapping[str, Tensor]) -> Tensor:
+        """How often each class is a label, (num_classes,), int64, on the CPU."""
+        return self.labels(targets).bincount(minlength=self.num_classes)
+
+    def _chance(self, counts: Tensor) -> Tensor:
+        """Share of the most frequent class among the labels of all ranks."""
+        all_reduce(counts)
+        if self.training:
+            counts = counts if self._seen is None else self._seen.to(counts) + counts
+            self._seen = counts
+        return counts.max() / counts.sum().clamp(min=1)
 
 
 class AuxiliaryHead(ClassificationHead):
@@ -86,9 +119,16 @@ class SpeedHead(AuxiliaryHead):
         **kwargs: See :class:`AuxiliaryHead`.
     """
 
+    label_name = 'speeds'
+
     def __init__(self, in_channels: int, speeds: Sequence[int], **kwargs):
         super().__init__(in_channels, len(speeds), **kwargs)
         self.speeds = tuple(speeds)
+
+    @property
+    def class_names(self) -> Sequence[str]:
+        """See :attr:`ClassificationHead.class_names`."""
+        return [str(speed) for speed in self.speeds]
 
     def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
         """See :meth:`AuxiliaryHead.labels`; raises ValueError for an unknown speed."""
@@ -96,7 +136,7 @@ class SpeedHead(AuxiliaryHead):
         matches = speeds[:, None] == torch.tensor(self.speeds)
         if not matches.any(dim=1).all():
             raise ValueError(
-                f'{type(self).__name__} knows the speeds {self.speeds}, but the batch has '
+                f'{type(self).__name__} knows the speeds {self.speeds}, but the clips have '
                 f"{sorted(set(speeds.tolist()))}: give the head's speeds and the dataset's "
                 'clip_sampler.speeds the same value; for clips without a speed, 0, use '
                 'PlaybackSpeedHead'
@@ -112,6 +152,9 @@ class DirectionHead(AuxiliaryHead):
         in_channels (int): Feature width D.
         **kwargs: See :class:`AuxiliaryHead`.
     """
+
+    label_name = 'directions'
+    class_names = ('forwards', 'backwards')
 
     def __init__(self, in_channels: int, **kwargs):
         super().__init__(in_channels, num_classes=2, **kwargs)
@@ -129,6 +172,9 @@ class OrderHead(AuxiliaryHead):
         in_channels (int): Feature width D.
         **kwargs: See :class:`AuxiliaryHead`.
     """
+
+    label_name = 'order'
+    class_names = ('before', 'after', 'overlapping')
 
     def __init__(self, in_channels: int, **kwargs):
         super().__init__(in_channels, num_classes=3, in_clips=2, **kwargs)

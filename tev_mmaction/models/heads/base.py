@@ -35,5 +35,6 @@ class TaskHead(BaseModule):
             targets (Mapping[str, Tensor]): Labels by name, see :class:`ClipTargets`.
 
         Returns:
-            dict[str, Tensor]: Scalars: ``loss``, weighted; ``acc``, within [0, 1]; others.
+            dict[str, Tensor]: Scalars: ``loss``, weighted; ``acc`` and ``chance``, that of
+                guessing, within [0, 1]; others.
         """

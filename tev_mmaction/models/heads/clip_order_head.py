@@ -57,6 +57,8 @@ class ClipOrderHead(ClassificationHead):
         ValueError: If ``num_clips`` is below 2 (or ``dropout`` outside [0, 1]).
     """
 
+    label_name = 'permutation'
+
     def __init__(
         self,
         in_channels: int,

@@ -19,6 +19,9 @@ class PlaybackHead(AuxiliaryHead):
         **kwargs: See :class:`AuxiliaryHead`.
     """
 
+    label_name = 'playback'
+    class_names = ('uniform', 'random', 'periodic', 'warp')
+
     def __init__(self, in_channels: int, **kwargs):
         super().__init__(in_channels, num_classes=4, **kwargs)
 
@@ -28,7 +31,7 @@ class PlaybackHead(AuxiliaryHead):
         unknown = (labels < 0) | (labels >= self.num_classes)
         if unknown.any():
             raise ValueError(
-                f'PlaybackHead knows the classes 0 to {self.num_classes - 1}, but the batch has '
+                f'PlaybackHead knows the classes 0 to {self.num_classes - 1}, but the clips have '
                 f"{sorted(set(labels[unknown].tolist()))}: set the dataset's clip_sampler.type to "
                 'PlaybackSampler'
             )
