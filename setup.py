@@ -60,7 +60,14 @@ setup(
         'tqdm',
     ],
     extras_require=dict(
-        test=['pytest', 'pytest-timeout', 'pytest-xdist', 'ruff', 'pytorch-metric-learning']
+        test=[
+            'hypothesis',
+            'pytest',
+            'pytest-timeout',
+            'pytest-xdist',
+            'pytorch-metric-learning',
+            'ruff',
+        ]
     ),
     zip_safe=False,
 )

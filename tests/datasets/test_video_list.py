@@ -1,11 +1,11 @@
 import pytest
 
+from tev_mmaction.datasets.folders import scan_folder
 from tev_mmaction.datasets.video_list import (
     check_reachable,
     join,
     parse_line,
     read_list,
-    scan_folder,
 )
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
+from tev_mmaction.files import write_file
+
 from ..evaluation import (
     EvaluationProtocol,
     FeatureSet,
@@ -214,16 +216,7 @@ class EmbeddingIndex:
             recipe=repr(asdict(self.recipe)),
             files=json.dumps([asdict(self.files[name]) for name in sorted(self.files)]),
         )
-        temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-        try:
-            content = to_bytes(dict(features=matrix.astype(np.float32)), metadata)
-            with open(temporary, 'wb') as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_file(path, to_bytes(dict(features=matrix.astype(np.float32)), metadata))
 
     @classmethod
     def load(cls, path: os.PathLike) -> 'EmbeddingIndex':

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
+from ..datasets.folders import VIDEO_EXTENSIONS, scan_folder
 from ..datasets.readers import VideoError
-from ..datasets.video_list import VIDEO_EXTENSIONS, scan_folder
 from .embedder import VideoEmbedder
 from .embedding_index import EmbeddingIndex, IndexedFile
 

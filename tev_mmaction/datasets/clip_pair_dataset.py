@@ -11,16 +11,24 @@ from mmengine.logging import print_log
 
 from tev_mmaction.listing import first_of
 from tev_mmaction.temporal import ClipSampler
+from tev_mmaction.texts import quote
 
 from .caching import check_cache
 from .drawn_clips import wanted_frames
+from .find_videos import find_videos
 from .group_videos import GroupVideos, Video, VideoSource
 from .lazy_frames import LazyFrames
 from .randomness import seeded
 from .readers import VideoError, open_video, resolve_decoder
 from .spatial_ids import spatial_ids
-from .video_index import apply_index, check_length, default_index_file, load_index
-from .video_list import check_reachable, join, may_exist, read_list, scan_folder
+from .video_index import (
+    apply_index,
+    check_length,
+    check_same_videos,
+    default_index_file,
+    load_index,
+)
+from .video_list import check_reachable, may_exist
 
 
 @DATASETS.register_module()
@@ -109,13 +117,7 @@ class ClipPairDataset(VideoDataset):
     def load_data_list(self) -> List[dict]:
         """Read the list, or scan the folder, and look each video up in the index."""
         prefix = self.data_prefix['video']
-        if self.ann_file:
-            videos = read_list(self.ann_file, self.delimiter, self.backend_args)
-        else:
-            videos = scan_folder(prefix, self.backend_args)
-        data_list = [
-            dict(path=path, filename=join(prefix, path), label=label) for path, label in videos
-        ]
+        data_list = find_videos(self.ann_file, prefix, self.delimiter, self.backend_args)
         names = [info['filename'] for info in data_list]
         check_cache(names, prefix, self.ann_file, self.pipeline.transforms, self.backend_args)
         check_reachable(names, self.backend_args)
@@ -139,6 +141,7 @@ class ClipPairDataset(VideoDataset):
             if not may_exist(index_file, self.backend_args):
                 return self.data_list
         index = load_index(index_file, self.backend_args)
+        check_same_videos(index, [info['path'] for info in self.data_list], index_file)
         usable, left_out = apply_index(self.data_list, index, self.clip_sampler.min_frames)
         print_log(
             f'video index {index_file}: {len(usable)} usable, {len(left_out)} left out',
@@ -146,7 +149,7 @@ class ClipPairDataset(VideoDataset):
         )
         if not left_out:
             return usable
-        named = first_of([f'{name}: {why}' for name, why in left_out.items()])
+        named = first_of([f'{quote(name)}: {why}' for name, why in left_out.items()])
         if not usable:
             raise ValueError(
                 f'the video index {index_file!r} leaves no usable video of {len(left_out)}, clips '

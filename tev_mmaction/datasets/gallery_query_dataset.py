@@ -6,11 +6,14 @@ from typing import Callable, List, Optional, Sequence, Union
 from mmaction.datasets import VideoDataset
 from mmaction.datasets.transforms import PackActionInputs
 from mmaction.registry import DATASETS
-from mmengine.fileio import join_path, list_from_file
+from mmengine.fileio import join_path
 from mmengine.logging import print_log
 from mmengine.utils import is_abs
 
+from tev_mmaction.texts import decode, lines_of, read_bytes
+
 from .caching import check_cache
+from .identity import second_names
 from .video_list import check_reachable, join, read_list
 
 # What tells samples apart and lets a protocol be checked; the dataset has it packed.
@@ -103,9 +106,10 @@ class GalleryQueryDataset(VideoDataset):
         meta = dict(gallery_list=self.gallery_ann_file, query_list=self.ann_file)
         if classes:
             meta['classes'] = classes
-        listed_in = {}
         for subset, ann_file, prefix in parts:
-            videos = read_list(ann_file, self.delimiter, self.backend_args, single_label=True)
+            videos = read_list(
+                ann_file, self.delimiter, self.backend_args, single_label=True, prefix=prefix
+            )
             for path, label in videos:
                 filename = join(prefix, path)
                 if label < 0 or (classes and label >= len(classes)):
@@ -115,18 +119,12 @@ class GalleryQueryDataset(VideoDataset):
                         + (f'; labels are 0 to {len(classes) - 1}' if classes else '')
                         + '. Lines should read `path label`, with labels from 0.'
                     )
-                identity = normpath(filename)
-                if identity in listed_in:
-                    raise ValueError(
-                        f'{filename!r} is in {listed_in[identity]!r} and in {ann_file!r}: as a '
-                        'query it would find itself in the gallery. Remove it from one list.'
-                    )
-                listed_in[identity] = ann_file
                 data_list.append(dict(filename=filename, label=label, subset=subset))
             names = [info['filename'] for info in data_list[-len(videos) :]]
             check_cache(names, prefix, ann_file, self.pipeline.transforms, self.backend_args)
             check_reachable(names, self.backend_args)
             meta[f'num_{subset}'] = len(videos)
+        self._check_once_each(data_list)
         self._metainfo.update(meta)
         print_log(
             f'{meta["num_gallery"]} gallery videos from {self.gallery_ann_file}, '
@@ -135,15 +133,35 @@ class GalleryQueryDataset(VideoDataset):
         )
         return data_list
 
+    def _check_once_each(self, data_list: List[dict]) -> None:
+        """Raise for a file of several entries, whatever it is called in them."""
+        lists = dict(gallery=self.gallery_ann_file, query=self.ann_file)
+        seconds = second_names([info['filename'] for info in data_list], self.backend_args)
+        for second, first in seconds.items():
+            found, before = data_list[second], data_list[first]
+            name, other = found['filename'], before['filename']
+            alias = '' if normpath(name) == normpath(other) else f' as {other!r}, the same file,'
+            here, there = lists[found['subset']], lists[before['subset']]
+            if here == there:
+                raise ValueError(
+                    f'{name!r} is{alias or " twice"} in {here!r} already: a video would be two. '
+                    'Remove one of the lines.'
+                )
+            raise ValueError(
+                f'{name!r} is{alias} in {there!r} and in {here!r}: as a query it would find itself '
+                'in the gallery. Remove it from one list.'
+            )
+
     def _read_classes(self) -> List[str]:
         if not self.class_file:
             return []
         try:
-            lines = list_from_file(self.class_file, backend_args=self.backend_args)
+            content = read_bytes(self.class_file, self.backend_args)
         except Exception as error:  # each backend has errors of its own
             raise FileNotFoundError(
                 f'The class names {self.class_file!r} (config key class_file of the dataset, under '
                 "data_root) cannot be read. `python tools/data/make_lists.py` writes them; '' "
                 'does without.'
             ) from error
+        lines = lines_of(decode(content, self.class_file))
         return [line.strip() for line in lines if line.strip()]

@@ -5,12 +5,12 @@ A CSV beside the list (``train.txt`` → ``train.index.csv``) or in the folder
 """
 
 import csv
-import io
 import os.path as osp
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from mmengine.fileio import get_text, put_text
+from tev_mmaction.files import write_file
+from tev_mmaction.texts import decode, read_bytes, table, table_rows
 
 from .readers import VideoError, open_video
 
@@ -46,6 +46,9 @@ class VideoRecord:
     def usable(self) -> bool:
         """bool: Whether the file decodes to its end."""
         return not self.reason
+
+
+_COLUMNS = [field.name for field in fields(VideoRecord)]
 
 
 def examine(
@@ -119,14 +122,8 @@ def default_index_file(ann_file: str, folder: str) -> str:
 
 
 def save_index(records: Iterable[VideoRecord], index_file: str) -> None:
-    """Write an index."""
-    text = io.StringIO()
-    writer = csv.DictWriter(
-        text, [field.name for field in fields(VideoRecord)], lineterminator='\n'
-    )
-    writer.writeheader()
-    writer.writerows(asdict(record) for record in records)
-    put_text(text.getvalue(), index_file)
+    """Write an index, whole or not at all."""
+    write_file(index_file, table(_COLUMNS, map(astuple, records)))
 
 
 def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str, VideoRecord]:
@@ -136,13 +133,38 @@ def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str
         dict[str, VideoRecord]: By the path that the list gives the video.
 
     Raises:
-        ValueError: If the file is not an index; the message says how to make it anew.
+        ValueError: If the file is empty or not an index; the message says how to make it anew.
     """
     try:
-        rows = csv.DictReader(io.StringIO(get_text(index_file, backend_args=backend_args)))
-        return {row['path']: VideoRecord(**row) for row in rows}
-    except (KeyError, TypeError, ValueError) as error:
+        text = decode(read_bytes(index_file, backend_args), index_file)
+        columns, *rows = list(table_rows(text)) or [[]]
+        if not text:
+            raise ValueError('it is empty')
+        if columns[:1] != ['path'] or not set(columns) <= set(_COLUMNS):
+            raise ValueError(f'its first line is {",".join(columns)[:80]!r}')
+        if not rows:
+            raise ValueError('it has no videos')
+        if not text.endswith('\n') or any(len(row) != len(columns) for row in rows):
+            raise ValueError('a line is incomplete')
+        records = [VideoRecord(**dict(zip(columns, row))) for row in rows]
+    except (csv.Error, TypeError, ValueError) as error:
         raise ValueError(
             f'{index_file!r} is not a video index ({error}). Make it anew with '
             '`python tools/data/index_videos.py`.'
         ) from error
+    return {record.path: record for record in records}
+
+
+def check_same_videos(index: Dict[str, VideoRecord], paths: Iterable[str], index_file: str) -> None:
+    """Refuse an index that knows none of the videos.
+
+    Raises:
+        ValueError: If it is of another list, or was made with another folder as root.
+    """
+    paths = list(paths)
+    if paths and not any(path in index for path in paths):
+        raise ValueError(
+            f'The video index {index_file!r} is of other videos: it has {next(iter(index))!r} and '
+            f'so on, the dataset {paths[0]!r}. Make it of the same list or folder with `python '
+            'tools/data/index_videos.py`, or name another in index_file.'
+        )

@@ -1,26 +1,23 @@
-"""Which videos a dataset holds: MMAction2's list files, and folders without any list."""
+"""Which videos a dataset holds: MMAction2's list files, read and written."""
 
 import os.path as osp
+import re
 from posixpath import normpath
-from typing import List, Optional, Tuple
+from typing import Iterable, List, Optional, Sequence, Tuple
 
-from mmengine.fileio import get_file_backend, isdir, list_dir_or_file, list_from_file
+from mmengine.fileio import get_file_backend
 from mmengine.utils import is_abs
 
-VIDEO_EXTENSIONS = (
-    '.avi',
-    '.flv',
-    '.m4v',
-    '.mkv',
-    '.mov',
-    '.mp4',
-    '.mpeg',
-    '.mpg',
-    '.ogv',
-    '.webm',
-    '.wmv',
-)
+from tev_mmaction.texts import EncodingError, decode, lines_of, quote, read_bytes, unquote
+
+from .folders import VIDEO_EXTENSIONS, frame_folder_remedy
+
 NO_LABEL = -1
+_ENDS_AS_A_FILE = re.compile(r'\.[A-Za-z0-9]{1,5}$')
+_QUOTED = re.compile(r'("(?:[^"\\]|\\.)*")(.*)$', re.DOTALL)
+_WORDS_BEHIND_A_VIDEO = re.compile(
+    rf'.*(?:{"|".join(map(re.escape, VIDEO_EXTENSIONS))})([ \t,;]+.*)$', re.IGNORECASE | re.DOTALL
+)
 
 
 def join(prefix: str, path: str) -> str:
@@ -37,14 +34,46 @@ def may_exist(path: str, backend_args: Optional[dict] = None) -> Optional[bool]:
 def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, List[int]]:
     """Split a line ``path [label ...]`` of a list. Paths may contain the delimiter.
 
+    Blanks and tabs at the ends and around the delimiter do not count; where the delimiter is a
+    blank, several blanks or tabs may stand in its place. A path in quotes is a JSON string: see
+    :func:`format_line`.
+
     Returns:
         tuple[str, list[int]]: The path, and the labels, if there are any.
     """
-    words = line.strip().split(delimiter)
+    between = '[ \t]+' if delimiter == ' ' else f'[ \t]*{re.escape(delimiter)}[ \t]*'
+    number = f'{between}(-?[0-9]{{1,18}})'
+    line = line.strip(' \t\r\n')
+    quoted = _QUOTED.match(line)
+    if quoted and re.fullmatch(f'(?:{number})*', quoted[2]):
+        path = unquote(quoted[1])
+        if path != quoted[1]:
+            return path, [int(label) for label in re.findall(number, quoted[2])]
     labels = []
-    while len(words) > 1 and words[-1].lstrip('-').isdigit():
-        labels.append(int(words.pop()))
-    return delimiter.join(words), labels[::-1]
+    while label := re.match(f'(.+?){number}$', line, re.DOTALL):
+        line = label[1]
+        labels.append(int(label[2]))
+    return line, labels[::-1]
+
+
+def format_line(path: str, label: int = NO_LABEL, delimiter: str = ' ') -> str:
+    """A line of a list, without its end, that :func:`parse_line` reads as it was.
+
+    A path that would be misread as it is (of line breaks, of bytes that are no UTF-8, ending in a
+    number where there is no label) is written as a JSON string.
+    """
+    behind = '' if label == NO_LABEL else f'{delimiter}{label}'
+    labels = [] if label == NO_LABEL else [label]
+    plain = quote(path) + behind
+    # a list that begins with U+FEFF would lose it as a byte-order mark
+    if plain[:1] != '\ufeff' and parse_line(plain, delimiter) == (path, labels):
+        return plain
+    return quote(path, always=True) + behind
+
+
+def list_text(videos: Iterable[Tuple[str, int]], delimiter: str = ' ') -> str:
+    """The text of a list of (path, label), for :func:`read_list`."""
+    return ''.join(f'{format_line(path, label, delimiter)}\n' for path, label in videos)
 
 
 def read_list(
@@ -52,8 +81,9 @@ def read_list(
     delimiter: str = ' ',
     backend_args: Optional[dict] = None,
     single_label: bool = False,
+    prefix: str = '',
 ) -> List[Tuple[str, int]]:
-    """Read a list in MMAction2's format, one ``path label`` or ``path`` a line.
+    """Read a list in MMAction2's format, one ``path label`` or ``path`` a line, in UTF-8.
 
     Args:
         ann_file (str): The list.
@@ -61,72 +91,59 @@ def read_list(
         backend_args (dict, optional): Arguments of the file backend.
         single_label (bool): Refuse lines with several numbers, as lists of raw frames and of
             several labels have them. Otherwise the first is the label. Defaults to False.
+        prefix (str): Folder of the videos. A list that is not in UTF-8 is read where its names are
+            those of files in it, byte for byte. Defaults to ``''``.
 
     Returns:
         list[tuple[str, int]]: Path and label, -1 where there is none.
 
     Raises:
         FileNotFoundError: If the list does not exist; the message says how to make one.
-        ValueError: If it names no video, or one twice, or if a line has several labels.
+        ValueError: If it cannot be read or is not in UTF-8, if it names no video, or one twice, or
+            if a line has several labels, words behind the path, or is a head line.
     """
+    content = _content(ann_file, backend_args)
     try:
-        lines = list_from_file(ann_file, backend_args=backend_args)
-    except Exception as error:  # each backend has errors of its own
-        raise FileNotFoundError(
-            f'The video list {ann_file!r} (config key ann_file of the dataset, under data_root) '
-            'does not exist. Make it with `python tools/data/index_videos.py FOLDER`, for UCF101, '
-            'HMDB51, Diving48 and Kinetics-400 with `python tools/data/make_lists.py`. Pre-train '
-            "on a whole folder with ann_file='' and data_prefix=dict(video=FOLDER)."
-        ) from error
-    videos = [parse_line(line, delimiter) for line in lines if line.strip()]
+        lines = lines_of(decode(content, ann_file))
+    except EncodingError as error:
+        lines = lines_of(content.decode('utf-8', 'surrogateescape'))
+        path = parse_line(lines[error.line - 1], delimiter)[0]
+        if '\0' in path or may_exist(join(prefix, path), backend_args) is not True:
+            raise
+    videos = [
+        (number, *parse_line(line, delimiter))
+        for number, line in enumerate(lines, 1)
+        if line.strip(' \t')
+    ]
     if not videos:
         raise ValueError(
             f'The video list {ann_file!r} is empty; each line should read `path label` or `path`.'
         )
-    seen = set()
-    for path, labels in videos:
+    _check_lines(ann_file, videos, delimiter)
+    seen = {}
+    for number, path, labels in videos:
         if single_label and len(labels) > 1:
             raise ValueError(
-                f'The video list {ann_file!r} has {len(labels)} numbers behind {path!r}, one label '
-                'is expected. Lists of raw frames and of several labels do not fit.'
+                f'The video list {ann_file!r} has {len(labels)} numbers behind {path!r}, one '
+                f'label is expected (line {number}). Lists of raw frames and of several labels do '
+                'not fit.'
             )
-        if normpath(path) in seen:
+        first = seen.setdefault(normpath(path), number)
+        if first != number:
             raise ValueError(
-                f'The video list {ann_file!r} names {path!r} twice; a video would '
-                'become its own negative. Remove one of the lines.'
+                f'The video list {ann_file!r} names {path!r} twice (lines {first} and {number}); a '
+                'video would become its own negative. Remove one of the lines.'
             )
-        seen.add(normpath(path))
-    return [(path, labels[0] if labels else NO_LABEL) for path, labels in videos]
+    return [(path, labels[0] if labels else NO_LABEL) for _, path, labels in videos]
 
 
-def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[str, int]]:
-    """Find all videos below a folder, by extension, in alphabetical order.
-
-    Returns:
-        list[tuple[str, int]]: Paths relative to the folder, each with the label -1.
+def check_reachable(paths: Sequence[str], backend_args: Optional[dict] = None) -> None:
+    """Raise where none of the first few files is a video: a wrong root, not a few lost videos.
 
     Raises:
-        FileNotFoundError: If the folder does not exist or has no video below it.
+        FileNotFoundError: If none of them exists.
+        ValueError: If they are folders, as of frames.
     """
-    hint = (
-        'Point the config keys train_dataloader.dataset.data_root and .data_prefix.video at '
-        'a folder of videos, or name a list in .ann_file '
-        '(`python tools/data/index_videos.py FOLDER` makes one).'
-    )
-    if not isdir(folder, backend_args=backend_args):
-        raise FileNotFoundError(f'The video folder {folder!r} does not exist. {hint}')
-    files = list_dir_or_file(folder, list_dir=False, recursive=True, backend_args=backend_args)
-    videos = sorted(f for f in files if f.lower().endswith(VIDEO_EXTENSIONS))
-    if not videos:
-        raise FileNotFoundError(
-            f'No video below {folder!r}: none of its files ends in '
-            f'{", ".join(VIDEO_EXTENSIONS)}. {hint}'
-        )
-    return [(video, NO_LABEL) for video in videos]
-
-
-def check_reachable(paths: List[str], backend_args: Optional[dict] = None) -> None:
-    """Raise where none of the first few files exists: a wrong root, not a few lost videos."""
     probes = paths[:8]
     if all(may_exist(path, backend_args) is False for path in probes):
         raise FileNotFoundError(
@@ -134,3 +151,57 @@ def check_reachable(paths: List[str], backend_args: Optional[dict] = None) -> No
             f'{probes[0]!r}. Check the config keys data_root and data_prefix.video of the dataset '
             f'(now {osp.dirname(probes[0])!r} with the path of the list).'
         )
+    if all(osp.isdir(path) for path in probes):
+        raise ValueError(
+            f'The list names folders, for example {probes[0]!r}, where videos are needed. '
+            f'{frame_folder_remedy(probes[0])}'
+        )
+
+
+def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
+    """The bytes of a list; what is wrong with it is said as it is."""
+    the_list = f'The video list {ann_file!r} (config key ann_file of the dataset, under data_root)'
+    try:
+        return read_bytes(ann_file, backend_args)
+    except IsADirectoryError as error:
+        raise ValueError(
+            f"{the_list} is a folder. Take all its videos with ann_file='' and "
+            'data_prefix=dict(video=FOLDER).'
+        ) from error
+    except Exception as error:  # each backend has errors of its own
+        if isinstance(error, FileNotFoundError) or not may_exist(ann_file, backend_args):
+            raise FileNotFoundError(
+                f'{the_list} does not exist. Make it with `python tools/data/index_videos.py '
+                'FOLDER`, for UCF101, HMDB51, Diving48 and Kinetics-400 with `python '
+                "tools/data/make_lists.py`. Pre-train on a whole folder with ann_file='' and "
+                'data_prefix=dict(video=FOLDER).'
+            ) from error
+        raise ValueError(f'{the_list} cannot be read: {error}') from error
+
+
+def _check_lines(ann_file: str, videos: Sequence[tuple], delimiter: str) -> None:
+    """Raise for what is no video: a head line, a table of commas, words in the place of labels."""
+    number, path, labels = videos[0]
+    others = videos[1:]
+    is_head = not labels and not _ENDS_AS_A_FILE.search(path) and '/' not in path
+    if is_head and others and all(rest or _ENDS_AS_A_FILE.search(name) for _, name, rest in others):
+        raise ValueError(
+            f'The video list {ann_file!r} has a head line (line {number}: {path!r}): remove it. If '
+            f'it is the name of a video, write {"./" + path!r}.'
+        )
+    for number, path, _ in videos:
+        behind = _WORDS_BEHIND_A_VIDEO.match(path)
+        if not behind or '/' in behind[1] or path.lower().endswith(VIDEO_EXTENSIONS):
+            continue
+        words = behind[1].strip(' \t')
+        if words[0] in ',;' and words[0] != delimiter:
+            remedy = (
+                f'its lines are divided by {words[0]!r}. Put a blank in its place, or set the '
+                f'config key delimiter={words[0]!r} of the dataset'
+            )
+        else:
+            remedy = (
+                f'{words!r} is no label. Labels are whole numbers, from 0; a path that ends in '
+                f'this is written in quotes, {quote(path, always=True)}'
+            )
+        raise ValueError(f'The video list {ann_file!r}, line {number}, reads {path!r}: {remedy}.')

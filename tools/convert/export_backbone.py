@@ -5,7 +5,6 @@ python tools/convert/export_backbone.py work_dirs/tev_r3d18_k400/epoch_200.pth r
 
 import argparse
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional, Type
@@ -17,6 +16,7 @@ from torch import nn
 
 import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
 from tev_mmaction.apis.checkpoint import Weights, config_of_backbone, read_backbone
+from tev_mmaction.files import check_output, replacing
 from tev_mmaction.models import S3DG, VideoResNet
 from tev_mmaction.models.fingerprint import fingerprint
 
@@ -102,19 +102,15 @@ def _shown(backbone: nn.Module) -> str:
 
 def write(weights: Weights, path: Path, metadata: Dict[str, str]) -> None:
     """Write a file that appears only when it is whole, and reads back as it should."""
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
+    with replacing(path) as part:
         if path.suffix == '.pth':
-            torch.save(weights, temporary)
-            read = torch.load(temporary, map_location='cpu', weights_only=True)
+            torch.save(weights, part)
+            read = torch.load(part, map_location='cpu', weights_only=True)
         else:
-            temporary.write_bytes(to_bytes(weights, metadata))  # save_file hides it from others
-            read = load_file(temporary)
+            Path(part).write_bytes(to_bytes(weights, metadata))  # save_file hides it from others
+            read = load_file(part)
         if fingerprint(read) != fingerprint(weights):  # names, shapes, dtypes, and every byte
             raise OSError(f'what was written to {path} reads back differently')
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def export(checkpoint: Path, out: Path, torchvision: bool = False) -> None:
@@ -125,6 +121,7 @@ def export(checkpoint: Path, out: Path, torchvision: bool = False) -> None:
         raise ValueError(f'there is no folder {out.parent} to write {out.name} to')
     if out.exists() and checkpoint.exists() and out.samefile(checkpoint):
         raise ValueError(f'{out} is the checkpoint itself: give another name')
+    check_output(out)
     weights, text = read_backbone(checkpoint)
     config = config_of_backbone(text)
     name = torchvision_name(weights, config) if torchvision else None
@@ -183,7 +180,7 @@ def main(argv=None) -> None:
     args = parser.parse_args(argv)
     try:
         export(args.checkpoint, args.out, args.torchvision)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         parser.error(str(error))
 
 

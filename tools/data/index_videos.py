@@ -20,9 +20,10 @@ from typing import List, Tuple
 
 from tqdm import tqdm
 
+from tev_mmaction.datasets.folders import scan_folder
 from tev_mmaction.datasets.readers import resolve_decoder
 from tev_mmaction.datasets.video_index import VideoRecord, default_index_file, examine, save_index
-from tev_mmaction.datasets.video_list import NO_LABEL, read_list, scan_folder
+from tev_mmaction.datasets.video_list import NO_LABEL, read_list
 
 
 def parse_args(argv=None) -> argparse.Namespace:

@@ -18,6 +18,7 @@ import os
 import os.path as osp
 from typing import Dict, List, Optional, Tuple
 
+from tev_mmaction.datasets.folders import VIDEO_EXTENSIONS
 from tev_mmaction.datasets.official_splits import (
     OfficialSplits,
     check_counts,
@@ -26,7 +27,6 @@ from tev_mmaction.datasets.official_splits import (
     read_kinetics400,
     read_ucf101,
 )
-from tev_mmaction.datasets.video_list import VIDEO_EXTENSIONS
 
 SHOWN = 10  # missing videos printed of each list
 

@@ -15,10 +15,12 @@ from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
 import cv2
 from tqdm import tqdm
 
+from tev_mmaction.files import PART
+
 from ..readers import resolve_decoder
 from .convert import Conversion, source_state
 from .lists import copy_lists, find_lists, path_of, read_videos, write_outcome
-from .manifest import MANIFEST, PART, CacheManifest, CacheRecord, load_records, save_records
+from .manifest import MANIFEST, CacheManifest, CacheRecord, load_records, save_records
 from .writers import WRITERS
 
 _LOCK = '.video_cache.lock'

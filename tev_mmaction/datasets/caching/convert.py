@@ -8,8 +8,10 @@ from itertools import chain
 
 import av
 
+from tev_mmaction.files import replacing
+
 from ..readers import VideoError, open_video
-from .manifest import CacheRecord, append_record, replacing
+from .manifest import CacheRecord, append_record
 from .writers import WRITERS, scaled_frames
 
 

@@ -4,9 +4,13 @@ import os.path as osp
 from glob import escape, glob
 from typing import Dict, List, Tuple
 
+from tev_mmaction.files import write_file
+from tev_mmaction.texts import reasons_text
+
+from ..folders import scan_folder
 from ..video_index import default_index_file, save_index
-from ..video_list import NO_LABEL, read_list, scan_folder
-from .manifest import CacheRecord, replace_file, replacing
+from ..video_list import list_text, read_list
+from .manifest import CacheRecord
 
 _MADE = ('.usable.txt', '.rejected.txt')  # from a list, and made for the cache anew
 
@@ -57,18 +61,17 @@ def read_videos(data_root: str, prefix: str, lists: List[str]) -> Dict[str, List
     Raises:
         ValueError: If a path leaves the folder of the sources.
     """
+    folder = osp.join(data_root, prefix)
     if lists:
-        videos = {name: read_list(osp.join(data_root, name)) for name in lists}
+        videos = {name: read_list(osp.join(data_root, name), prefix=folder) for name in lists}
     else:
-        folder = osp.join(data_root, prefix)
         videos = {osp.join(prefix, 'videos.txt'): scan_folder(folder)}
     for name, entries in videos.items():
         for path, _ in entries:
             full = path_of(prefix, path)
-            if osp.isabs(full) or full.startswith('..') or not full.isprintable():
+            if osp.isabs(full) or full.split('/')[0] == '..':
                 raise ValueError(
-                    f'{name!r} names {path!r}: a cache has videos with printable paths below '
-                    f'{data_root!r} alone'
+                    f'{name!r} names {path!r}: a cache has videos below {data_root!r} alone'
                 )
     return videos
 
@@ -87,7 +90,7 @@ def copy_lists(data_root: str, out_root: str, lists: List[str]) -> None:
                 names.add(osp.relpath(file, data_root))
     for name in sorted(names):
         with open(osp.join(data_root, name), 'rb') as text:
-            replace_file(osp.join(out_root, name), text.read())
+            write_file(osp.join(out_root, name), text.read())
 
 
 def write_outcome(
@@ -114,12 +117,11 @@ def write_outcome(
             record = records[path_of(prefix, path)]
             index[path] = record.for_index(path)
             if record.reason:
-                rejected.append(f'{path}\t{record.reason}\n')
+                rejected.append((path, record.reason))
             else:
-                usable.append(f'{path}\n' if label == NO_LABEL else f'{path} {label}\n')
+                usable.append((path, label))
         if osp.relpath(f'{stem}.usable.txt', out_root) not in videos:
-            replace_file(f'{stem}.usable.txt', ''.join(usable))
-            replace_file(f'{stem}.rejected.txt', ''.join(rejected))
+            write_file(f'{stem}.usable.txt', list_text(usable))
+            write_file(f'{stem}.rejected.txt', reasons_text(rejected))
     for index_file, index in indices.items():
-        with replacing(index_file) as part:
-            save_index(index.values(), part)
+        save_index(index.values(), index_file)

@@ -5,20 +5,19 @@ when the video is done.
 """
 
 import csv
-import io
 import json
-import os
 import os.path as osp
 import shlex
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Dict, Iterator, List, NamedTuple, Tuple, Union
+from typing import Dict, List, NamedTuple
+
+from tev_mmaction.files import append_line, write_file
+from tev_mmaction.texts import decode, table, table_line, table_rows
 
 from ..video_index import VideoRecord
 
 MANIFEST = 'video_cache.json'
 RECORDS = 'video_cache.csv'
-PART = '.part'  # ends the name of a file that is being written
 _VERSION = 1
 _TOOL = 'python tools/data/cache_videos.py'
 
@@ -123,7 +122,7 @@ class CacheManifest:
     def save(self, root: str) -> None:
         """Write the manifest of the cache in ``root``."""
         text = json.dumps(dict(version=_VERSION, **asdict(self)), indent=2)
-        replace_file(osp.join(root, MANIFEST), text + '\n')
+        write_file(osp.join(root, MANIFEST), text + '\n')
 
     @classmethod
     def load(cls, root: str) -> 'CacheManifest':
@@ -160,12 +159,12 @@ def load_records(root: str) -> Dict[str, CacheRecord]:
     file = osp.join(root, RECORDS)
     if not osp.isfile(file):
         return {}
-    with open(file, encoding='utf-8', newline='') as stream:
-        text = stream.read()
-    # A line without its end was being written when a machine died: that video is not done.
-    rows = csv.reader(io.StringIO(text[: text.rfind('\n') + 1]))
+    with open(file, 'rb') as stream:
+        content = stream.read()
     records = {}
     try:
+        # A line without its end was being written when a machine died: that video is not done.
+        rows = table_rows(decode(content[: content.rfind(b'\n') + 1], file))
         header = next(rows)
         if header != list(CacheRecord._fields):
             raise ValueError(f'its columns are {header}')
@@ -189,56 +188,13 @@ def load_records(root: str) -> Dict[str, CacheRecord]:
 
 def save_records(root: str, records: Dict[str, CacheRecord]) -> None:
     """Write the records of a cache anew, by path."""
-    replace_file(
-        osp.join(root, RECORDS),
-        _lines([CacheRecord._fields, *(records[path] for path in sorted(records))]),
-    )
+    rows = (records[path] for path in sorted(records))
+    write_file(osp.join(root, RECORDS), table(CacheRecord._fields, rows))
 
 
 def append_record(root: str, record: CacheRecord) -> None:
     """Add the line of one video, whole or not at all; several processes may do so at once."""
-    import fcntl  # on systems that have it; reading a cache does not need it
-
-    line = _lines([record]).encode('utf-8')
-    descriptor = os.open(osp.join(root, RECORDS), os.O_WRONLY | os.O_APPEND)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        size = os.fstat(descriptor).st_size
-        try:
-            written = os.write(descriptor, line)
-            if written < len(line):  # the disk is full: the second try says so
-                os.write(descriptor, line[written:])
-        except OSError:
-            os.ftruncate(descriptor, size)
-            raise
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def replacing(file: str) -> Iterator[str]:
-    """Write a file whole or not at all: under the name given here, which becomes ``file``."""
-    part = osp.join(osp.dirname(file), f'.{os.getpid()}{PART}')
-    try:
-        yield part
-        os.replace(part, file)
-    except BaseException:
-        if osp.exists(part):
-            os.remove(part)
-        raise
-
-
-def replace_file(file: str, content: Union[bytes, str]) -> None:
-    """Write a file whole or not at all, and the folders that it needs."""
-    os.makedirs(osp.dirname(file), exist_ok=True)
-    with replacing(file) as part, open(part, 'wb') as stream:
-        stream.write(content.encode('utf-8') if isinstance(content, str) else content)
-
-
-def _lines(rows: List[Tuple]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator='\n').writerows(rows)
-    return text.getvalue()
+    append_line(osp.join(root, RECORDS), table_line(record).encode('utf-8'))
 
 
 def _damaged(file: str, error: object) -> ValueError:

@@ -66,7 +66,8 @@ def open_video(
     backend = get_file_backend(filename, backend_args=backend_args)
     if isinstance(backend, LocalBackend):
         if not os.path.isfile(filename):
-            raise VideoError(filename, 'does not exist')
+            is_folder = os.path.isdir(filename)
+            raise VideoError(filename, 'is a folder' if is_folder else 'does not exist')
         if os.path.getsize(filename) == 0:
             raise VideoError(filename, 'is empty (0 bytes)')
         return (MemmapReader if _holds_raw_frames(filename) else reader)(filename, filename)

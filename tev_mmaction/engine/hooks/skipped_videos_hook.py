@@ -8,7 +8,9 @@ from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from tev_mmaction.files import write_file
 from tev_mmaction.listing import first_of
+from tev_mmaction.texts import decode, quote, read_bytes, reasons_of, reasons_text
 
 
 @HOOKS.register_module()
@@ -17,8 +19,8 @@ class SkippedVideosHook(Hook):
 
     Videos that the dataset left out from the beginning, as its index rejects them, count as those
     that are found broken while training. All are written to ``skipped_videos.txt`` in the work
-    directory, one ``path<TAB>reason`` a line; what other ranks skipped is added, and named, at the
-    end of every epoch.
+    directory, as :func:`tev_mmaction.texts.reasons_text` has it; what other ranks skipped is added,
+    and named, at the end of every epoch.
 
     Args:
         max_share (float): Training stops, or does not begin, when more than this share of the
@@ -39,10 +41,7 @@ class SkippedVideosHook(Hook):
         """Begin with what the index rejects; after ``--resume``, with what the run had skipped."""
         path = self._path(runner)
         if runner.iter > 0 and osp.exists(path):
-            with open(path) as file:
-                # a run killed while it wrote leaves a line without its end: found anew
-                whole = [line[:-1] for line in file if '\t' in line and line.endswith('\n')]
-            self.reasons.update(line.split('\t', 1) for line in whole)
+            self.reasons.update(reasons_of(decode(read_bytes(path), path)))
         self.reasons.update(getattr(runner.train_dataloader.dataset, 'left_out', {}))
         if self.reasons:
             self._write(runner)
@@ -70,14 +69,13 @@ class SkippedVideosHook(Hook):
             return
         for name, why in new.items():
             self.reasons[name] = why
-            runner.logger.warning(f'skipped video {len(self.reasons)}: {name}: {why}')
+            runner.logger.warning(f'skipped video {len(self.reasons)}: {quote(name)}: {why}')
         self._write(runner)
         self._check(runner)
 
     def _write(self, runner: Runner) -> None:
         if is_main_process():
-            with open(self._path(runner), 'w') as file:
-                file.writelines(f'{name}\t{why}\n' for name, why in sorted(self.reasons.items()))
+            write_file(self._path(runner), reasons_text(sorted(self.reasons.items())))
 
     @staticmethod
     def _path(runner: Runner) -> str:
@@ -87,7 +85,8 @@ class SkippedVideosHook(Hook):
         dataset = runner.train_dataloader.dataset
         total = len(dataset) + len(getattr(dataset, 'left_out', {}))
         if len(self.reasons) > self.max_share * total:
-            named = first_of([f'{name}: {why}' for name, why in sorted(self.reasons.items())])
+            reasons = sorted(self.reasons.items())
+            named = first_of([f'{quote(name)}: {why}' for name, why in reasons])
             raise RuntimeError(
                 f'{len(self.reasons)} of {total} videos cannot be used, more than the allowed '
                 f'share of {self.max_share:.0%}: {named}. All are in {self._path(runner)}. '

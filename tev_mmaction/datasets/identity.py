@@ -1,0 +1,83 @@
+"""A video is a file, not a path: which names lead to one file."""
+
+import os
+import os.path as osp
+from collections import defaultdict
+from posixpath import normpath
+from typing import Dict, List, Optional, Sequence
+
+from mmengine.fileio import LocalBackend, get_file_backend
+
+_LISTED_TOGETHER = 16  # names of a folder from which on it is listed instead
+
+
+def second_names(files: Sequence[str], backend_args: Optional[dict] = None) -> Dict[int, int]:
+    """Find names of files that were named before, through links or other spellings.
+
+    A file is known by device and inode, and by its path where there is none, as in remote storage
+    and for missing files. Folders of many of the files are listed instead of asking for each: on
+    network drives a listing costs as much as one file.
+
+    Args:
+        files (Sequence[str]): Paths or URIs of one file backend.
+        backend_args (dict, optional): Arguments of the file backend.
+
+    Returns:
+        dict[int, int]: Position of the second name → position of the first.
+    """
+    if not files:
+        return {}
+    backend = get_file_backend(files[0], backend_args=backend_args)
+    local = isinstance(backend, LocalBackend)
+    identify = identity if local else normpath
+    by_number: Dict[object, List[int]] = defaultdict(list)
+    for position, number in enumerate(_numbers(files) if local else map(normpath, files)):
+        by_number[number].append(position)
+    found = {}
+    for positions in by_number.values():
+        # numbers of listings lack the device, and some file systems give them twice
+        firsts: Dict[object, int] = {}
+        for position in positions if len(positions) > 1 else ():
+            first = firsts.setdefault(identify(files[position]), position)
+            if first != position:
+                found[position] = first
+    return found
+
+
+def identity(file: str) -> object:
+    """What tells a file from others, whatever its names: equal for two names of one file."""
+    try:
+        state = os.stat(file)
+    except OSError:
+        return osp.abspath(file)
+    return (state.st_dev, state.st_ino) if state.st_ino else osp.realpath(file)
+
+
+def _numbers(files: Sequence[str]) -> List[object]:
+    """Inode of each file; its path where it has none."""
+    numbers: List[object] = [None] * len(files)
+    in_folder: Dict[str, List[int]] = defaultdict(list)
+    for position, file in enumerate(files):
+        in_folder[osp.dirname(file)].append(position)
+    for folder, positions in in_folder.items():
+        listed = _listed(folder) if len(positions) >= _LISTED_TOGETHER else {}
+        for position in positions:
+            file = files[position]
+            numbers[position] = listed.get(osp.basename(file)) or _number(file)
+    return numbers
+
+
+def _listed(folder: str) -> Dict[str, int]:
+    """Inodes of the files in a folder that are no links."""
+    try:
+        with os.scandir(folder or '.') as entries:
+            return {entry.name: entry.inode() for entry in entries if not entry.is_symlink()}
+    except OSError:
+        return {}
+
+
+def _number(file: str) -> object:
+    try:
+        return os.stat(file).st_ino or osp.realpath(file)
+    except OSError:
+        return osp.abspath(file)

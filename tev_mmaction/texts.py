@@ -1,0 +1,144 @@
+"""Texts that tools hand to one another, lists and tables: always UTF-8, for names of any bytes.
+
+Names of files may have line breaks, tabs and bytes that are no UTF-8 (Python has these as
+surrogates). Such a name is written as a JSON string, in quotes, all others as they are.
+"""
+
+import codecs
+import csv
+import io
+import json
+import re
+from typing import Iterable, Iterator, List, Optional, Sequence
+
+from mmengine.fileio import get_file_backend
+
+# what breaks a line for some program or other, and what UTF-8 cannot hold
+_NOT_PLAIN = re.compile('[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]')
+_MARKS = (  # the longer ones first: that of UTF-32 begins as that of UTF-16
+    (codecs.BOM_UTF32_LE, 'UTF-32'),
+    (codecs.BOM_UTF32_BE, 'UTF-32'),
+    (codecs.BOM_UTF16_LE, 'UTF-16'),
+    (codecs.BOM_UTF16_BE, 'UTF-16'),
+)
+
+
+class EncodingError(ValueError):
+    """A text is not in UTF-8.
+
+    Args:
+        message (str): Says which file, where, and what to do.
+        line (int): From 1; the first that is not UTF-8.
+    """
+
+    def __init__(self, message: str, line: int):
+        super().__init__(message)
+        self.line = line
+
+
+def quote(name: str, always: bool = False) -> str:
+    """A name as one line of UTF-8 has it: as it is where it can be, else as a JSON string."""
+    return json.dumps(name) if always or name[:1] == '"' or _NOT_PLAIN.search(name) else name
+
+
+def unquote(text: str) -> str:
+    """The name that :func:`quote` was given; other texts stay as they are."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        try:
+            return json.loads(text)
+        except ValueError:
+            pass
+    return text
+
+
+def read_bytes(file: str, backend_args: Optional[dict] = None) -> bytes:
+    """The content of a file, wherever mmengine's file backends find it."""
+    return get_file_backend(file, backend_args=backend_args).get(file)
+
+
+def decode(content: bytes, file: str) -> str:
+    """The text of a file in UTF-8, with or without a byte-order mark.
+
+    Raises:
+        EncodingError: If it is in another encoding; with line and byte, and the remedy.
+    """
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            raise _not_utf8(
+                file, 1, f'begins with the byte-order mark of {encoding} (line 1, byte 0)', encoding
+            )
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = content.decode('utf-8')
+    except UnicodeDecodeError as error:
+        line = content.count(b'\n', 0, error.start) + 1
+        what = f'has the byte 0x{content[error.start]:02x} at {error.start} (line {line})'
+        raise _not_utf8(file, line, what, *_candidates(content)) from None
+    if '\0' in text:
+        line = text.count('\n', 0, text.index('\0')) + 1
+        what = f'has a zero byte at {content.index(0)} (line {line})'
+        raise _not_utf8(file, line, what, 'UTF-16LE' if content[1:2] == b'\0' else 'UTF-16BE')
+    return text
+
+
+def lines_of(text: str) -> List[str]:
+    """Lines without their ends, of Unix, Windows or old Macs."""
+    lines = re.split('\r\n|\n|\r', text)
+    return lines if lines[-1] else lines[:-1]
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence]) -> str:
+    """A CSV table with a head line; each row is one line, whatever its texts hold."""
+    return ''.join(table_line(row) for row in (columns, *rows))
+
+
+def table_line(row: Sequence) -> str:
+    """One line of a :func:`table`, with its end."""
+    text = io.StringIO()
+    cells = [quote(cell) if isinstance(cell, str) else cell for cell in row]
+    csv.writer(text, lineterminator='\n').writerow(cells)
+    return text.getvalue()
+
+
+def table_rows(text: str) -> Iterator[List[str]]:
+    """The rows of a :func:`table`, the head line first.
+
+    Raises:
+        csv.Error: If the text is no table.
+    """
+    for row in csv.reader(io.StringIO(text, newline='')):
+        yield [unquote(cell) for cell in row]
+
+
+def reasons_text(reasons: Iterable[Sequence[str]]) -> str:
+    """Lines ``name<TAB>reason`` of (name, reason)."""
+    return ''.join(f'{quote(name)}\t{" ".join(why.split())}\n' for name, why in reasons)
+
+
+def reasons_of(text: str) -> Iterator[List[str]]:
+    """[name, reason] of the lines of :func:`reasons_text`; a line without its end is left out."""
+    for line in text.split('\n')[:-1]:
+        name, tab, reason = line.partition('\t')
+        if tab:
+            yield [unquote(name), reason]
+
+
+def _candidates(content: bytes) -> List[str]:
+    """Encodings that Windows writes, of which the content may be one."""
+    found = []
+    for encoding in ('GBK', 'SHIFT_JIS', 'ISO-8859-1'):
+        try:
+            content.decode(encoding)
+            found.append(encoding)
+        except UnicodeDecodeError:
+            pass
+    return found
+
+
+def _not_utf8(file: str, line: int, what: str, *encodings: str) -> EncodingError:
+    likely = f'{" or ".join(encodings)}, by its bytes' if len(encodings) > 1 else encodings[0]
+    return EncodingError(
+        f'{file!r} is not in UTF-8: it {what}. Save it as UTF-8, for example with `iconv -f '
+        f'{encodings[0]} -t UTF-8 OLD > NEW` (its encoding is {likely})',
+        line,
+    )
