@@ -194,7 +194,7 @@ def test_a_folder_without_videos_drops_nothing(folder, embedder, index, tmp_path
     with pytest.raises(ValueError, match='videos does not exist: give one'):
         update_index(index, str(folder), embedder)
     folder.mkdir()
-    with pytest.raises(ValueError, match='has no video: give one with files ending in .avi'):
+    with pytest.raises(ValueError, match='has no video: give one with files ending in .264'):
         update_index(index, str(folder), embedder)
     assert len(index) == 3
 
