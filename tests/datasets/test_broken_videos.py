@@ -91,15 +91,20 @@ def test_a_stale_index_costs_a_video_not_a_wrong_frame(mixed):
 
 
 def half_cut(path, num_frames):
-    """A file that opens, and says how long it was, but holds only its first part."""
+    """A file that opens, and says how long it was, but holds only its first part.
+
+    With an index of what it was, that is found when its frames are decoded.
+    """
     whole = write_clip(path, num_frames, container_options=dict(movflags='faststart'))
     whole.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
 
 
 def test_a_replacement_keeps_the_transformation_of_its_group(tmp_path):
     """The partner's sample is the one that it would have had without any failure."""
-    for name, frames in dict(a=70, b=60, c=75, d=90, e=62).items():
+    lengths = dict(a=70, b=60, c=75, d=90, e=62)
+    for name, frames in lengths.items():
         write_clip(tmp_path / f'{name}.mp4', frames)
+    write_index(tmp_path, **lengths)
     (tmp_path / 'train.txt').write_text('a.mp4\nb.mp4\nc.mp4\nd.mp4\ne.mp4\n')
     replaced = 0
     for seed in range(12):
@@ -123,6 +128,7 @@ def test_where_no_other_is_long_enough_the_group_starts_anew(tmp_path):
     half_cut(tmp_path / 'cut.mp4', 90)
     names = ['cut.mp4', 'long.mp4', *(f'short_{number}.mp4' for number in range(6))]
     (tmp_path / 'train.txt').write_text('\n'.join(names))
+    write_index(tmp_path, cut=90, long=90, **{f'short_{number}': 8 for number in range(6)})
     for seed in range(6):
         infos = metainfos(build_dataset(tmp_path, seed=seed).__getitems__([0, 1]))
         assert len({info['relative_id'] for info in infos}) == 1

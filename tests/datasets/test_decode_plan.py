@@ -42,7 +42,7 @@ def test_plans_hold_all_that_is_needed_and_nothing_else(rng):
         hidden = (rng.random(len(kinds)) < rng.choice([0, 0.2])).tolist()
         table = table_of(kinds, times, hidden)
         seen = [p for p in np.argsort(times) if not hidden[p]]
-        assert table.num_frames == len(seen)
+        assert len(table) == len(seen)
         if not seen:
             continue
         indices = np.sort(rng.choice(len(seen), rng.integers(1, len(seen) + 1), replace=False))

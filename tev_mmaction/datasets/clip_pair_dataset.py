@@ -258,7 +258,7 @@ class ClipPairDataset(VideoDataset):
         filename = video.info['filename']
         placed = self.clip_sampler.place(shared, video.num_frames, np.random.default_rng(seed))
         reader = video.reader or open_video(filename, self.decoder, self.backend_args)
-        if len(reader) != video.num_frames:
+        if not reader.may_have(video.num_frames):
             raise VideoError(
                 filename,
                 f'has {len(reader)} frames, but the video index says '

@@ -27,6 +27,8 @@ class VideoRecord:
         height (int): Pixels, after rotation.
         decoder (str): Which decoder counted the frames.
         reason (str): Why the file is rejected; empty for a usable one.
+        note (str): What is out of the ordinary, but no reason to reject the file, such as packets
+            that show no frame.
     """
 
     path: str
@@ -36,6 +38,7 @@ class VideoRecord:
     height: int = 0
     decoder: str = ''
     reason: str = ''
+    note: str = ''
 
     def __post_init__(self):
         # csv hands every value over as text
@@ -68,12 +71,11 @@ def examine(
     """
     try:
         reader = open_video(filename, decoder, backend_args)
-        claimed, decoded = len(reader), reader.count_decodable()
-        if decoded < claimed:
-            raise VideoError(filename, f'ends early: {decoded} of {claimed} frames decode')
-        check_length(filename, claimed, min_frames)
+        num_frames = reader.count_decodable()
+        check_length(filename, num_frames, min_frames)
         width, height = reader.size
-        return VideoRecord(path, claimed, round(reader.fps, 4), width, height, decoder)
+        fps = round(reader.fps, 4)
+        return VideoRecord(path, num_frames, fps, width, height, decoder, note=reader.note)
     except VideoError as error:
         return VideoRecord(path, decoder=decoder, reason=error.reason)
 

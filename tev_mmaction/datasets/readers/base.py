@@ -50,7 +50,15 @@ class VideoReader(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """int: Number of frames that the file claims to hold."""
+        """int: Number of frames that are shown.
+
+        Raises:
+            VideoError: If that takes decoding, and the video is damaged.
+        """
+
+    def may_have(self, num_frames: int) -> bool:
+        """Whether the video may have so many frames, as far as it shows without decoding."""
+        return len(self) == num_frames
 
     @property
     @abstractmethod
@@ -64,11 +72,16 @@ class VideoReader(ABC):
 
     @abstractmethod
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
-        """Decode checked indices; see :meth:`frames`."""
+        """Decode ascending indices, as far as the video has them; see :meth:`frames`."""
 
     @abstractmethod
     def count_decodable(self) -> int:
         """Decode the video to its end and count the frames that come out."""
+
+    @property
+    def note(self) -> str:
+        """str: What :meth:`count_decodable` found out of the ordinary in a sound video."""
+        return ''
 
     def frames(self, indices: Sequence[int]) -> Iterator[np.ndarray]:
         """Decode frames in one pass, handing each over as it comes out of the decoder.
@@ -87,10 +100,6 @@ class VideoReader(ABC):
         indices = np.asarray(indices, dtype=np.int64)
         if indices.size == 0 or indices[0] < 0 or (np.diff(indices) <= 0).any():
             raise ValueError('indices must be non-negative and strictly ascending')
-        if indices[-1] >= len(self):
-            raise VideoError(
-                self.filename, f'frame {indices[-1]} was asked for, but it has {len(self)} frames'
-            )
         count, shape = 0, None
         for frame in self._frames(indices):
             if shape not in (None, frame.shape):
@@ -98,7 +107,10 @@ class VideoReader(ABC):
             count, shape = count + 1, frame.shape
             yield frame
         if count != len(indices):
-            raise VideoError(self.filename, f'ends early: {count} of {len(indices)} frames decoded')
+            reason = f'ends early: {count} of {len(indices)} frames decoded'
+            if indices[-1] >= len(self):
+                reason = f'frame {indices[-1]} was asked for, but it has {len(self)} frames'
+            raise VideoError(self.filename, reason)
 
     def read(self, indices: Sequence[int]) -> np.ndarray:
         """The frames of :meth:`frames` in one array.

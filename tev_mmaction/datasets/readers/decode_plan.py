@@ -21,12 +21,14 @@ class CodedPicture(NamedTuple):
         entry (bool): Decoding may start here: of what comes later in the stream, all that is shown
             later decodes without anything before it.
         reference (bool): Other pictures may be predicted from it.
+        is_shown (bool): It is not only there for others to be predicted from.
     """
 
     start: int
     stop: int
     entry: bool
     reference: bool
+    is_shown: bool = True
 
 
 class DecodePlan(NamedTuple):
@@ -49,8 +51,8 @@ class PictureTable:
     Args:
         pictures (Sequence[CodedPicture]): Facts of N pictures.
         ranks (Sequence[int]): N numbers, in whose ascending order the pictures are shown.
-        hidden (Sequence[bool]): N flags, for pictures that are decoded, but cut off by the
-            container's edit list.
+        hidden (Sequence[bool]): N flags, for pictures that are decoded, but not shown, or cut off
+            by the container's edit list.
         first_configures (bool): Whether the decoder must always see the first picture, since what
             travels with it holds for the whole stream. Defaults to True.
 
@@ -76,8 +78,7 @@ class PictureTable:
         self._frames = self._by_rank[~self._hidden[self._by_rank]]
         self._start = self._find_starts(np.flatnonzero([p.entry for p in pictures]))
 
-    @property
-    def num_frames(self) -> int:
+    def __len__(self) -> int:
         """int: Number of frames that are shown."""
         return len(self._frames)
 
@@ -95,7 +96,8 @@ class PictureTable:
         """Find the fewest pictures that give the frames.
 
         Args:
-            indices (np.ndarray): Shape (K,), int64, strictly ascending, below ``num_frames``.
+            indices (np.ndarray): Shape (K,), int64, strictly ascending, below the
+                number of frames.
 
         Returns:
             DecodePlan: Each wanted picture, and the references between it and its entry.

@@ -35,6 +35,7 @@ class DecordReader(VideoReader):
         return width, height
 
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        indices = indices[indices < len(self)]
         for first in range(0, len(indices), _CHUNK):
             with self._errors('cannot be decoded'):
                 frames = self._video.get_batch(indices[first : first + _CHUNK]).asnumpy()

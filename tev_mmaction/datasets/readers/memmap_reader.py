@@ -69,7 +69,7 @@ class MemmapReader(VideoReader):
         return width, height
 
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
-        for index in indices:
+        for index in indices[indices < len(self)]:
             yield np.array(self._video[index])  # writable, and valid when the file is closed
 
     def count_decodable(self) -> int:

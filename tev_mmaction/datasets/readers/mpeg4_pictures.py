@@ -12,6 +12,8 @@ _I, _P, _B, _S = range(4)
 # FFmpeg takes a picture this small for the mark of one that was packed into an earlier packet.
 _MARK_SIZE = 19
 _PACKED = re.compile(rb'DivX\d+(?:Build|b)\d+p')
+# FFmpeg passes over single bytes (0x7F) in the streams of these encoders.
+_LEAVES_BYTES = re.compile(rb'\x00\x00\x01\xb2(?:DivX\d+(?:Build|b)\d+|XviD\d+)')
 
 
 class Mpeg4Scanner:
@@ -19,7 +21,7 @@ class Mpeg4Scanner:
 
     DivX and Xvid put a B picture into the packet of the picture that follows it on the screen, and
     a mark of some bytes where it should have been. FFmpeg's decoder keeps such a picture until it
-    gets the next packet; so it is done here, to see whether it loses any.
+    gets the next packet; so it is done here, to see whether it loses any. The mark may be one byte.
 
     Args:
         extradata (bytes): The codec's configuration: sections with start codes.
@@ -34,7 +36,7 @@ class Mpeg4Scanner:
     def __init__(self, extradata: bytes):
         self._extradata = extradata
         self._headers = None
-        self._packed = self._holds_picture = False
+        self._packed = self._leaves_bytes = self._holds_picture = False
 
     def scan(self, data: bytes) -> List[CodedPicture]:
         """Find the pictures of a packet.
@@ -45,6 +47,9 @@ class Mpeg4Scanner:
         Returns:
             list[CodedPicture]: At most two.
         """
+        if len(data) == 1 and self._leaves_bytes:
+            self._holds_picture = False
+            return []
         places = _starts_of_pictures(data)
         if not places:
             raise Unpredictable('a packet without a picture')
@@ -100,7 +105,9 @@ class Mpeg4Scanner:
         if self._headers is None:
             # Each section of the first packet is in force after it, where there is one.
             self._headers = sections or set(self._extradata.split(_START)[1:])
-            self._packed = bool(_PACKED.search(self._extradata) or _PACKED.search(header))
+            told = self._extradata + header
+            self._packed = bool(_PACKED.search(told))
+            self._leaves_bytes = bool(_LEAVES_BYTES.search(told))
         elif not sections <= self._headers:
             raise Unpredictable('headers change')
 

@@ -5,6 +5,7 @@ from typing import List, NamedTuple, Optional
 from .decode_plan import CodedPicture, PictureTable, Unpredictable, ranks_of
 from .h264_pictures import H264Scanner
 from .mpeg4_pictures import Mpeg4Scanner
+from .vpx_pictures import Vp8Scanner, Vp9Scanner
 
 
 class Part(NamedTuple):
@@ -46,6 +47,8 @@ class IntraScanner:
 SCANNERS = {
     'h264': H264Scanner,
     'mpeg4': Mpeg4Scanner,
+    'vp8': Vp8Scanner,
+    'vp9': Vp9Scanner,
     'mjpeg': IntraScanner,
     'prores': IntraScanner,
     'dnxhd': IntraScanner,
@@ -61,7 +64,6 @@ class PacketScan:
     """
 
     def __init__(self, codec: str, extradata: bytes):
-        self._codec = codec
         self._pictures: List[CodedPicture] = []
         self._hidden: List[bool] = []
         self._times: List[Optional[int]] = []
@@ -69,8 +71,6 @@ class PacketScan:
         self._scanner = None
         self._num_read = 0
         self.parts: List[Part] = []
-        self.num_packets = 0
-        self.num_frames = 0
         self.unpredictable: Optional[str] = None
         try:
             if codec not in SCANNERS:
@@ -83,25 +83,22 @@ class PacketScan:
         """Take the next packet.
 
         Args:
-            data (bytes): Its content, which may be empty.
+            data (bytes): Its content. Empty ones stand for frames that were dropped: they are
+                never decoded.
             time (int, optional): When it is to be shown, if the container says so.
             place (int, optional): Where it lies in the file, if that is known.
             discard (bool): Whether it is cut off by the container's edit list.
         """
-        self.num_packets += not discard
-        # VP8 has pictures that are only there to be predicted from; this bit says so.
-        is_seen = bool(data) and not (self._codec == 'vp8' and not data[0] & 16)
-        self.num_frames += is_seen and not discard
         number, self._num_read = self._num_read, self._num_read + 1
-        if self.unpredictable is not None:
+        if self.unpredictable is not None or not data:
             return
         try:
-            if not data or place is None or place <= self._last_place:
-                raise Unpredictable('a packet is empty, repeated or out of order')
+            if place is None or place <= self._last_place:
+                raise Unpredictable('a packet is repeated or out of order')
             self._last_place = place
             for picture in self._scanner.scan(data):
                 self._pictures.append(picture)
-                self._hidden.append(discard)
+                self._hidden.append(discard or not picture.is_shown)
                 self._times.append(time)
                 self.parts.append(Part(number, picture.start, picture.stop))
         except Unpredictable as error:

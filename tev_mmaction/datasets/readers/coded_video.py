@@ -1,0 +1,184 @@
+"""The coded video of a file: its packets, and a new decoder for each pass over them."""
+
+import io
+import os
+import struct
+from contextlib import contextmanager
+from typing import BinaryIO, Iterator, List, Optional, Tuple
+
+import av
+from av.stream import Disposition
+
+from .base import Source, VideoError
+from .jpeg_index import JpegIndex
+
+# The packets of files with less video than this stay in memory, those of others are read anew.
+_MAX_BYTES_HELD = 64 * 2**20
+_RIFF_HEAD = struct.Struct('<4sI')  # name of the chunk, size of its content
+
+
+class CodedVideo:
+    """A file's video stream. The file is open only while it is read.
+
+    Of several video streams, FFmpeg's choice is read: the default one, else that with most frames.
+
+    Args:
+        source (str | BinaryIO): A local path, or the bytes of the file as a binary stream.
+        filename (str): Name used in errors.
+
+    Attributes:
+        codec (str): FFmpeg's name of the decoder.
+        extradata (bytes): The codec's configuration.
+        reorder_depth (int): How many pictures a decoder holds back to put them in order.
+        fps (float): Average frames a second, 0.0 where the file does not say.
+        claimed (int): Number of packets that the file claims to hold, 0 where it does not say.
+        held (list[av.Packet], optional): All packets, where they stay in memory.
+        index (JpegIndex, optional): Of a motion-JPEG avi file, whose packets are then not read.
+
+    Raises:
+        VideoError: If the file holds no video that PyAV can open.
+    """
+
+    def __init__(self, source: Source, filename: str):
+        self.filename = filename
+        if not isinstance(source, str) and not hasattr(source, 'seek'):
+            source = io.BytesIO(b''.join(iter(lambda: source.read(2**20), b'')))
+        self._source = source
+        self._failure: Optional[VideoError] = None
+        self.held: Optional[List[av.Packet]] = None
+        self.index: Optional[JpegIndex] = None
+        with self._opened() as (container, stream):
+            decoder = stream.codec_context
+            self._unused = self._prepared(stream)
+            self.codec, self.extradata = decoder.name, decoder.extradata or b''
+            self.reorder_depth = decoder.reorder_depth
+            self.fps = float(stream.average_rate or 0.0)
+            self.claimed = stream.frames
+            is_avi = container.format.name == 'avi'
+            if is_avi and isinstance(source, str) and self.codec == 'mjpeg':
+                self.index = JpegIndex.of(stream.index_entries, stream.frames)
+            if self.index is None:
+                self._hold(container, stream)
+
+    def packets(self) -> Iterator[Tuple[int, av.Packet]]:
+        """All packets of the stream, empty ones too.
+
+        Yields:
+            tuple[int, av.Packet]: Its number and a packet.
+
+        Raises:
+            VideoError: Behind the last packet, if the file was cut off or cannot be read on.
+        """
+        if self.held is not None:
+            yield from enumerate(self.held)
+            if self._failure is not None:
+                raise VideoError(self.filename, self._failure.reason)
+            return
+        with self._opened() as (container, stream):
+            yield from enumerate(self._demux(container, stream))
+
+    def new_decoder(self) -> av.VideoCodecContext:
+        """A decoder that has decoded nothing. One that was flushed is not always like new."""
+        decoder, self._unused = self._unused, None
+        if decoder is None:
+            with self._opened() as (_, stream):
+                decoder = self._prepared(stream)
+        return decoder
+
+    def open_file(self) -> BinaryIO:
+        """The file itself; for local paths alone."""
+        with self.errors('cannot be opened'):
+            return open(self._source, 'rb')
+
+    @contextmanager
+    def errors(self, what: str) -> Iterator[None]:
+        """Turn what PyAV raises into errors of the video."""
+        try:
+            yield
+        except (av.FFmpegError, OSError, ValueError, IndexError) as error:
+            raise VideoError(self.filename, f'{what} by PyAV: {error}') from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[Tuple[av.container.InputContainer, av.VideoStream]]:
+        with self.errors('cannot be opened'):
+            if not isinstance(self._source, str):
+                self._source.seek(0)
+            with av.open(self._source, metadata_errors='replace') as container:
+                stream = container.streams.best('video')
+                if stream is None or stream.disposition & Disposition.attached_pic:
+                    raise VideoError(self.filename, 'has no video stream')
+                if stream.codec_context is None:
+                    raise VideoError(self.filename, 'cannot be opened by PyAV: unknown codec')
+                yield container, stream
+
+    def _prepared(self, stream: av.VideoStream) -> av.VideoCodecContext:
+        decoder = stream.codec_context
+        decoder.thread_count = 1
+        if decoder.name == 'mjpeg':  # else it fills up what is damaged, and says nothing
+            decoder.options = {'err_detect': 'explode'}
+        return decoder
+
+    def _hold(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
+        """Read all packets into memory, unless they are too many to be kept there."""
+        held, num_bytes = [], 0
+        try:
+            for packet in self._demux(container, stream):
+                held.append(packet)
+                num_bytes += packet.size
+                if num_bytes > _MAX_BYTES_HELD and isinstance(self._source, str):
+                    return
+        except VideoError as error:  # what came before it is sound
+            self._failure = error
+        self.held = held
+
+    def _demux(
+        self, container: av.container.InputContainer, stream: av.VideoStream
+    ) -> Iterator[av.Packet]:
+        number = num_shown = 0
+        try:
+            for packet in container.demux(stream):
+                if packet.size or packet.pos is not None:  # the last one only says that it is
+                    number, num_shown = number + 1, num_shown + (not packet.is_discard)
+                    yield packet
+        except av.FFmpegError as error:
+            raise VideoError(
+                self.filename, f'breaks off after {number} packets: {error}'
+            ) from error
+        claimed = self._claimed_for_certain(container, stream)
+        if claimed > num_shown:
+            raise VideoError(
+                self.filename,
+                f'ends early: it was cut off, {num_shown} of {claimed} packets are there',
+            )
+
+    def _claimed_for_certain(
+        self, container: av.container.InputContainer, stream: av.VideoStream
+    ) -> int:
+        """How many packets must be there. What a header counts need not: it is often too much."""
+        if 'mp4' in container.format.name:  # has a table of packets, and the edit list is in it
+            return sum(not entry.is_discard for entry in stream.index_entries)
+        if container.format.name == 'avi' and self._is_cut_avi():
+            return stream.frames
+        return 0
+
+    def _is_cut_avi(self) -> bool:
+        """Whether the file is shorter than its outermost chunks say."""
+        if isinstance(self._source, str):
+            with open(self._source, 'rb') as file:
+                return _ends_within_riff(file)
+        place = self._source.tell()
+        is_cut = _ends_within_riff(self._source)
+        self._source.seek(place)
+        return is_cut
+
+
+def _ends_within_riff(file: BinaryIO) -> bool:
+    end, place = file.seek(0, os.SEEK_END), 0
+    while place < end:
+        file.seek(place)
+        head = file.read(_RIFF_HEAD.size)
+        if len(head) < _RIFF_HEAD.size or not head.startswith(b'RIFF'):
+            break
+        size = _RIFF_HEAD.unpack(head)[1]
+        place += _RIFF_HEAD.size + size + size % 2
+    return place > end + 1  # the last byte of padding may be missing

@@ -1,0 +1,65 @@
+"""Which packets of a video show no frame, and where they stand. Knows no decoder."""
+
+from typing import Iterator, List, Optional, Set, Tuple
+
+import av
+
+
+class ShownPackets:
+    """Follows packets through a decoder that copies their ``opaque`` to the frames.
+
+    Args:
+        packets (Iterator[tuple[int, av.Packet]]): All of a video, with their numbers.
+    """
+
+    def __init__(self, packets: Iterator[Tuple[int, av.Packet]]):
+        self._packets = packets
+        self._empty: List[bool] = []
+        self._hidden: List[bool] = []
+        self._shown: Set[Optional[int]] = set()
+
+    def marked(self) -> Iterator[av.Packet]:
+        """The packets that are not empty, marked with their numbers."""
+        for number, packet in self._packets:
+            self._empty.append(not packet.size)
+            self._hidden.append(packet.is_discard)
+            if packet.size:
+                packet.opaque = number
+                yield packet
+
+    def add(self, number: Optional[int]) -> None:
+        """Take note of a frame that came out of the decoder; None where it does not tell."""
+        self._shown.add(number)
+
+    def note(self, claimed: int) -> str:
+        """What is out of the ordinary.
+
+        Args:
+            claimed (int): Number of packets that the file claims to hold; 0 where it does not say.
+
+        Returns:
+            str: Such as ``'3 of 63 packets show no frame: 3 empty'``; empty where each shows one.
+        """
+        notes, total = [], len(self._empty)
+        kinds = [] if None in self._shown else self._kinds()
+        if kinds:
+            counts = ', '.join(f'{kinds.count(kind)} {kind}' for kind in dict.fromkeys(kinds))
+            notes.append(f'{len(kinds)} of {total} packets show no frame: {counts}')
+        if claimed > total:
+            notes.append(f'the header counts {claimed} packets, {total} are there')
+        return '; '.join(notes)
+
+    def _kinds(self) -> List[str]:
+        """Of each packet that shows no frame, why or where."""
+        first, last = min(self._shown), max(self._shown)
+        kinds = []
+        for number in sorted(set(range(len(self._empty))) - self._shown):
+            if self._empty[number]:
+                kinds.append('empty')
+            elif self._hidden[number]:
+                kinds.append('cut off by the edit list')
+            elif number < first:
+                kinds.append('before the first frame')
+            else:
+                kinds.append('after the last frame' if number > last else 'between frames')
+        return kinds
