@@ -68,7 +68,11 @@ def test_its_curves_have_a_chance_level(run):
         for line in tool('analysis/training_curves.py', 'work_dirs/lag_r3d18_ucf101').splitlines()
         if line.startswith('lag')
     )
-    assert float(lag[-1].rstrip('%')) == pytest.approx(25, abs=3)
+    (log,) = (folder / 'work_dirs').glob('*/*/vis_data/scalars.json')
+    last = json.loads(log.read_text().splitlines()[-1])
+    # Of one of four classes; 24 labels have no more than that, but for chance, seldom.
+    assert 0.25 < last['chance_lag'] < 0.6
+    assert lag[-1] == f'{last["chance_lag"]:.1%}'
 
 
 def test_its_clips_can_be_drawn(run):

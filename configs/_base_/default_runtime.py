@@ -6,6 +6,7 @@ custom_hooks = [
     dict(type='SkippedVideosHook', max_share=0.1),
     dict(type='ThroughputHook', window=50, max_data_share=0.2),
 ]
+default_hooks = dict(drawn_classes=dict(type='DrawnClassesHook'))
 
 # Accuracies are averaged over the window as losses are, those of validation are not.
 log_processor = dict(

@@ -79,7 +79,8 @@ class ClipPairDataset(VideoDataset):
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
     Attributes:
-        left_out (dict[str, str]): Why the index rejects a video, by its file name.
+        left_out (dict[str, str]): Why a video is left out, by its file name, where the index tells.
+        short_lengths (list[int]): Frames of those that are left out as too short.
 
     A sample holds ``inputs``, uint8 (V, C, T, H, W) of V clips, and ``data_samples``, an
     ``ActionDataSample`` whose metainfo has ``sample_idx`` (the video's identity), ``filename``,
@@ -112,6 +113,7 @@ class ClipPairDataset(VideoDataset):
         self.seed = seed
         self.backend_args = backend_args
         self.left_out: Dict[str, str] = {}
+        self.short_lengths: List[int] = []
         super().__init__(ann_file, list(pipeline), **kwargs)
 
     def load_data_list(self) -> List[dict]:
@@ -149,6 +151,8 @@ class ClipPairDataset(VideoDataset):
         )
         if not left_out:
             return usable
+        records = [index[info['path']] for info in self.data_list if info['filename'] in left_out]
+        self.short_lengths = [record.num_frames for record in records if record.usable]
         named = first_of([f'{quote(name)}: {why}' for name, why in left_out.items()])
         if not usable:
             raise ValueError(

@@ -1,7 +1,6 @@
 """What guessing gives in the classification tasks of a training whose log does not say."""
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Sequence
 
@@ -11,12 +10,12 @@ from mmaction.registry import MODELS
 from torch.utils.data import Dataset
 
 from ..datasets import ClipPairDataset
-from ..datasets.readers import VideoError, open_video
-from ..datasets.video_index import check_length
+from ..datasets.video_lengths import video_lengths
 from ..models.heads import ClassificationHead
 from .curves import TaskCurve
 
 _DRAWS = 4000
+_OPENED = 64
 
 
 def with_chance(
@@ -52,15 +51,8 @@ def majority_shares(
 ) -> Dict[str, float]:
     """Share of the largest class of each classification task, over freshly drawn clips."""
     rng = np.random.default_rng(0)
-    infos = [dataset.get_data_info(i) for i in rng.permutation(len(dataset))[:64]]
-    usable = []
-    for info in infos:
-        with suppress(VideoError):  # training skipped it, too
-            length = info.get('num_frames') or len(
-                open_video(info['filename'], dataset.decoder, dataset.backend_args)
-            )
-            check_length(info['filename'], length, dataset.clip_sampler.min_frames)
-            usable.append(length)
+    frames = video_lengths(dataset, _OPENED).frames
+    usable = frames[frames >= dataset.clip_sampler.min_frames]  # training skips the others, too
     drawn = []
     for _ in range(_DRAWS):
         shortest = int(rng.choice(usable, size=dataset.group_size).min())

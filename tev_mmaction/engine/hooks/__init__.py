@@ -2,6 +2,7 @@
 
 from .backbone_weights_hook import BackboneWeightsHook
 from .clip_pair_batch_hook import ClipPairBatchHook
+from .drawn_classes_hook import DrawnClassesHook
 from .evaluation_report_hook import EvaluationReportHook
 from .skipped_videos_hook import SkippedVideosHook
 from .throughput_hook import ThroughputHook
@@ -9,6 +10,7 @@ from .throughput_hook import ThroughputHook
 __all__ = [
     'BackboneWeightsHook',
     'ClipPairBatchHook',
+    'DrawnClassesHook',
     'EvaluationReportHook',
     'SkippedVideosHook',
     'ThroughputHook',
