@@ -36,6 +36,8 @@ CHANNELS = dict(VideoResNet=4, S3DG=8)
 
 def shrink_model(model: dict) -> None:
     """Narrow our backbone; what else there is stays as it is declared."""
+    if model.backbone.type not in CHANNELS:  # hand-made: nothing to narrow
+        return
     usual = model.backbone.get('base_channels', 64)
     model.backbone.base_channels = CHANNELS[model.backbone.type]
     for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
@@ -105,7 +107,10 @@ def shrink(cfg: Config, folder: str) -> None:
         evaluators = cfg.get(f'{part}_evaluator', [])
         for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
             if 'protocol' in evaluator:
-                evaluator.protocol.update(clip_len=FRAMES, size=SIZE)
+                length = evaluator.protocol.clip_len and FRAMES
+                evaluator.protocol.update(clip_len=length, size=SIZE)
+            if 'opposites' in evaluator:
+                evaluator.opposites = [('a', 'b')]
 
 
 def record_builds() -> list:

@@ -52,7 +52,7 @@ def facts_of(path) -> dict:
     length = (
         data.clip_sampler.clip_len
         if 'clip_sampler' in data
-        else next(s['clip_len'] for s in data.pipeline if 'clip_len' in s)
+        else next(s[key] for s in data.pipeline for key in ('clip_len', 'max_frames') if key in s)
     )
     split = ''.join(f' split {n}' for n in '123' if f'split_{n}_' in data.ann_file)
     version = ' V1' if '_v1_' in data.ann_file else ''

@@ -105,12 +105,14 @@ ALIASES = {
     ),
 }
 ALIASES['S3DG', 'base_channels'] = lambda o, v: o.features[0][0][1].num_features == v
-for _metric in ('RetrievalMetric', 'LinearProbeMetric'):
+for _metric in ('RetrievalMetric', 'LinearProbeMetric', 'ChiralityMetric'):
     ALIASES[_metric, 'protocol'] = lambda o, v: all(
         normal(getattr(o.protocol, key)) == normal(value)
         for key, value in v.items()
         if key != 'metric'  # a metric says itself what it measures by
     )
+for _metric in ('LinearProbeMetric', 'ChiralityMetric'):
+    ALIASES[_metric, 'costs'] = lambda o, v: normal(o.svm.costs) == normal(v)
 for _head in ('EquivarianceHead', 'InstanceHead', 'DistinctivenessHead'):
     ALIASES[_head, 'temperature'] = lambda o, v: o.criterion.temperature == v
 for _data in ('ClipPairDataset', 'VideoDataset', 'GalleryQueryDataset'):

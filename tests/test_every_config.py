@@ -3,9 +3,11 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import config_table
@@ -19,12 +21,26 @@ CONFIGS = [
 ]
 PROCESSES = 2
 FEATURES = (
-    *('configs/retrieval', 'configs/linear', 'configs/motion/evaluate'),
+    *('configs/retrieval', 'configs/linear', 'configs/motion/evaluate', 'configs/motion/flow'),
     *('configs/real/gestures', 'configs/real/weizmann'),
 )
 EQUIVARIANCE = tuple(
     f'configs/{name}' for name in ('equivariance', 'motion/equivariance', 'motion/relative-vectors')
 )
+
+
+def moving_to(number):
+    """Pictures of a texture that moves, to another side in every video."""
+    texture = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    texture = texture.repeat(4, axis=0).repeat(4, axis=1)
+    down, right = ((0, 1), (1, 0), (0, -1), (-1, 0))[number]
+
+    def picture(index):
+        moved = texture.copy()
+        moved[8:40, 8:56] = np.roll(texture, (index * down, index * right), (0, 1))[8:40, 8:56]
+        return moved
+
+    return picture
 
 
 @pytest.fixture(scope='module')
@@ -35,9 +51,9 @@ def facts(tmp_path_factory):
     for number in range(23):
         name = f'{number}.mp4'
         if number < 4:
-            write_clip(folder / name, 40 + 10 * number)
+            write_clip(folder / name, 40 + 10 * number, color=moving_to(number))
         else:
-            os.link(folder / f'{number % 4}.mp4', folder / name)
+            shutil.copyfile(folder / f'{number % 4}.mp4', folder / name)
         lines.append(f'{name} {number % 3}\n')
     lists = dict(train=lines[:8], gallery=lines[:20], query=lines[20:], classes='abc')
     for name, rows in lists.items():

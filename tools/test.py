@@ -1,12 +1,15 @@
 """Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT [options]``.
 
 The options are those of MMAction2's ``tools/test.py``, and ``--random-init`` in place of the
-checkpoint: the baseline of a backbone that has learned nothing.
+checkpoint: the baseline of a backbone that has learned nothing. Neither is given for a model
+without weights, such as that of ``configs/motion/flow.py``.
 """
 
 import argparse
 
+from mmaction.registry import MODELS
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from tev_mmaction.engine.launch import (
@@ -27,7 +30,7 @@ def parse_args(argv=None) -> argparse.Namespace:
     parser.add_argument('--dump', metavar='FILE.pkl', help='also write all predictions to a file')
     add_common_options(parser, 'test_dataloader.num_workers=2')
     args = parser.parse_args(argv)
-    if bool(args.checkpoint) == args.random_init:
+    if args.checkpoint and args.random_init:
         parser.error('give either a checkpoint or --random-init')
     return args
 
@@ -45,6 +48,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
             'pre-training only. Test with a config of configs/retrieval, configs/linear, '
             'configs/equivariance or configs/finetune.'
         )
+    if not (args.checkpoint or args.random_init):
+        _check_weightless(cfg)
     cfg.load_from = args.checkpoint
     if args.random_init:
         _forget_weights(cfg)
@@ -53,6 +58,15 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
         cfg.test_evaluator = [*evaluators, dict(type='DumpResults', out_file_path=args.dump)]
     return cfg
+
+
+def _check_weightless(cfg: Config) -> None:
+    """Refuse to test weights that nobody trained, unless that was asked for."""
+    init_default_scope(cfg.get('default_scope', 'mmaction'))
+    if any(True for _ in MODELS.build(cfg.model).parameters()):
+        raise SystemExit(
+            f'{cfg.filename} has a model with weights: give a checkpoint, or --random-init'
+        )
 
 
 def _forget_weights(cfg: Config) -> None:

@@ -1,6 +1,6 @@
 # Retrieval and linear SVM on the motion benchmark of tools/data/make_motion_clips.py, by the
 # backbone of tev_r3d10.py: subjects of the test as queries. 16 frames, every fourth of the video,
-# 4 clips, 32x32.
+# 4 clips, 32x32. ChiralityMetric tells the ways of a kind of motion apart.
 _base_ = ['../retrieval/r3d10_motion-clips.py']
 protocol = dict(
     name='motion', split='motion benchmark', clip_len=16, frame_interval=4, num_clips=4,
@@ -15,7 +15,16 @@ test_dataloader = dict(
         class_file='classes.txt',
         data_prefix=dict(_delete_=True, video=''),
         pipeline=test_pipeline))
+opposites = [
+    ('travel-left', 'travel-right'),
+    ('travel-up', 'travel-down'),
+    ('hop-left', 'hop-right'),
+    ('spin-clockwise', 'spin-counterclockwise'),
+    ('orbit-clockwise', 'orbit-counterclockwise'),
+]
+costs = (1e-3, 1e-2, 1e-1, 1)
 test_evaluator = [
     dict(type='RetrievalMetric', protocol=protocol),
-    dict(type='LinearProbeMetric', protocol=protocol, costs=(1e-3, 1e-2, 1e-1, 1)),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=costs),
+    dict(type='ChiralityMetric', protocol=protocol, opposites=opposites, costs=costs),
 ]

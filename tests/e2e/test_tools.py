@@ -76,6 +76,13 @@ def test_testing_a_pretraining_config_says_why_not(run, tmp_path):
     assert done.returncode != 0 and 'no test_dataloader and test_evaluator' in done.stderr
 
 
+def test_models_with_weights_are_not_tested_without(run):
+    done = run('tools/test.py', 'configs/motion/evaluate_r3d10.py', check=False)
+    assert done.returncode == 1 and 'has a model with weights: give a checkpoint, or' in done.stderr
+    done = run('tools/test.py', 'configs/motion/flow.py', 'a.pth', '--random-init', check=False)
+    assert done.returncode == 2 and 'give either a checkpoint or --random-init' in done.stderr
+
+
 @pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'demo.sh'])
 def test_scripts_say_how_they_are_called(script):
     import subprocess

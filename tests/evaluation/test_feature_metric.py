@@ -136,6 +136,19 @@ def test_wrong_values(changes, message):
         EvaluationProtocol(**{**PROTOCOL, **changes})
 
 
+def test_whole_videos_differ_in_length():
+    protocol = EvaluationProtocol(
+        **{**PROTOCOL, 'clip_len': None, 'crops': 'whole', 'frame_interval': None}
+    )
+    said = dict(num_clips=2, frame_interval=None)
+    for length in (9, 96):
+        protocol.check((2, 3, length, 8, 8), said)
+    with pytest.raises(ValueError, match='says 2 views .* of frames of 8x8'):
+        protocol.check((2, 3, 9, 8, 9), said)
+    with pytest.raises(ValueError, match='says 2 views'):
+        protocol.check((18, 3, 8, 8), said)
+
+
 @pytest.mark.parametrize('key', ['sample_idx', 'filename', 'subset', 'num_clips'])
 def test_samples_that_do_not_say_enough(parts, key):
     batch, outputs = batch_of(parts)

@@ -11,6 +11,7 @@ from .transforms import (
     ClipFlip,
     ClipRandomResizedCrop,
     ReversePlayback,
+    SampleWholeVideo,
     VideoDecode,
     VideoInit,
 )
@@ -33,6 +34,7 @@ __all__ = [
     'ClipRandomResizedCrop',
     'GalleryQueryDataset',
     'ReversePlayback',
+    'SampleWholeVideo',
     'VideoDecode',
     'VideoInit',
 ]

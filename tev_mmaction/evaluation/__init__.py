@@ -1,5 +1,6 @@
 """Frozen features and what they are worth, registered into MMAction2's METRICS."""
 
+from .chirality_metric import ChiralityMetric
 from .equivariance_metric import EquivarianceMetric
 from .feature_metric import GALLERY, META_KEYS, QUERY, FeatureMetric
 from .features import FeatureSet, check_features, l2_normalise, standardise
@@ -20,6 +21,7 @@ __all__ = [
     'GALLERY',
     'META_KEYS',
     'QUERY',
+    'ChiralityMetric',
     'EquivarianceMetric',
     'Evaluation',
     'EvaluationProtocol',

@@ -1,18 +1,13 @@
 """Linear probe: can a linear SVM on frozen features tell the classes?"""
 
-import warnings
-from collections import Counter
-from typing import Dict, Sequence, Tuple
+from typing import Dict, Sequence
 
 import numpy as np
 from mmaction.registry import METRICS
-from mmengine.logging import print_log
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import StratifiedKFold, cross_validate
-from sklearn.svm import LinearSVC
 
 from .feature_metric import FeatureMetric, mean_over_classes, tally_classes
 from .features import FeatureSet
+from .linear_svm import COSTS, LinearSVM
 
 
 @METRICS.register_module()
@@ -48,95 +43,42 @@ class LinearProbeMetric(FeatureMetric):
     def __init__(
         self,
         protocol: dict,
-        costs: Sequence[float] = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0),
+        costs: Sequence[float] = COSTS,
         folds: int = 5,
         max_iter: int = 5000,
         num_workers: int = 1,
         **kwargs,
     ) -> None:
         super().__init__(dict(protocol, metric='linear_svm'), **kwargs)
-        self.costs = sorted(float(cost) for cost in costs)
-        if not self.costs or self.costs[0] <= 0:
-            raise ValueError(f'costs={tuple(costs)}: give values of C above 0')
-        if folds < 2:
-            raise ValueError(f'folds={folds}: at least 2')
-        self.folds = folds
-        self.max_iter = max_iter
-        self.num_workers = num_workers
+        self.svm = LinearSVM(costs, folds, max_iter, num_workers)
 
     @property
     def settings(self) -> dict:
-        return dict(costs=self.costs, folds=self.folds, max_iter=self.max_iter)
+        return self.svm.settings
 
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
         """Choose C, fit on the whole gallery, and test."""
-        sizes = Counter(gallery.labels.tolist())
-        if len(sizes) < 2:
+        if len(np.unique(gallery.labels)) < 2:
             raise ValueError(
                 'all gallery videos are of one class: a linear SVM needs two or more to separate'
             )
-        figures = {}
-        with warnings.catch_warnings():
-            # What did not converge is counted below, classes smaller than the folds are expected.
-            warnings.simplefilter('ignore', ConvergenceWarning)
-            warnings.filterwarnings('ignore', message='The least populated class')
-            cost = self.costs[0]
-            if len(self.costs) > 1:
-                cost, figures['folds_top1'] = self._choose(gallery, sizes)
-            svm = self._svm(cost).fit(gallery.features, gallery.labels)
-        self._report_unconverged([svm], f'the final fit with C={cost:g}')
-        predicted = svm.predict(queries.features)
+        fitted = self.svm.fit(gallery.features, gallery.labels)
+        for message in fitted.unconverged:
+            self.warn(message)
+        predicted = fitted.svm.predict(queries.features)
         self.keep(per_class=tally_classes(predicted, queries.labels))
         right = predicted == queries.labels
-        return dict(
+        figures = dict(
             top1=float(right.mean()),
             mean1=mean_over_classes(right, queries.labels),
-            C=cost,
-            **figures,
+            C=fitted.cost,
         )
+        if fitted.folds_accuracy is not None:
+            figures['folds_top1'] = fitted.folds_accuracy
+        return figures
 
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
         """Accuracy of always naming the largest class of the gallery."""
         classes, counts = np.unique(known, return_counts=True)
         right = asked == classes[counts.argmax()]
         return dict(top1=float(right.mean()), mean1=mean_over_classes(right, asked))
-
-    def _svm(self, cost: float) -> LinearSVC:
-        return LinearSVC(C=cost, max_iter=self.max_iter, random_state=0)
-
-    def _choose(self, gallery: FeatureSet, sizes: Counter) -> Tuple[float, float]:
-        """The best C over folds of the gallery, and its accuracy there."""
-        (_, largest), (_, second) = sizes.most_common(2)
-        if second < 2:  # a fold could leave a single class to train on
-            raise ValueError(
-                'fewer than two classes have two gallery videos, so C cannot be chosen by '
-                'cross-validation: give LinearProbeMetric a single C, for example costs=(1.0,)'
-            )
-        folds = min(self.folds, largest)
-        if folds < self.folds:
-            print_log(f'{folds} instead of {self.folds} folds: no class is larger', 'current')
-        splits = StratifiedKFold(folds, shuffle=True, random_state=0)
-        accuracy, fitted = {}, []
-        for cost in self.costs:
-            result = cross_validate(
-                self._svm(cost),
-                gallery.features,
-                gallery.labels,
-                cv=splits,
-                n_jobs=self.num_workers,
-                return_estimator=True,
-                error_score='raise',
-            )
-            accuracy[cost] = float(np.mean(result['test_score']))
-            fitted += result['estimator']
-        self._report_unconverged(fitted, 'the choice of C')
-        best = max(self.costs, key=accuracy.get)  # the first, and so the smallest, of equals
-        return best, accuracy[best]
-
-    def _report_unconverged(self, fitted: Sequence[LinearSVC], what: str) -> None:
-        stopped = sum(svm.n_iter_ >= self.max_iter for svm in fitted)
-        if stopped:
-            self.warn(
-                f'{stopped} of {len(fitted)} fits in {what} had not converged after '
-                f'{self.max_iter} iterations: raise max_iter, or leave out large costs'
-            )

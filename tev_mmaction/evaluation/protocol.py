@@ -3,13 +3,13 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Optional, Sequence
 
-# Views that each of MMAction2's crop transforms makes of a clip.
-CROPS = {'center': 1, 'three': 3, 'ten': 10}
+# Views that each of MMAction2's crop transforms makes of a clip; 'whole' is no crop.
+CROPS = {'center': 1, 'three': 3, 'ten': 10, 'whole': 1}
 STANDARDISATIONS = ('gallery', 'own_mean', 'none')
 VIEW_POOLINGS = ('mean', 'mean_of_unit')
 # Over what feature maps are averaged, and the rank that the features (V, D, ...) then have.
 FEATURE_POOLINGS = {'space-time': 2, 'space': 3}
-METRICS = ('cosine', 'linear_svm')
+METRICS = ('cosine', 'linear_svm', 'both')
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class EvaluationProtocol:
     Args:
         name (str): Whose protocol it is.
         split (str): Data and split, e.g. ``'UCF101 split 1'``.
-        clip_len (int): Frames T a view.
+        clip_len (int, optional): Frames T a view. None: as many as the pipeline takes of each
+            video, which may differ from one to the next.
         frame_interval (int, optional): Source frames from one frame of a clip to the next, its
             speed. None: single frames, spread over the video, for 2-D recognizers.
         num_clips (int): Clips a video.
-        crops (str): ``'center'``, ``'three'`` or ``'ten'`` crops of each clip.
+        crops (str): ``'center'``, ``'three'`` or ``'ten'`` crops of each clip; or ``'whole'``, the
+            whole picture, made square.
         size (int): Height and width of a view, in pixels.
         feature_pooling (str): Over what the output of the backbone is averaged: ``'space-time'``,
             or ``'space'``, which keeps time. Defaults to ``'space-time'``.
@@ -36,8 +38,8 @@ class EvaluationProtocol:
             of the training features (Sec. 3.4 of the paper); ``'own_mean'``, subtract
             from gallery and from queries the mean of each; or ``'none'``. Defaults to
             ``'gallery'``.
-        metric (str): ``'cosine'``, the similarity of neighbours, or ``'linear_svm'``; set by the
-            metric. Defaults to ``'cosine'``.
+        metric (str): ``'cosine'``, the similarity of neighbours, ``'linear_svm'``, or ``'both'``;
+            set by the metric. Defaults to ``'cosine'``.
         classes (Sequence[str]): Names of the classes; set from the dataset. Defaults to ().
 
     Raises:
@@ -46,7 +48,7 @@ class EvaluationProtocol:
 
     name: str
     split: str
-    clip_len: int
+    clip_len: Optional[int]
     frame_interval: Optional[int]
     num_clips: int
     crops: str
@@ -69,8 +71,11 @@ class EvaluationProtocol:
             if getattr(self, field) not in values:
                 raise ValueError(f'protocol.{field}={getattr(self, field)!r}: use one of {values}')
         for field in ('clip_len', 'num_clips', 'size'):
-            if getattr(self, field) < 1:
-                raise ValueError(f'protocol.{field}={getattr(self, field)}: at least 1')
+            value = getattr(self, field)
+            if value is None and field == 'clip_len':
+                continue
+            if value < 1:
+                raise ValueError(f'protocol.{field}={value}: at least 1')
 
     @property
     def num_views(self) -> int:
@@ -98,12 +103,16 @@ class EvaluationProtocol:
             ValueError: If the sample was made otherwise, with the config keys to change.
         """
         shape = tuple(shape)
-        views = (self.num_views, shape[1], self.clip_len, self.size, self.size)
-        frames = (self.num_views * self.clip_len, shape[1], self.size, self.size)
+        length = self.clip_len
+        if length is None:
+            length = shape[2] if len(shape) == 5 else 0  # single frames have no length of a clip
+        views = (self.num_views, shape[1], length, self.size, self.size)
+        frames = (self.num_views * length, shape[1], self.size, self.size)
         if shape not in (views, frames):
+            said = 'frames' if self.clip_len is None else f'{self.clip_len} frames'
             raise ValueError(
                 f'protocol {self.name!r} says {self.num_views} views ({self.num_clips} clips, '
-                f'{self.crops} crop) of {self.clip_len} frames of {self.size}x{self.size}, but the '
+                f'{self.crops} crop) of {said} of {self.size}x{self.size}, but the '
                 f'inputs have shape {shape}. Change `protocol` or the pipeline of the dataset.'
             )
         said = dict(num_clips=self.num_clips, frame_interval=self.frame_interval)

@@ -1,6 +1,6 @@
 """Recognizer, heads, losses, backbones, data preprocessor, registered into MMAction2's MODELS."""
 
-from .backbones import S3DG, VideoResNet
+from .backbones import S3DG, HandMadeAppearance, HandMadeFlow, VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import (
     ClipOrderHead,
@@ -22,6 +22,8 @@ __all__ = [
     'DirectionHead',
     'DistinctivenessHead',
     'EquivarianceHead',
+    'HandMadeAppearance',
+    'HandMadeFlow',
     'InfoNCELoss',
     'InstanceHead',
     'OrderHead',

@@ -11,6 +11,7 @@ from .html import facts, table
 _TITLES = dict(
     RetrievalMetric='Nearest neighbours and retrieval',
     LinearProbeMetric='Linear SVM',
+    ChiralityMetric='Which way',
     EquivarianceMetric='Equivariance',
     TaskMetric='The tasks of the pre-training, on unseen videos',
 )
@@ -19,6 +20,8 @@ _READ = dict(
     'one of it among the k nearest.',
     LinearProbeMetric='How many queries a linear classifier tells rightly that has seen the '
     'features of the gallery, and its labels.',
+    ChiralityMetric='How often opposite motions are told apart: by the nearest video, where it is '
+    'of the same kind of motion, and by a linear classifier of one pair of opposites alone.',
     EquivarianceMetric='How well a linear regression tells from the features of two clips of one '
     'unseen video how they are related: R² is 1 where it is perfect, 0 for naming the mean.',
     TaskMetric='How well the heads do what they were trained for, on videos that they never saw.',
@@ -30,6 +33,9 @@ _FIGURES = dict(
     mean1='accuracy, mean over classes',
     C='C, chosen over folds of the gallery',
     folds_top1='accuracy over these folds',
+    kind='kind of motion found, of opposites',
+    which_way='which way, given the kind',
+    opposites='opposites by SVM, mean over pairs',
     shift_r2='shift, R²',
     speed_r2='ratio of speeds, R²',
     direction_acc='same direction or not, accuracy',
@@ -38,6 +44,7 @@ _FIGURES = dict(
 _KEY = dict(
     RetrievalMetric=('nn1', '{queries} queries, {gallery} gallery videos'),
     LinearProbeMetric=('top1', '{queries} queries, {gallery} gallery videos'),
+    ChiralityMetric=('which_way', '{queries} queries, {gallery} gallery videos'),
     EquivarianceMetric=('shift_r2', '{test_pairs} pairs of clips of {test_videos} unseen videos'),
 )
 _WORST = 10
@@ -58,7 +65,7 @@ def key_figures(groups: Sequence[Sequence[Evaluation]]) -> str:
         figure, counts = _KEY.get(record['metric'], (None, ''))
         if record['metric'] in cards or figure not in record['results']:
             continue
-        beside = [(other.name, other.record['results'][figure]) for other in others]
+        beside = [(other.name, other.record['results'].get(figure)) for other in others]
         beside.append(('by guessing', record['chance'][figure]))
         said = ', '.join(f'{name} {_shown(figure, value)}' for name, value in beside)
         cards[record['metric']] = (

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import BinaryIO, Iterator, Sequence, Tuple, Union
 
+import cv2
 import numpy as np
 
 Source = Union[str, BinaryIO]
@@ -74,6 +75,11 @@ class VideoReader(ABC):
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
         """Decode ascending indices, as far as the video has them; see :meth:`frames`."""
 
+    def _grey_frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        """As :meth:`_frames`, in grey; from RGB where a decoder has nothing better."""
+        for frame in self._frames(indices):
+            yield in_three_channels(cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY))
+
     @abstractmethod
     def count_decodable(self) -> int:
         """Decode the video to its end and count the frames that come out."""
@@ -83,12 +89,14 @@ class VideoReader(ABC):
         """str: What :meth:`count_decodable` found out of the ordinary in a sound video."""
         return ''
 
-    def frames(self, indices: Sequence[int]) -> Iterator[np.ndarray]:
+    def frames(self, indices: Sequence[int], grey: bool = False) -> Iterator[np.ndarray]:
         """Decode frames in one pass, handing each over as it comes out of the decoder.
 
         Args:
             indices (Sequence[int]): Strictly ascending frame indices. Descending reads would
                 cost a seek a frame: read ascending and permute.
+            grey (bool): Grey frames, in three equal channels: with PyAV the luma of the file, from
+                other sources as RGB gives it. Defaults to False.
 
         Yields:
             np.ndarray: Shape (H, W, 3), uint8, RGB; one an index, the caller's to keep.
@@ -101,7 +109,7 @@ class VideoReader(ABC):
         if indices.size == 0 or indices[0] < 0 or (np.diff(indices) <= 0).any():
             raise ValueError('indices must be non-negative and strictly ascending')
         count, shape = 0, None
-        for frame in self._frames(indices):
+        for frame in self._grey_frames(indices) if grey else self._frames(indices):
             if shape not in (None, frame.shape):
                 raise VideoError(self.filename, 'changes its frame size')
             count, shape = count + 1, frame.shape
@@ -112,11 +120,12 @@ class VideoReader(ABC):
                 reason = f'frame {indices[-1]} was asked for, but it has {len(self)} frames'
             raise VideoError(self.filename, reason)
 
-    def read(self, indices: Sequence[int]) -> np.ndarray:
+    def read(self, indices: Sequence[int], grey: bool = False) -> np.ndarray:
         """The frames of :meth:`frames` in one array.
 
         Args:
             indices (Sequence[int]): Strictly ascending frame indices.
+            grey (bool): As of :meth:`frames`. Defaults to False.
 
         Returns:
             np.ndarray: Shape (len(indices), H, W, 3), uint8, RGB.
@@ -125,4 +134,9 @@ class VideoReader(ABC):
             VideoError: If not all of the frames can be decoded.
             ValueError: If the indices are not strictly ascending and within the video.
         """
-        return np.stack(list(self.frames(indices)))
+        return np.stack(list(self.frames(indices, grey)))
+
+
+def in_three_channels(grey: np.ndarray) -> np.ndarray:
+    """A grey picture (H, W) as (H, W, 3), which every transform takes."""
+    return np.repeat(grey[..., None], 3, axis=2)

@@ -8,7 +8,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from .base import Source, VideoError, VideoReader
+from .base import Source, VideoError, VideoReader, in_three_channels
 from .coded_video import CodedVideo
 from .decode_plan import PictureTable
 from .packet_scan import PacketScan, Part
@@ -103,12 +103,18 @@ class PyAVReader(VideoReader):
         return count
 
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        return self._upright(indices, 'rgb24')
+
+    def _grey_frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        return map(in_three_channels, self._upright(indices, 'gray'))
+
+    def _upright(self, indices: np.ndarray, pixel_format: str) -> Iterator[np.ndarray]:
         # One reformatter for all frames: `frame.to_ndarray(format=...)` would make one a frame.
         # One thread: with more, swscale spends most of its time on starting them.
         reformatter = VideoReformatter()
         for frame in self._shown(indices):
             with self._video.errors('cannot be decoded'):
-                pixels = reformatter.reformat(frame, format='rgb24', threads=1).to_ndarray()
+                pixels = reformatter.reformat(frame, format=pixel_format, threads=1).to_ndarray()
             # the display rotation of the file, counter-clockwise, as players apply it
             yield np.rot90(pixels, frame.rotation // 90) if frame.rotation else pixels
 

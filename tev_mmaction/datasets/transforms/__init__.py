@@ -4,12 +4,14 @@ from .clip_color import ClipColorJitter
 from .clip_geometry import ClipFlip, ClipRandomResizedCrop
 from .reverse_playback import ReversePlayback
 from .video_reading import VideoDecode, VideoInit
+from .whole_video import SampleWholeVideo
 
 __all__ = [
     'ClipColorJitter',
     'ClipFlip',
     'ClipRandomResizedCrop',
     'ReversePlayback',
+    'SampleWholeVideo',
     'VideoDecode',
     'VideoInit',
 ]

@@ -78,6 +78,10 @@ class VideoDecode(DecordDecode):
     sampled. Frames are upright, as players show them. As in :class:`VideoInit`, a broken video
     stops the run.
 
+    Args:
+        grey (bool): Grey frames, in three equal channels; see :meth:`VideoReader.frames`.
+            Defaults to False.
+
     Required keys: ``video_reader`` (of :class:`VideoInit`), ``frame_inds`` (any shape). Added
     keys: ``imgs`` (list of uint8 RGB, (H, W, 3)), ``original_shape``, ``img_shape``. Modified
     keys: ``frame_inds`` (flat), ``video_reader`` (None); boxes are scaled as by ``DecordDecode``.
@@ -86,8 +90,9 @@ class VideoDecode(DecordDecode):
         VideoError: If not all of the frames can be decoded.
     """
 
-    def __init__(self):
+    def __init__(self, grey: bool = False):
         super().__init__()
+        self.grey = grey
 
     def transform(self, results: Dict) -> Dict:
         results['frame_inds'] = np.ravel(results['frame_inds'])
@@ -98,8 +103,8 @@ class VideoDecode(DecordDecode):
     ) -> List[np.ndarray]:
         unique, inverse = np.unique(frame_inds, return_inverse=True)
         with _remedy():
-            frames = container.read(unique)
+            frames = container.read(unique, self.grey)
         return list(frames[inverse])  # a copy: transforms such as Flip write into frames
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}()'
+        return f'{type(self).__name__}({"grey=True" if self.grey else ""})'

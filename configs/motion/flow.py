@@ -1,0 +1,28 @@
+# The yardstick: evaluate_r3d10.py on fifty numbers of hand-made optical flow, without a network or
+# weights (`python tools/test.py configs/motion/flow.py`). Up to 96 frames of the whole video, a
+# flow field between every second, 48x48.
+_base_ = ['evaluate_r3d10.py']
+model = dict(
+    _delete_=True,
+    type='Recognizer3D',
+    backbone=dict(type='HandMadeFlow', stride=2, bins=8, parts=4),
+    cls_head=dict(type='FeatureHead', average_clips=None),
+    data_preprocessor=dict(type='ActionDataPreprocessor', format_shape='NCTHW'))
+protocol = dict(
+    _base_.protocol,
+    name='hand-made flow', clip_len=None, frame_interval=None, num_clips=1, crops='whole', size=48)
+test_pipeline = [
+    dict(type='VideoInit', decoder='pyav'),  # its grey is the luma of the file
+    dict(type='SampleWholeVideo', max_frames=96, min_frames=9),
+    dict(type='VideoDecode', grey=True),
+    dict(type='Resize', scale=(48, 48), keep_ratio=False, interpolation='area'),
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(type='PackActionInputs')
+]
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_evaluator = [
+    dict(type='RetrievalMetric', protocol=protocol),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
+    dict(type='ChiralityMetric', protocol=protocol, opposites=_base_.opposites, costs=_base_.costs),
+]
+custom_hooks = [dict(type='EvaluationReportHook')]  # there are no weights to check

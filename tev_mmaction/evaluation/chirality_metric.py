@@ -1,0 +1,159 @@
+"""Which way: are opposite motions told apart, where the kind of motion is found?"""
+
+from collections import Counter
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy as np
+from mmaction.registry import METRICS
+
+from .feature_metric import FeatureMetric
+from .features import FeatureSet, l2_normalise
+from .linear_svm import COSTS, LinearSVM
+from .neighbour_search import nearest_neighbours
+
+
+@METRICS.register_module()
+class ChiralityMetric(FeatureMetric):
+    """Which of two opposite motions it is: left or right, sit down or stand up.
+
+    A pair of opposite classes is a kind of motion, its classes the two ways. Figures are fractions:
+
+    - ``chirality/kind``: of the queries of all pairs, the share whose nearest gallery video is of
+      their kind, that is, of either class of their pair;
+    - ``chirality/which_way``: of these, the share whose nearest video goes their way, by chance
+      1/2. It is left out, with a warning, where no kind was found;
+    - ``chirality/opposites``: a linear SVM is trained on the gallery videos of one pair alone, and
+      tested on its queries; its accuracy, mean over the pairs, by chance 1/2. C is chosen as by
+      :class:`LinearProbeMetric`, within the pair.
+
+    Features are standardised by the whole gallery, as the protocol says.
+
+    Args:
+        protocol (dict): Arguments of :class:`EvaluationProtocol`.
+        opposites (Sequence[tuple[str, str]]): Pairs of names of classes. A class has one opposite.
+        costs (Sequence[float]): As of :class:`LinearProbeMetric`.
+        folds (int): As of :class:`LinearProbeMetric`. Defaults to 5.
+        max_iter (int): As of :class:`LinearProbeMetric`. Defaults to 5000.
+        **kwargs: Arguments of :class:`FeatureMetric`.
+
+    Attributes:
+        record (dict): As that of :class:`FeatureMetric`, with ``pairs``: a dict a pair, of
+            ``classes``, ``queries``, how many of these found their ``kind`` and their ``way``, the
+            ``accuracy`` of its SVM, and ``C``.
+
+    Raises:
+        ValueError: For no pairs, one of other than two classes, or a class in two of them; when
+            evaluating, if the data set has no such class or a pair lacks videos, and whatever
+            :func:`check_features` refuses.
+    """
+
+    default_prefix = 'chirality'
+
+    def __init__(
+        self,
+        protocol: dict,
+        opposites: Sequence[Tuple[str, str]],
+        costs: Sequence[float] = COSTS,
+        folds: int = 5,
+        max_iter: int = 5000,
+        **kwargs,
+    ) -> None:
+        super().__init__(dict(protocol, metric='both'), **kwargs)
+        self.opposites = [list(pair) for pair in opposites]
+        if not self.opposites or any(len(set(pair)) != 2 for pair in self.opposites):
+            raise ValueError(
+                f"opposites={opposites!r}: give pairs of names of classes, as [('left', 'right')]"
+            )
+        counts = Counter(name for pair in self.opposites for name in pair)
+        twice = [name for name, count in counts.items() if count > 1]
+        if twice:
+            raise ValueError(
+                f'opposites: {", ".join(twice)} in two pairs, a class has one opposite'
+            )
+        self.svm = LinearSVM(costs, folds, max_iter)
+
+    @property
+    def settings(self) -> dict:
+        return dict(opposites=self.opposites, **self.svm.settings)
+
+    def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
+        """Neighbours among all, SVMs pair by pair."""
+        pairs = self._pairs(gallery.labels, queries.labels)
+        nearest, _ = nearest_neighbours(
+            l2_normalise(queries).features, l2_normalise(gallery).features, 1
+        )
+        found = gallery.labels[nearest[:, 0]]
+        told: List[Dict[str, Any]] = []
+        for names, labels in zip(self.opposites, pairs):
+            asked = np.isin(queries.labels, labels)
+            told.append(
+                dict(
+                    classes=names,
+                    queries=int(asked.sum()),
+                    kind=int(np.isin(found[asked], labels).sum()),
+                    way=int((found == queries.labels)[asked].sum()),
+                    **self._separate(names, labels, gallery, queries),
+                )
+            )
+        self.keep(pairs=told)
+        kinds = sum(pair['kind'] for pair in told)
+        figures = dict(
+            kind=kinds / sum(pair['queries'] for pair in told),
+            opposites=float(np.mean([pair['accuracy'] for pair in told])),
+        )
+        if kinds:
+            figures['which_way'] = sum(pair['way'] for pair in told) / kinds
+        else:
+            self.warn('no query found its kind of motion: which way it goes cannot be said')
+        return figures
+
+    def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
+        """A gallery video drawn at random, and the larger class of the gallery's pair."""
+        kinds, ways, larger = [], [], []
+        for labels in self._pairs(known, asked):
+            of_pair = known[np.isin(known, labels)]
+            mine = asked[np.isin(asked, labels)]
+            kinds += [len(of_pair) / len(known)] * len(mine)
+            ways += [float((of_pair == label).mean()) for label in mine]
+            first, second = ((of_pair == label).sum() for label in labels)
+            larger.append(float((mine == labels[int(second > first)]).mean()))
+        # A kind that is drawn more often weighs more in `which_way`, as it does in the figure.
+        return dict(
+            kind=float(np.mean(kinds)),
+            which_way=float(np.average(ways, weights=kinds)),
+            opposites=float(np.mean(larger)),
+        )
+
+    def _pairs(self, known: np.ndarray, asked: np.ndarray) -> List[List[int]]:
+        """Labels of the pairs, in which nothing is missing."""
+        classes = list((self.dataset_meta or {}).get('classes') or ())
+        absent = [name for pair in self.opposites for name in pair if name not in classes]
+        if absent:
+            raise ValueError(
+                f'opposites names the classes {", ".join(absent)}, but the data set has '
+                f'{", ".join(classes) or "no names of classes: set class_file of the dataset"}'
+            )
+        pairs = [[classes.index(name) for name in pair] for pair in self.opposites]
+        for names, labels in zip(self.opposites, pairs):
+            for name, label in zip(names, labels):
+                if label not in known:
+                    raise ValueError(
+                        f'{name}, of the opposites {" and ".join(names)}, has no gallery video'
+                    )
+            if not np.isin(asked, labels).any():
+                raise ValueError(f'the opposites {" and ".join(names)} have no query video')
+        return pairs
+
+    def _separate(
+        self, names: List[str], labels: List[int], gallery: FeatureSet, queries: FeatureSet
+    ) -> Dict[str, float]:
+        """Accuracy of an SVM that knows nothing but this pair."""
+        known, asked = (np.isin(part.labels, labels) for part in (gallery, queries))
+        try:
+            fitted = self.svm.fit(gallery.features[known], gallery.labels[known])
+        except ValueError as error:
+            raise ValueError(f'opposites {" and ".join(names)}: {error}') from error
+        for message in fitted.unconverged:
+            self.warn(f'{" and ".join(names)}: {message}')
+        predicted = fitted.svm.predict(queries.features[asked])
+        return dict(accuracy=float((predicted == queries.labels[asked]).mean()), C=fitted.cost)

@@ -1,0 +1,125 @@
+"""A linear support vector machine whose C is chosen within what it is trained on."""
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+from mmengine.logging import print_log
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import StratifiedKFold, cross_validate
+from sklearn.svm import LinearSVC
+
+COSTS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+
+
+@dataclass(frozen=True)
+class FittedSVM:
+    """What a fit gives.
+
+    Args:
+        svm (LinearSVC): Fitted to all samples.
+        cost (float): Its C.
+        folds_accuracy (float, optional): Accuracy over the folds at that C; None if it was given.
+        unconverged (list[str]): In words, fits that ended before they converged.
+    """
+
+    svm: LinearSVC
+    cost: float
+    folds_accuracy: Optional[float]
+    unconverged: List[str] = field(default_factory=list)
+
+
+class LinearSVM:
+    """One-vs-rest with squared hinge loss, scikit-learn's ``LinearSVC``.
+
+    C is the one of ``costs`` with the best accuracy over stratified folds, of equals the smallest.
+
+    Args:
+        costs (Sequence[float]): Values of C to choose from, > 0; a single one is used as it is.
+        folds (int): Folds, at least 2; lowered, with a message, to the size of the largest class.
+        max_iter (int): Iterations of the solver.
+        num_workers (int): Processes that fit at the same time. Defaults to 1.
+
+    Raises:
+        ValueError: If costs or folds are out of range.
+    """
+
+    def __init__(
+        self, costs: Sequence[float], folds: int, max_iter: int, num_workers: int = 1
+    ) -> None:
+        self.costs = sorted(float(cost) for cost in costs)
+        if not self.costs or self.costs[0] <= 0:
+            raise ValueError(f'costs={tuple(costs)}: give values of C above 0')
+        if folds < 2:
+            raise ValueError(f'folds={folds}: at least 2')
+        self.folds = folds
+        self.max_iter = max_iter
+        self.num_workers = num_workers
+
+    @property
+    def settings(self) -> dict:
+        """dict: What a fit depends on; fit for JSON."""
+        return dict(costs=self.costs, folds=self.folds, max_iter=self.max_iter)
+
+    def fit(self, features: np.ndarray, labels: np.ndarray) -> FittedSVM:
+        """Choose C, and fit to all.
+
+        Args:
+            features (np.ndarray): Shape (N, D).
+            labels (np.ndarray): Shape (N,), int64, of two classes or more.
+
+        Raises:
+            ValueError: If there are too few samples to choose C.
+        """
+        with warnings.catch_warnings():
+            # What did not converge is counted, classes smaller than the folds are expected.
+            warnings.simplefilter('ignore', ConvergenceWarning)
+            warnings.filterwarnings('ignore', message='The least populated class')
+            cost, accuracy, unconverged = self.costs[0], None, []
+            if len(self.costs) > 1:
+                cost, accuracy, unconverged = self._choose(features, labels)
+            svm = self._svm(cost).fit(features, labels)
+        unconverged += self._unconverged([svm], f'the final fit with C={cost:g}')
+        return FittedSVM(svm, cost, accuracy, unconverged)
+
+    def _svm(self, cost: float) -> LinearSVC:
+        return LinearSVC(C=cost, max_iter=self.max_iter, random_state=0)
+
+    def _choose(self, features: np.ndarray, labels: np.ndarray) -> Tuple[float, float, List[str]]:
+        """The best C over folds, its accuracy there, and what did not converge."""
+        (_, largest), (_, second) = Counter(labels.tolist()).most_common(2)
+        if second < 2:  # a fold could leave a single class to train on
+            raise ValueError(
+                'fewer than two classes have two gallery videos, so C cannot be chosen by '
+                'cross-validation: give the metric a single C, for example costs=(1.0,)'
+            )
+        folds = min(self.folds, largest)
+        if folds < self.folds:
+            print_log(f'{folds} instead of {self.folds} folds: no class is larger', 'current')
+        splits = StratifiedKFold(folds, shuffle=True, random_state=0)
+        accuracy, fitted = {}, []
+        for cost in self.costs:
+            result = cross_validate(
+                self._svm(cost),
+                features,
+                labels,
+                cv=splits,
+                n_jobs=self.num_workers,
+                return_estimator=True,
+                error_score='raise',
+            )
+            accuracy[cost] = float(np.mean(result['test_score']))
+            fitted += result['estimator']
+        best = max(self.costs, key=accuracy.get)  # the first, and so the smallest, of equals
+        return best, accuracy[best], self._unconverged(fitted, 'the choice of C')
+
+    def _unconverged(self, fitted: Sequence[LinearSVC], what: str) -> List[str]:
+        stopped = sum(svm.n_iter_ >= self.max_iter for svm in fitted)
+        if not stopped:
+            return []
+        return [
+            f'{stopped} of {len(fitted)} fits in {what} had not converged after {self.max_iter} '
+            'iterations: raise max_iter, or leave out large costs'
+        ]
