@@ -3,11 +3,15 @@
 1. MMAction2 1.2.0's wheel lacks ``mmaction.models.localizers.drn``, which its own package imports
    (mmaction2 #2714): a placeholder stands in where the real one is missing.
 2. torch loads checkpoints with ``weights_only=True`` and refuses what mmengine writes
-   beside the weights (mmengine #1655): those types, and no others, are allowed.
+   beside the weights (mmengine #1655): those types, and no others, are allowed. So is what the
+   public code of MAE and its kin writes there: argparse's namespace, which holds names and values.
+3. mmcv-lite, which is all that is needed, advises every command to install mmcv: not shown.
 """
 
+import argparse
 import os.path as osp
 import sys
+import warnings
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -61,6 +65,7 @@ def allow_mmengine_checkpoints() -> None:
         *dtypes,
         reconstruct,
         scalar,
+        argparse.Namespace,
         (_history_buffer_attribute, 'builtins.getattr'),
     ]
     for module in ('numpy._core.multiarray', 'numpy.core.multiarray'):
@@ -68,5 +73,6 @@ def allow_mmengine_checkpoints() -> None:
     torch.serialization.add_safe_globals(allowed)
 
 
+warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 provide_drn()
 allow_mmengine_checkpoints()

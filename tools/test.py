@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
+    finish_config,
     start_cpu_processes,
 )
 
@@ -40,8 +41,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     apply_common_options(cfg, args)
     if args.random_init and not args.work_dir:
         cfg.work_dir += '_random-init'
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
+    finish_config(cfg, args)
     if not cfg.get('test_dataloader') or not cfg.get('test_evaluator'):
         raise ValueError(
             f'{args.config} has no test_dataloader and test_evaluator: it is for '
@@ -80,6 +80,7 @@ def _forget_weights(cfg: Config) -> None:
             )
     cfg.resume = False
     hooks = cfg.get('custom_hooks', [])
+    cfg.default_hooks.loaded_weights = None
     cfg.custom_hooks = [hook for hook in hooks if hook['type'] != 'BackboneWeightsHook']
 
 

@@ -4,16 +4,26 @@ The options are those of MMAction2's ``tools/train.py``.
 """
 
 import argparse
+import os.path as osp
+import shlex
+import sys
+from typing import Optional
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
 from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
+    finish_config,
+    interruptible,
     start_cpu_processes,
 )
+from tev_mmaction.engine.resuming import check_resumable, find_resumable
+from tev_mmaction.files import check_output
+
+TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
 
 
 def parse_args(argv=None) -> argparse.Namespace:
@@ -51,13 +61,17 @@ def parse_args(argv=None) -> argparse.Namespace:
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     """Apply the command line to the config; ``--cfg-options`` has the last word."""
+    missing = [key for key in TRAINING if not cfg.get(key)]
+    if missing:
+        raise ValueError(
+            f'{args.config} has no {", ".join(missing)}: it does not train. Configs at the top of '
+            'configs and in configs/finetune do; evaluate with this one by tools/test.py'
+        )
     apply_common_options(cfg, args)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.amp:
         _enable_amp(cfg)
-    if args.resume and args.resume != 'auto':
-        cfg.resume, cfg.load_from = True, args.resume
     if args.auto_scale_lr:
         if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
             raise ValueError(
@@ -72,16 +86,27 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         randomness.diff_rank_seed = True
     if args.deterministic:
         randomness.deterministic = True
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    if args.resume == 'auto' and find_latest_checkpoint(cfg.work_dir):
-        # Without a checkpoint it is a first start, for which the config's load_from must stay.
-        cfg.resume, cfg.load_from = True, None
+    finish_config(cfg, args)
+    _resume(cfg, args.resume)
     if cfg.train_dataloader.get('num_workers') == 0:
         cfg.train_dataloader.persistent_workers = False  # PyTorch refuses the combination
     if not torch.cuda.is_available():
         cfg.train_dataloader.pop('pin_memory', None)  # of no use, and PyTorch warns of it
     return cfg
+
+
+def _resume(cfg: Config, resume: Optional[str]) -> None:
+    """Say from which checkpoint to go on; without one it is a first start."""
+    if resume and resume != 'auto':
+        cfg.resume, cfg.load_from = True, resume
+    if cfg.get('resume') and cfg.get('load_from'):
+        check_resumable(cfg.load_from)
+    elif resume or cfg.get('resume'):
+        checkpoint = cfg.default_hooks.get('checkpoint') or {}
+        found = find_resumable(cfg.work_dir, checkpoint.get('out_dir'))
+        cfg.resume = found is not None
+        if found:  # else the config's load_from must stay
+            cfg.load_from = found
 
 
 def _enable_amp(cfg: Config) -> None:
@@ -99,6 +124,14 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = merge_args(Config.fromfile(args.config), args)
+    again = [word for word in sys.argv if not word.startswith('--resume')]
+    with interruptible(cfg, f'python {shlex.join([*again[:2], "--resume", *again[2:]])}'):
+        train(cfg)
+
+
+def train(cfg: Config) -> None:
+    """Train by a config to which the command line was applied."""
+    check_output(osp.join(cfg.work_dir, 'last_checkpoint'))
     start_cpu_processes(cfg)
     runner = Runner.from_cfg(cfg)
     if len(runner.train_dataloader) == 0:

@@ -7,9 +7,13 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=20, ignore_last=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=3),
+    checkpoint=dict(type='SoundCheckpointHook', interval=1, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    sync_buffers=dict(type='SyncBuffersHook'))
+    sync_buffers=dict(type='SyncBuffersHook'),
+    # Of this package; tools/train.py and tools/test.py add them to any config.
+    loaded_weights=dict(type='LoadedWeightsHook'),
+    non_finite=dict(type='NonFiniteHook', max_steps=10),
+    resumed_schedule=dict(type='ResumedScheduleHook'))
 
 env_cfg = dict(
     cudnn_benchmark=True,  # all clips have one shape

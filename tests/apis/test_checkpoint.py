@@ -58,7 +58,7 @@ def test_files_without_a_backbone(tmp_path):
     with pytest.raises(ValueError, match='"backbone.", the first are head.weight, neck.bias'):
         read_backbone(head)
     torch.save([torch.ones(1)], tmp_path / 'list.pth')
-    with pytest.raises(ValueError, match='the first are none'):
+    with pytest.raises(ValueError, match='it holds one list instead of named weights'):
         read_backbone(tmp_path / 'list.pth', plain=True)
     (tmp_path / 'text.pth').write_text('hello, this is no checkpoint')
     (tmp_path / 'text.safetensors').write_text('hello, this is no checkpoint')

@@ -4,17 +4,14 @@ import ast
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
 
-Weights = Dict[str, Tensor]
+from ..models.backbone_weights import BACKBONE, CLASSIFIERS, Weights, containers, tensors_of
+from ..models.checkpoint_file import read_checkpoint
 
-_BACKBONE = re.compile(r'(?:module\.)?backbone\.')
-_CLASSIFIERS = ('fc.', 'classifier.')  # torchvision's names
-_COUNTER = 'num_batches_tracked'
+_BACKBONE = re.compile(rf'(?:\w+\.)?{re.escape(BACKBONE)}')
 
 
 def read_backbone(path: Path, plain: bool = False) -> Tuple[Weights, Optional[str]]:
@@ -32,66 +29,33 @@ def read_backbone(path: Path, plain: bool = False) -> Tuple[Weights, Optional[st
     Raises:
         ValueError: If there is no such file, or no backbone in it.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f'there is no file {path}')
-    try:
-        if path.suffix == '.safetensors':
-            checkpoint = load_file(path)
-        else:
-            checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:  # torch raises whatever the bytes lead it to
-        reason = f'{type(error).__name__}: {error}'.splitlines()[0]
-        raise ValueError(f'{path} is no checkpoint that can be read safely: {reason}') from None
-    state = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
-    tensors = {key: value for key, value in state.items() if isinstance(value, Tensor)}
-    names = {key: _BACKBONE.sub('', key, 1) for key in tensors if _BACKBONE.match(key)}
-    if not names and plain:
+    checkpoint = read_checkpoint(path)
+    found = [(where, tensors_of(state)) for where, state in containers(checkpoint)]
+    names: Dict[str, str] = {}
+    tensors: Weights = {}
+    for _, tensors in found:
+        names = {key: _BACKBONE.sub('', key, 1) for key in tensors if _BACKBONE.match(key)}
+        if names:
+            break
+    if not names and plain and found:
+        tensors = found[0][1]
         names = {key: re.sub(r'^module\.', '', key) for key in tensors}
-        names = {key: name for key, name in names.items() if not name.startswith(_CLASSIFIERS)}
+        names = {key: name for key, name in names.items() if not name.startswith(CLASSIFIERS)}
     if not names:
+        keys = list(found[0][1]) if found else []
         raise ValueError(
             f'{path} is no checkpoint of a recognizer: no key starts with "backbone.", the first '
-            f'are {", ".join(map(str, list(state)[:5])) or "none"}'
+            f'are {", ".join(keys[:5]) or "none"}. Plain weights, as those that '
+            'tools/convert/export_backbone.py writes, do not say which network they are of: give '
+            'config as well, the config that it was trained with'
         )
     weights = {
         name: tensors[key].detach().clone(memory_format=torch.contiguous_format)
         for key, name in names.items()
     }
-    meta = checkpoint.get('meta') if state is not checkpoint else None
+    meta = checkpoint.get('meta')
     text = meta.get('cfg') if isinstance(meta, dict) else None
     return weights, text if isinstance(text, str) else None
-
-
-def load_backbone(backbone: nn.Module, weights: Weights, source: str) -> None:
-    """Load weights that fill the whole backbone, and are all used.
-
-    Batch-norm's ``num_batches_tracked`` may be missing: it says nothing of the fit.
-
-    Raises:
-        ValueError: If names or shapes differ; the message counts them.
-    """
-    own = backbone.state_dict()
-    missing = [name for name in own if name not in weights and not name.endswith(_COUNTER)]
-    surplus = [name for name in weights if name not in own]
-    misfits = [n for n in own if n in weights and weights[n].shape != own[n].shape]
-    if missing or surplus or misfits:
-        total = sum(not name.endswith(_COUNTER) for name in own)
-        shapes = [f'{n} {tuple(weights[n].shape)} for {tuple(own[n].shape)}' for n in misfits]
-        raise ValueError(
-            f'{source} fills {total - len(missing) - len(misfits)} of {total} tensors of the '
-            f'backbone {type(backbone).__name__}: {len(missing)} missing{_first(missing)}, '
-            f'{len(misfits)} of another shape{_first(shapes)}; {len(surplus)} more are not in this '
-            f'backbone{_first(surplus)}. Give the config that the checkpoint was trained with'
-        )
-    backbone.load_state_dict(weights, strict=False)
-
-
-def _first(names: List[str], number: int = 5) -> str:
-    """The first names, in brackets, to go behind their count."""
-    if not names:
-        return ''
-    return f' ({", ".join(names[:number])}{", ..." if len(names) > number else ""})'
 
 
 def config_of_backbone(text: Any) -> Optional[dict]:

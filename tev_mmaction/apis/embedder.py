@@ -17,9 +17,10 @@ from torch.utils.data import DataLoader, Dataset
 from ..datasets.readers import VideoError
 from ..datasets.transforms.video_reading import REMEDY
 from ..evaluation.protocol import EvaluationProtocol
+from ..models.backbone_weights import load_backbone
 from ..models.fingerprint import fingerprint
 from ..models.recognizers.pooling import pool_features
-from .checkpoint import config_of, load_backbone, read_backbone
+from .checkpoint import config_of, read_backbone
 from .recipe import Recipe, recipe_of
 from .views import describe, pipeline_of
 

@@ -1,21 +1,38 @@
-"""Hooks, a loop and optimizer wrappers, registered into MMAction2's registries."""
+"""Hooks, a loop and optimizer wrappers, registered into MMAction2's registries.
 
+Files of weights are read by :func:`~tev_mmaction.models.checkpoint_file.read_checkpoint`, by
+mmengine's Runner, too: ``.safetensors`` as well, and with its words where that does not work.
+"""
+
+from mmengine.runner import CheckpointLoader
+
+from ..models.checkpoint_file import read_checkpoint
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .hooks import (
     BackboneWeightsHook,
     ClipPairBatchHook,
     EvaluationReportHook,
+    LoadedWeightsHook,
+    NonFiniteHook,
+    ResumedScheduleHook,
     SkippedVideosHook,
+    SoundCheckpointHook,
     ThroughputHook,
 )
 from .task_test_loop import TaskTestLoop
+
+CheckpointLoader.register_scheme('', read_checkpoint, force=True)
 
 __all__ = [
     'BFloat16OptimWrapper',
     'BackboneWeightsHook',
     'ClipPairBatchHook',
     'EvaluationReportHook',
+    'LoadedWeightsHook',
+    'NonFiniteHook',
+    'ResumedScheduleHook',
     'SkippedVideosHook',
+    'SoundCheckpointHook',
     'TaskTestLoop',
     'ThroughputHook',
 ]

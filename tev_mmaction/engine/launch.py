@@ -3,10 +3,23 @@
 import argparse
 import os
 import os.path as osp
+import sys
+from contextlib import contextmanager
+from typing import Iterator
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.dist import is_distributed
+
+from .cfg_options import add_cfg_options, apply_cfg_options
+from .resuming import last_checkpoint
+
+# What every run has, whatever its config; None in default_hooks leaves one out.
+_HOOKS = dict(
+    loaded_weights=dict(type='LoadedWeightsHook'),
+    non_finite=dict(type='NonFiniteHook'),
+    resumed_schedule=dict(type='ResumedScheduleHook'),
+)
 
 
 def add_common_options(parser: argparse.ArgumentParser, example: str) -> None:
@@ -19,13 +32,7 @@ def add_common_options(parser: argparse.ArgumentParser, example: str) -> None:
     parser.add_argument(
         '--work-dir', help='where logs and results go; default: work_dirs/<name of the config>'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help=f'override keys of the config, for example {example}',
-    )
+    add_cfg_options(parser, example)
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
@@ -46,6 +53,42 @@ def apply_common_options(cfg: Config, args: argparse.Namespace) -> None:
     )
 
 
+def finish_config(cfg: Config, args: argparse.Namespace) -> None:
+    """Apply ``--cfg-options``, and give any config the hooks that keep results true and work safe.
+
+    Raises:
+        ValueError: If an option or an argument of a loop is unknown.
+    """
+    apply_cfg_options(cfg, args.cfg_options or {})
+    _check_loops(cfg, args.config)
+    imports = cfg.setdefault('custom_imports', dict(imports=[], allow_failed_imports=False))
+    if 'tev_mmaction' not in imports.get('imports', []):
+        imports['imports'] = [*imports.get('imports', []), 'tev_mmaction']
+    hooks = cfg.setdefault('default_hooks', {})
+    for name, hook in _HOOKS.items():
+        hooks.setdefault(name, hook)
+    checkpoint = hooks.setdefault('checkpoint', dict(type='CheckpointHook', interval=1))
+    if checkpoint and checkpoint.get('type') == 'CheckpointHook':
+        checkpoint['type'] = 'SoundCheckpointHook'  # takes the same arguments
+
+
+def _check_loops(cfg: Config, source: str) -> None:
+    loop = cfg.get('train_cfg') or {}
+    kind = str(loop.get('type', 'EpochBasedTrainLoop' if loop.get('by_epoch', True) else '')) or (
+        'IterBasedTrainLoop'
+    )
+    if kind.endswith('IterBasedTrainLoop') and 'max_epochs' in loop:
+        raise ValueError(
+            f'{source}: train_cfg has max_epochs, and its type {kind} counts iterations. Train by '
+            'epochs (train_cfg.max_epochs=...), or write a config with '
+            "train_cfg=dict(_delete_=True, type='IterBasedTrainLoop', max_iters=...), "
+            'log_processor=dict(by_epoch=False), default_hooks=dict(checkpoint=dict('
+            'by_epoch=False, interval=...)) and a param_scheduler with by_epoch=False'
+        )
+    if kind.endswith('EpochBasedTrainLoop') and loop and 'max_epochs' not in loop:
+        raise ValueError(f'{source}: train_cfg lacks max_epochs, the number of epochs to train')
+
+
 def start_cpu_processes(cfg: Config) -> None:
     """Let a distributed run work without a GPU, where mmengine would ask for one."""
     if cfg.launcher != 'pytorch' or torch.cuda.is_available() or is_distributed():
@@ -55,3 +98,23 @@ def start_cpu_processes(cfg: Config) -> None:
         type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
     )
     cfg.sync_bn = None  # PyTorch has it for GPUs only
+
+
+@contextmanager
+def interruptible(cfg: Config, command: str) -> Iterator[None]:
+    """End on Ctrl-C with one line: where the run stands, and how it goes on.
+
+    Args:
+        cfg (Config): Of the run.
+        command (str): What resumes it.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        if int(os.environ.get('RANK', 0)) == 0:
+            checkpoint = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
+            state = last_checkpoint(cfg.work_dir, checkpoint.get('out_dir'), command)
+            print(f'\ninterrupted. {state}', file=sys.stderr, flush=True)
+        # Workers of data loaders hold on to nothing, and would only be waited for.
+        sys.stdout.flush()
+        os._exit(130)

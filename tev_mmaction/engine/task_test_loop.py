@@ -30,6 +30,8 @@ class TaskTestLoop(TestLoop):
             random heads would be tested.
     """
 
+    tests_heads = True  # LoadedWeightsHook requires them
+
     @property
     def _model(self) -> nn.Module:
         model = self.runner.model

@@ -15,9 +15,10 @@ from safetensors.torch import save as to_bytes
 from torch import nn
 
 import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
-from tev_mmaction.apis.checkpoint import Weights, config_of_backbone, read_backbone
+from tev_mmaction.apis.checkpoint import config_of_backbone, read_backbone
 from tev_mmaction.files import check_output, replacing
 from tev_mmaction.models import S3DG, VideoResNet
+from tev_mmaction.models.backbone_weights import Weights
 from tev_mmaction.models.fingerprint import fingerprint
 
 SUFFIXES = ('.pth', '.safetensors')

@@ -4,7 +4,11 @@ from .backbone_weights_hook import BackboneWeightsHook
 from .clip_pair_batch_hook import ClipPairBatchHook
 from .drawn_classes_hook import DrawnClassesHook
 from .evaluation_report_hook import EvaluationReportHook
+from .loaded_weights_hook import LoadedWeightsHook
+from .non_finite_hook import NonFiniteHook
+from .resumed_schedule_hook import ResumedScheduleHook
 from .skipped_videos_hook import SkippedVideosHook
+from .sound_checkpoint_hook import SoundCheckpointHook
 from .throughput_hook import ThroughputHook
 
 __all__ = [
@@ -12,6 +16,10 @@ __all__ = [
     'ClipPairBatchHook',
     'DrawnClassesHook',
     'EvaluationReportHook',
+    'LoadedWeightsHook',
+    'NonFiniteHook',
+    'ResumedScheduleHook',
     'SkippedVideosHook',
+    'SoundCheckpointHook',
     'ThroughputHook',
 ]

@@ -1,7 +1,6 @@
 """A checkpoint fills the whole backbone it is loaded into, or the run stops."""
 
-import re
-from typing import Dict, List, MutableMapping, Optional
+from typing import Dict, MutableMapping, Optional
 
 import torch
 from mmaction.registry import HOOKS
@@ -10,11 +9,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner, find_latest_checkpoint
 from torch import Tensor, nn
 
+from ...models.backbone_weights import find_backbone, first, keys_of, make_loadable
 from ...models.fingerprint import fingerprint
-
-_BACKBONE = re.compile(r'(?:module\.)?backbone\.')  # Runner strips one `module.`
-_COUNTER = 'num_batches_tracked'
-_CLASSIFIERS = ('fc.', 'classifier.')  # torchvision's names
 
 
 @HOOKS.register_module()
@@ -25,8 +21,10 @@ class BackboneWeightsHook(Hook):
     training, validation or testing begins. Batch-norm's ``num_batches_tracked`` counters are not
     counted, as they say nothing about the fit; those that the checkpoint has are compared, too.
 
-    A checkpoint of plain backbone weights, without ``backbone.`` in its keys, is made loadable. A
-    classifier ``fc.*`` or ``classifier.*`` beside them, as in torchvision's files, is left alone.
+    A checkpoint of plain backbone weights, without ``backbone.`` in its keys, is made loadable, and
+    so are weights under another key than ``state_dict`` (``model``, ``encoder``) or with another
+    prefix (``module.``, ``encoder.``); the log says which it was. A classifier ``fc.*`` or
+    ``classifier.*`` beside them, as in torchvision's files, is left alone.
 
     Weights that ``init_cfg`` or ``pretrained`` bring go unseen: leave the hook out with them.
 
@@ -63,43 +61,34 @@ class BackboneWeightsHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare names and shapes; the weights are not in the model yet."""
-        backbone = _backbone_of(runner)
-        own = _tensors(backbone.state_dict())
-        self.source = _source_of(runner)
-        plain = _make_loadable(checkpoint, own)
-        state = checkpoint.get('state_dict', checkpoint)
-        keys = {_BACKBONE.sub('', k, 1): k for k in _tensors(state) if _BACKBONE.match(k)}
-
-        counted = [name for name in own if not name.endswith(_COUNTER)]
-        missing = [name for name in counted if name not in keys]
-        misfits = [n for n in own if n in keys and state[keys[n]].shape != own[n].shape]
-        surplus = [name for name in keys if name not in own]
-        self.total = len(counted)
-        self.matched = self.total - len(missing) - len(misfits)
+        backbone = backbone_of(runner)
+        self.source = source_of(runner)
+        own = backbone.state_dict()
+        fit = find_backbone(checkpoint, own)
+        place = fit.place
+        if fit.keys:
+            make_loadable(checkpoint, own, fit)
+        self.total, self.matched = fit.total, fit.matched
         self.fingerprint = None
-        self._state = state
-        self._keys = {n: k for n, k in keys.items() if n in own and n not in misfits}
+        self._state = checkpoint.get('state_dict', checkpoint)
+        self._keys = fit.keys
 
-        if plain:
-            runner.logger.info(f'{self.source} has plain backbone weights: "backbone." prefixed')
-        else:
-            runner.logger.info(f'{self.source} has the weights of a whole model')
-        if not (missing or misfits or surplus):
+        prefixed = '' if fit.whole else ': "backbone." prefixed'
+        runner.logger.info(f'{self.source} has {place}{prefixed}')
+        if fit.complete:
             return
-        shapes = [f'{n} {_shape(state[keys[n]])} for {_shape(own[n])}' for n in misfits]
-        counts = (
-            f'{self.source} fills {self.matched} of {self.total} tensors of the backbone '
-            f'{type(backbone).__name__}: {len(missing)} missing{_first(missing)}, {len(misfits)} '
-            f'of another shape{_first(shapes)}; {len(surplus)} more of the checkpoint are not in '
-            f'this backbone{_first(surplus)}'
-        )
+        counts = fit.describe(self.source, backbone)
         if self.matched and self.allow_partial:
             runner.logger.warning(f'{counts}. Loading what fits (allow_partial=True)')
             return
         remedy = 'Configure model.backbone as it was in the run that wrote the checkpoint'
-        if not keys:
+        if not (fit.keys or fit.misfits or fit.surplus):
+            keys = keys_of(checkpoint)
             remedy = (
-                f'Its keys have another prefix than "backbone."{_first(list(state))}: rename them'
+                f'Its names are others, with any prefix{first(keys)}: is it of another '
+                'architecture? Else rename them'
+                if keys
+                else 'It holds no weights'
             )
         if self.matched:
             remedy += ', or set allow_partial=True of BackboneWeightsHook to load what fits'
@@ -118,7 +107,7 @@ class BackboneWeightsHook(Hook):
         self._compare(runner)
 
     def _compare(self, runner: Runner) -> None:
-        backbone = _backbone_of(runner)
+        backbone = backbone_of(runner)
         kind = type(backbone).__name__
         if self.source is None:
             raise ValueError(
@@ -134,7 +123,7 @@ class BackboneWeightsHook(Hook):
         if other:
             raise ValueError(
                 f'{len(other)} of {len(self._keys)} tensors of the backbone {kind} do not have '
-                f'the values of {self.source} after loading{_first(other)}. Does another hook '
+                f'the values of {self.source} after loading{first(other)}. Does another hook '
                 'change the checkpoint or the model while it is loaded?'
             )
         self.fingerprint = fingerprint(backbone)
@@ -144,7 +133,8 @@ class BackboneWeightsHook(Hook):
         )
 
 
-def _backbone_of(runner: Runner) -> nn.Module:
+def backbone_of(runner: Runner) -> nn.Module:
+    """The backbone of a runner's model, out of its wrappers."""
     model = runner.model
     while is_model_wrapper(model):
         model = model.module
@@ -153,32 +143,11 @@ def _backbone_of(runner: Runner) -> nn.Module:
     return model.backbone
 
 
-def _source_of(runner: Runner) -> str:
+def source_of(runner: Runner) -> str:
+    """The checkpoint that a runner loads, for messages."""
     if runner._load_from is None and runner._resume:
         return str(find_latest_checkpoint(runner.work_dir))
     return str(runner._load_from or 'a checkpoint')
-
-
-def _make_loadable(checkpoint: MutableMapping, own: Dict[str, Tensor]) -> bool:
-    """Prefix plain backbone weights by ``backbone.``, as Runner wants them; False if not plain."""
-    state = checkpoint.get('state_dict', checkpoint)
-    names = {key: key[len('module.') :] if key.startswith('module.') else key for key in state}
-    if any(map(_BACKBONE.match, state)) or not any(name in own for name in names.values()):
-        return False
-    prefixed = {}
-    for key in _tensors(state):
-        name = names[key]
-        classifier = name.startswith(_CLASSIFIERS) and name not in own
-        prefixed[name if classifier else f'backbone.{name}'] = state.pop(key)
-    if state is checkpoint:
-        checkpoint['state_dict'] = prefixed
-    else:
-        state.update(prefixed)
-    return True
-
-
-def _tensors(state: MutableMapping) -> Dict[str, Tensor]:
-    return {name: value for name, value in state.items() if isinstance(value, Tensor)}
 
 
 def _same_values(own: Tensor, theirs: Optional[Tensor]) -> bool:
@@ -188,14 +157,3 @@ def _same_values(own: Tensor, theirs: Optional[Tensor]) -> bool:
     return torch.equal(own, theirs.to(own)) or (
         fingerprint(dict(tensor=own)) == fingerprint(dict(tensor=theirs.to(own)))
     )
-
-
-def _shape(tensor: Tensor) -> str:
-    return '×'.join(map(str, tensor.shape))
-
-
-def _first(names: List[str], number: int = 5) -> str:
-    """The first names, in brackets, to go behind their count."""
-    if not names:
-        return ''
-    return f' ({", ".join(names[:number])}{", ..." if len(names) > number else ""})'

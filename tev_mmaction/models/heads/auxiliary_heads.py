@@ -65,7 +65,8 @@ class ClassificationHead(TaskHead):
         scores = self.classifier(inputs)
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))  # under autocast
         labels = self.labels(targets).to(scores.device)
-        correct = (scores.argmax(dim=1) == labels).float()
+        finite = torch.isfinite(scores).all(dim=1)  # the largest of others is a matter of sorting
+        correct = (finite & (scores.argmax(dim=1) == labels)).float()
         loss = global_mean(F.cross_entropy(scores, labels, reduction='none'))
         counts = self.class_counts(targets).to(scores.device)
         return dict(

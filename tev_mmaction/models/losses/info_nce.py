@@ -119,10 +119,12 @@ class InfoNCELoss(nn.Module):
         # -log(d / (d + n)) = log(1 + n / d)
         terms = F.softplus(against[anchor] - similarity[anchor, key])
         with torch.no_grad():
-            nearest = similarity.masked_fill(~(positive | negative), lowest).argmax(dim=1)
+            compared = similarity.masked_fill(~(positive | negative), lowest)
+            nearest = compared.argmax(dim=1)
             counts = positive.sum(dim=1), negative.sum(dim=1)
             paired = counts[0] > 0
-            hit = positive.gather(1, nearest[:, None]).squeeze(1)[paired]
+            hit = positive.gather(1, nearest[:, None]).squeeze(1)
+            hit = (hit & torch.isfinite(compared).all(dim=1))[paired]
             share = (counts[0] / (counts[0] + counts[1]))[paired]
             accuracy, chance, negatives = (
                 global_mean(values.to(similarity.dtype)) for values in (hit, share, counts[1])

@@ -54,6 +54,8 @@ class TimeEquivariantRecognizer(BaseRecognizer):
     - ``'tensor'``: the features (N, V, D).
     """
 
+    training_only = ('heads',)  # predictions do without: a test may be of a backbone alone
+
     def __init__(
         self,
         backbone: dict,

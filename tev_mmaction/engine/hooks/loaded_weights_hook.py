@@ -1,0 +1,133 @@
+"""What a checkpoint does not bring is refused where it is tested, and said where it is trained."""
+
+from typing import Dict, List, Tuple
+
+from mmaction.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop, Runner
+from torch import Tensor, nn
+
+from ...models.backbone_weights import (
+    COUNTER,
+    find_backbone,
+    first,
+    make_loadable,
+    shape,
+    tensors_of,
+)
+from .backbone_weights_hook import BackboneWeightsHook, source_of
+
+
+@HOOKS.register_module()
+class LoadedWeightsHook(Hook):
+    """Compares a checkpoint with the whole model, before Runner loads what fits of it.
+
+    - A test or a validation alone must find all that it tests: figures of a classifier that is as
+      it was drawn mean nothing. What a model does not use in tests (its ``training_only``
+      modules, such as the heads of a pre-training) may be missing, and is named in the log.
+    - A resumed run must find the whole model, and nothing else.
+    - A training may start from parts: the log says which tensors stay as they were drawn.
+
+    What the checkpoint has beyond the model is counted in the log, and left out. So mmengine has no
+    more to say of names that "do not match exactly" where nothing is wrong.
+
+    Raises:
+        ValueError: When loading, with the tensors that are missing or of another shape.
+    """
+
+    # After BackboneWeightsHook, which says more of backbones; before EMAHook loads the same again.
+    priority = 'HIGH'
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Compare names and shapes; the weights are not in the model yet."""
+        model = runner.model
+        while is_model_wrapper(model):
+            model = model.module
+        _find_weights(model, checkpoint)
+        state = checkpoint.get('state_dict', checkpoint)
+        keys = {key[len('module.') :] if key.startswith('module.') else key: key
+                for key in tensors_of(state)}  # fmt: skip
+        own = model.state_dict()
+        misfits = [n for n in own if n in keys and state[keys[n]].shape != own[n].shape]
+        missing = [n for n in own if n not in keys and not n.endswith(COUNTER)]
+        surplus = [name for name in keys if name not in own]
+
+        shapes = [f'{n} {shape(state[keys[n]])} for {shape(own[n])}' for n in misfits]
+        source = source_of(runner)
+        training = isinstance(runner._train_loop, BaseLoop)
+        if training and runner._resume:
+            if missing or misfits or surplus:
+                raise ValueError(
+                    f'{source} is no checkpoint of this run: {_counts(missing, shapes)}; '
+                    f'{len(surplus)} are not in the model{first(surplus)}. Resume with the config '
+                    'that wrote it, or start anew from its weights with load_from and without '
+                    'resume'
+                )
+        elif not training:
+            self._refuse(runner, model, source, missing, dict(zip(misfits, shapes)))
+
+        self._say(runner, source, missing, shapes, surplus)
+        for name in surplus:
+            del state[keys[name]]
+        for name in (*missing, *misfits):
+            state[keys.get(name, name)] = own[name]  # stays as it is
+
+    @staticmethod
+    def _refuse(
+        runner: Runner, model: nn.Module, source: str, missing: List[str], misfits: Dict[str, str]
+    ) -> None:
+        unused = _unused(runner, model)
+        missing = [name for name in missing if not name.startswith(unused)]
+        shapes = [text for name, text in misfits.items() if not name.startswith(unused)]
+        if not (missing or shapes):
+            return
+        parts = sorted({text.partition('.')[0] for text in (*missing, *shapes)})
+        raise ValueError(
+            f'{source} does not have all that is tested: of {", ".join(parts)}, '
+            f'{_counts(missing, shapes)}. What is not loaded would be tested as it was drawn. Give '
+            'a checkpoint of a run of this config (of a fine-tuning, if it tests a classifier), or '
+            'set what differs, such as model.cls_head.num_classes'
+        )
+
+    @staticmethod
+    def _say(
+        runner: Runner, source: str, missing: List[str], shapes: List[str], surplus: List[str]
+    ) -> None:
+        if missing or shapes:
+            runner.logger.warning(
+                f'not loaded from {source}, and as they were drawn: {_counts(missing, shapes)}'
+            )
+        if surplus:
+            parts = sorted({name.partition('.')[0] for name in surplus})
+            runner.logger.info(
+                f'{len(surplus)} tensors of {source} are not in this model, and not used: '
+                f'{", ".join(parts)}'
+            )
+
+
+def _find_weights(model: nn.Module, checkpoint: dict) -> None:
+    """Bring weights to where Runner looks for them, by the names of the backbone."""
+    backbone = getattr(model, 'backbone', None)
+    if not isinstance(backbone, nn.Module):
+        return
+    own: Dict[str, Tensor] = backbone.state_dict()
+    fit = find_backbone(checkpoint, own)
+    if fit.keys:
+        make_loadable(checkpoint, own, fit)
+
+
+def _unused(runner: Runner, model: nn.Module) -> Tuple[str, ...]:
+    """Prefixes of what may be missing in a test."""
+    loop = runner._test_loop if isinstance(runner._test_loop, BaseLoop) else runner._val_loop
+    names = () if getattr(loop, 'tests_heads', False) else getattr(model, 'training_only', ())
+    if any(isinstance(hook, BackboneWeightsHook) for hook in runner.hooks):
+        names = (*names, 'backbone')  # which it has compared, as the user wished
+    return tuple(f'{name}.' for name in names)
+
+
+def _counts(missing: List[str], shapes: List[str]) -> str:
+    return (
+        f'{len(missing)} tensors are missing{first(missing)}, '
+        f'{len(shapes)} have another shape{first(shapes)}'
+    )

@@ -1,0 +1,267 @@
+"""Which tensors of a checkpoint fill a backbone, wherever in it they stand."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterator, List, Mapping, MutableMapping, Optional, Sequence, Tuple
+
+import torch
+from torch import Tensor, nn
+
+from ..listing import first_of
+
+Weights = Dict[str, Tensor]
+
+BACKBONE = 'backbone.'
+COUNTER = 'num_batches_tracked'
+# torchvision's names; in networks of MoCo's kind, the projection.
+CLASSIFIERS = ('fc.', 'classifier.')
+# Where weights of a model stand if they are not the file itself. A file that has them twice (as
+# those of a student and a teacher) is read by the first that is named here.
+CONTAINERS = (
+    'state_dict',
+    'model',
+    'model_state_dict',
+    'model_state',
+    'net',
+    'encoder',
+    'backbone',
+)
+
+
+@dataclass
+class BackboneFit:
+    """How the tensors of a checkpoint fit a backbone.
+
+    Attributes:
+        where (str): Key of the mapping that holds the tensors; empty for the checkpoint itself.
+        prefix (str): What stands in its keys before the backbone's names.
+        keys (dict[str, str]): Key of every tensor of the backbone that is filled.
+        missing (list[str]): Names of the backbone that are not there.
+        misfits (list[str]): Names with both shapes, where they differ.
+        surplus (list[str]): Names below the prefix that this backbone does not have.
+        total (int): Tensors of the backbone. Batch-norm's ``num_batches_tracked`` counters are
+            not counted, as they say nothing about the fit.
+    """
+
+    where: str = ''
+    prefix: str = ''
+    keys: Dict[str, str] = field(default_factory=dict)
+    missing: List[str] = field(default_factory=list)
+    misfits: List[str] = field(default_factory=list)
+    surplus: List[str] = field(default_factory=list)
+    total: int = 0
+
+    @property
+    def matched(self) -> int:
+        """Number of tensors of the backbone that are filled."""
+        return self.total - len(self.missing) - len(self.misfits)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole backbone is filled, and nothing is left over."""
+        return not (self.missing or self.misfits or self.surplus)
+
+    @property
+    def place(self) -> str:
+        """Where the tensors stand, in words."""
+        what = 'the weights of a whole model' if self.whole else 'plain backbone weights'
+        under = f' under {self.where!r}' if self.where not in ('', 'state_dict') else ''
+        usual = self.prefix in ('', BACKBONE)
+        return what + under + ('' if usual else f' with the prefix {self.prefix!r}')
+
+    @property
+    def whole(self) -> bool:
+        """Whether the tensors are those of a recognizer, in which the backbone has its name."""
+        return self.prefix.endswith(BACKBONE)
+
+    def describe(self, source: str, backbone: nn.Module) -> str:
+        """Counts and first names of what fits and what does not."""
+        return (
+            f'{source} fills {self.matched} of {self.total} tensors of the backbone '
+            f'{type(backbone).__name__}: {len(self.missing)} missing{first(self.missing)}, '
+            f'{len(self.misfits)} of another shape{first(self.misfits)}; {len(self.surplus)} more '
+            f'of the checkpoint are not in this backbone{first(self.surplus)}'
+        )
+
+
+def find_backbone(checkpoint: Mapping[str, Any], own: Mapping[str, Tensor]) -> BackboneFit:
+    """Find the tensors of a backbone: ``backbone.*``, or what has the names under another prefix.
+
+    Tried are the mappings of the checkpoint and the checkpoint itself, with every prefix. Keys
+    ``backbone.*`` win over all others: they are a recognizer's.
+
+    Args:
+        checkpoint (Mapping): A checkpoint, or weights alone.
+        own (Mapping[str, Tensor]): ``state_dict()`` of the backbone.
+
+    Raises:
+        ValueError: If the backbone stands there several times, and nothing tells which to take.
+    """
+    fits = []
+    for where, state in containers(checkpoint):
+        prefixes = _prefixes(state, own)
+        recognizers = [prefix for prefix in prefixes if prefix.endswith(BACKBONE)]
+        fits += [_fit(where, prefix, state, own) for prefix in recognizers or prefixes]
+    if not fits:
+        counted = [name for name in own if not name.endswith(COUNTER)]
+        return BackboneFit(missing=counted, total=len(counted))
+    # a recognizer's weights, even if of another backbone, are what was meant
+    recognizers = [fit for fit in fits if fit.whole]
+    best = max(fits, key=lambda fit: fit.matched)
+    if recognizers and best.matched <= max(fit.matched for fit in recognizers):
+        best = max(recognizers, key=lambda fit: fit.matched)
+    rivals = [
+        fit
+        for fit in fits
+        if fit.complete and fit.where == best.where and fit.prefix != best.prefix
+    ]
+    if rivals and best.complete and best.prefix not in (BACKBONE, f'module.{BACKBONE}', ''):
+        raise ValueError(
+            f'the checkpoint holds the backbone several times, with the prefixes {best.prefix!r} '
+            f'and {", ".join(repr(fit.prefix) for fit in rivals)}: keep the one that you mean'
+        )
+    return best
+
+
+def containers(checkpoint: Mapping[str, Any]) -> List[Tuple[str, Mapping[str, Any]]]:
+    """The mappings of a checkpoint that hold tensors, by their keys; itself has none."""
+    found = dict(_walk('', checkpoint, depth=2))
+    order = {name: number for number, name in enumerate((*CONTAINERS, ''))}
+    return sorted(found.items(), key=lambda item: order.get(item[0], len(order)))
+
+
+def _walk(where: str, value: Any, depth: int) -> Iterator[Tuple[str, Mapping[str, Any]]]:
+    if not isinstance(value, Mapping):
+        return
+    if any(isinstance(key, str) and isinstance(item, Tensor) for key, item in value.items()):
+        yield where, value
+    if depth:
+        for key, item in value.items():
+            if isinstance(key, str) and key != 'optimizer':
+                yield from _walk(f'{where}.{key}' if where else key, item, depth - 1)
+
+
+def _prefixes(state: Mapping[str, Any], own: Mapping[str, Tensor]) -> List[str]:
+    """What stands before names of the backbone, the most frequent first; ``backbone.`` always."""
+    counts: Counter = Counter()
+    for key in tensors_of(state):
+        parts = key.split('.')
+        for start in range(len(parts)):
+            if '.'.join(parts[start:]) in own and not key.endswith(COUNTER):
+                counts[''.join(f'{part}.' for part in parts[:start])] += 1
+            if parts[start] == 'backbone' and parts[:start] in ([], ['module']):
+                counts[''.join(f'{part}.' for part in parts[: start + 1])] += 0
+    return [prefix for prefix, _ in counts.most_common()]
+
+
+def _fit(where: str, prefix: str, state: Mapping, own: Mapping[str, Tensor]) -> BackboneFit:
+    found = {
+        key[len(prefix) :]: key
+        for key in tensors_of(state)
+        if key.startswith(prefix) and not _is_classifier(key[len(prefix) :], prefix, own)
+    }
+    counted = [name for name in own if not name.endswith(COUNTER)]
+    misfits = [n for n in own if n in found and state[found[n]].shape != own[n].shape]
+    return BackboneFit(
+        where=where,
+        prefix=prefix,
+        keys={n: k for n, k in found.items() if n in own and n not in misfits},
+        missing=[name for name in counted if name not in found],
+        misfits=[f'{n} {shape(state[found[n]])} for {shape(own[n])}' for n in misfits],
+        surplus=[name for name in found if name not in own],
+        total=len(counted),
+    )
+
+
+def _is_classifier(name: str, prefix: str, own: Mapping[str, Tensor]) -> bool:
+    return not prefix.endswith(BACKBONE) and name.startswith(CLASSIFIERS) and name not in own
+
+
+def make_loadable(
+    checkpoint: MutableMapping[str, Any], own: Mapping[str, Tensor], fit: BackboneFit
+) -> None:
+    """Put the weights where mmengine's Runner looks: ``state_dict``, the backbone's ``backbone.*``.
+
+    Args:
+        checkpoint (MutableMapping): Is changed in place; what is no weight stays.
+        own (Mapping[str, Tensor]): ``state_dict()`` of the backbone.
+        fit (BackboneFit): Where they are, of :func:`find_backbone`; it keeps track of the keys.
+    """
+    state: Any = checkpoint
+    for part in fit.where.split('.') if fit.where else ():
+        state = state[part]
+    outer = fit.prefix[: -len(BACKBONE)] if fit.whole else None
+    renamed = {}
+    for key in tensors_of(state):
+        if outer is not None:  # a whole model, as in `model.backbone.*` and `model.cls_head.*`
+            name = key[len(outer) :] if key.startswith(outer) else key
+        elif key.startswith(fit.prefix):
+            name = key[len(fit.prefix) :]
+            name = name if _is_classifier(name, fit.prefix, own) else BACKBONE + name
+        else:
+            name = key
+        renamed[key] = name
+    if fit.where == 'state_dict' and all(key == name for key, name in renamed.items()):
+        return
+    moved = {name: state.pop(key) for key, name in renamed.items()}
+    if fit.where == 'state_dict':
+        state.update(moved)
+    else:
+        if fit.where in CONTAINERS:
+            checkpoint.pop(fit.where)
+        checkpoint['state_dict'] = moved
+    fit.keys = {name: renamed[key] for name, key in fit.keys.items()}
+
+
+def load_backbone(backbone: nn.Module, weights: Mapping[str, Any], source: str) -> None:
+    """Load weights that fill the whole backbone, and are all used.
+
+    Batch-norm's ``num_batches_tracked`` may be missing: it says nothing of the fit.
+
+    Raises:
+        ValueError: If names or shapes differ; the message counts them.
+    """
+    fit = find_backbone(weights, backbone.state_dict())
+    if not fit.complete:
+        raise ValueError(
+            f'{fit.describe(source, backbone)}. Give the config that the checkpoint was trained '
+            'with'
+        )
+    state = dict(containers(weights))[fit.where]
+    backbone.load_state_dict({name: state[key] for name, key in fit.keys.items()}, strict=False)
+
+
+@torch.no_grad()
+def non_finite(state: Mapping[str, Any]) -> List[str]:
+    """Names of the tensors that hold NaN or infinite values."""
+    return [
+        name
+        for name, tensor in tensors_of(state).items()
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
+    ]
+
+
+def tensors_of(state: Mapping[str, Any]) -> Weights:
+    """The entries that are tensors."""
+    return {
+        name: value
+        for name, value in state.items()
+        if isinstance(name, str) and isinstance(value, Tensor)
+    }
+
+
+def shape(tensor: Tensor) -> str:
+    """As in 4×3×3; a scalar's is 1."""
+    return '×'.join(map(str, tensor.shape)) or '1'
+
+
+def first(names: Sequence[str]) -> str:
+    """The first names, in brackets, to go behind their count; empty for none."""
+    return f' ({first_of(names, separator=", ")})' if names else ''
+
+
+def keys_of(checkpoint: Mapping[str, Any]) -> Optional[List[str]]:
+    """The names of the tensors in the first mapping that has some; None where there are none."""
+    for _, state in containers(checkpoint):
+        return list(tensors_of(state))
+    return None

@@ -1,0 +1,61 @@
+"""Files of weights, read safely, with one sentence where that does not work."""
+
+import os
+import re
+from typing import Any, Union
+
+import torch
+from safetensors.torch import load_file
+
+_GLOBAL = re.compile(r'GLOBAL ([\w.]+)')
+
+
+def read_checkpoint(path: Union[str, os.PathLike], map_location: Any = 'cpu') -> dict:
+    """Read a checkpoint or plain weights; nothing that stands in the file is executed.
+
+    Args:
+        path (str | PathLike): ``.safetensors``, or what ``torch.save`` wrote.
+        map_location: Of ``torch.load``. Defaults to 'cpu'.
+
+    Raises:
+        ValueError: If there is no such file, if it is damaged or no checkpoint, or if it holds
+            Python objects beside the weights; the message names file and remedy.
+    """
+    path = os.path.expanduser(os.fspath(path))
+    if not os.path.isfile(path):
+        raise ValueError(f'there is no file {path}: give the path of a checkpoint, such as '
+                         'work_dirs/NAME/epoch_200.pth')  # fmt: skip
+    try:
+        if path.endswith('.safetensors'):
+            device = map_location if isinstance(map_location, str) else 'cpu'
+            return load_file(path, device=device)
+        checkpoint = torch.load(path, map_location=map_location, weights_only=True)
+    except Exception as error:  # torch raises whatever the bytes lead it to
+        raise ValueError(f'{path} is no checkpoint that can be read safely: '
+                         f'{_reason(path, error)}') from None  # fmt: skip
+    if not isinstance(checkpoint, dict):
+        raise ValueError(
+            f'{path} is no checkpoint: it holds one {type(checkpoint).__name__} instead of named '
+            'weights. Save model.state_dict() by torch.save'
+        )
+    return checkpoint
+
+
+def _reason(path: str, error: Exception) -> str:
+    if not os.path.getsize(path):
+        return 'the file is empty'
+    if isinstance(error, PermissionError):
+        return 'no permission to read it'
+    found = _GLOBAL.search(str(error))
+    if found:
+        return (
+            f'beside weights, it holds Python objects ({found.group(1)}), which could execute '
+            'code. If you trust its source, keep the weights alone: python -c "import torch; '
+            f"c = torch.load('{path}', weights_only=False); "
+            "torch.save(c.get('state_dict', c.get('model', c)), 'weights.pth')\""
+        )
+    return (
+        f'damaged, cut short, or another kind of file ({type(error).__name__}: '
+        f'{str(error).splitlines()[0] if str(error) else "no reason given"}). Copy it again, or '
+        'take an earlier checkpoint'
+    )
