@@ -99,14 +99,14 @@ def _resume(cfg: Config, resume: Optional[str]) -> None:
     """Say from which checkpoint to go on; without one it is a first start."""
     if resume and resume != 'auto':
         cfg.resume, cfg.load_from = True, resume
-    if cfg.get('resume') and cfg.get('load_from'):
-        check_resumable(cfg.load_from)
-    elif resume or cfg.get('resume'):
+    if resume == 'auto' or (cfg.get('resume') and not cfg.get('load_from')):
         checkpoint = cfg.default_hooks.get('checkpoint') or {}
         found = find_resumable(cfg.work_dir, checkpoint.get('out_dir'))
         cfg.resume = found is not None
         if found:  # else the config's load_from must stay
             cfg.load_from = found
+    elif cfg.get('resume') and '://' not in cfg.load_from:
+        check_resumable(cfg.load_from)
 
 
 def _enable_amp(cfg: Config) -> None:
