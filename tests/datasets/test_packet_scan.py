@@ -98,13 +98,14 @@ def test_mpeg4_that_is_out_of_the_ordinary(tmp_path):
     codec, extradata, packets = packets_of(source)
     assert len(scan(codec, extradata, packets)) == len(packets)
     assert 'too early' in scan(codec, extradata, packets, reorder_depth=0)
-    header = b'\0\0\1\x20\x08\x86'
+    header = b'\0\0\1\xb2another'
     for number, change, reason in [
         (12, lambda data: header + data, 'headers change'),
         (5, lambda data: data + header, 'headers after'),
         (5, lambda data: data + VOP, 'ends early'),
-        (5, lambda data: data[:10], 'may not be coded'),
-        (5, lambda data: data[:12] + data, 'not be coded'),
+        (5, lambda data: b'\0\0\1\xb6\x50\x5f', 'is not coded'),
+        (5, lambda data: b'\0\0\1\xb6\x50\x1f', 'a mark is missing'),
+        (5, lambda data: data[:5], 'a header ends early'),
         (5, lambda data: data + data, 'several pictures'),
         (5, lambda data: data[4:], 'without a picture'),
     ]:
@@ -121,6 +122,36 @@ def test_packed_pictures_that_the_decoder_loses(tmp_path):
     assert 'lost' in scan(codec, extradata, without)
     plain = [(data.replace(b'1393p', b'1393n'), *rest) for data, *rest in packets]
     assert 'several pictures' in scan(codec, extradata.replace(b'1393p', b'1393n'), plain)
+
+
+def test_mpeg4_whose_references_are_missing(tmp_path):
+    """FFmpeg does not show the B pictures behind a lost reference."""
+    codec, extradata, packets = packets_of(write_coded(tmp_path / 'b.avi', 'mpeg4', g=12, bf=2))
+    kinds = [packet[0][packet[0].find(VOP) + 4] >> 6 for packet in packets]
+    lost = next(at for at in range(5, 60) if kinds[at : at + 2] == [1, 2])
+    reason = 'a B picture lies between no others'
+    assert reason in scan(codec, extradata, packets[:lost] + packets[lost + 1 :])
+
+
+def other_layer(data):
+    """Another flag, which no decoder looks at."""
+    place = data.find(b'\0\0\1\x20') + 4
+    return data[:place] + bytes([data[place] ^ 128]) + data[place + 1 :]
+
+
+def test_mpeg4_layers_that_change(tmp_path):
+    codec, extradata, packets = packets_of(write_coded(tmp_path / 'clip.avi', 'mpeg4', g=12))
+    keys = [at for at, packet in enumerate(packets) if b'\0\0\1\x20' in packet[0]]
+    assert len(keys) > 3
+    for key in keys[1:]:
+        packets = changed(packets, key, other_layer)
+    assert len(scan(codec, extradata, packets)) == 60
+    without = changed(packets, keys[2], lambda data: data[data.find(VOP) :])
+    assert 'not exactly one' in scan(codec, extradata, without)
+    amid = changed(packets, keys[1] + 1, lambda data: b'\0\0\1\x20\x08\x86' + data)
+    assert 'headers change' in scan(codec, extradata, amid)
+    none = changed(packets, 0, lambda data: data[data.find(VOP) :])
+    assert 'not exactly one' in scan(codec, b'', none)
 
 
 def test_empty_packets_are_none(tmp_path):

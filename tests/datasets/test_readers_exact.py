@@ -122,6 +122,22 @@ def test_packed_b_pictures(tmp_path):
     assert_exact(cut, True)
 
 
+def test_layers_of_divx(tmp_path):
+    """From the second key frame on, it writes another header."""
+
+    def change(packets):
+        for number, packet in enumerate(packets):
+            data = bytearray(packet)
+            place = data.find(b'\0\0\1\x20')
+            if number and place >= 0:
+                data[place + 4] ^= 128
+                packet.update(bytes(data))
+            yield packet
+
+    source = write_coded(tmp_path / 'source.avi', 'mpeg4', g=12, bf=2)
+    assert_exact(remux(source, tmp_path / 'clip.avi', change), True)
+
+
 def test_all_real_clips(real_clips):
     for folder in ('ucf101', 'gestures', 'weizmann'):
         for path in sorted((real_clips / folder).iterdir())[::5]:

@@ -3,6 +3,7 @@
 import re
 from typing import Iterator, List, NamedTuple, Tuple
 
+from .bits import BitReader
 from .decode_plan import CodedPicture, Unpredictable
 
 _SLICE, _IDR_SLICE, _SPS, _PPS = 1, 5, 7, 8
@@ -21,42 +22,6 @@ class _Sequence(NamedTuple):
     frame_num_bits: int
     order_bits: int  # 0 where pictures are shown in the order of decoding
     separate_planes: bool
-
-
-class BitReader:
-    """Reads bits, most significant first.
-
-    Args:
-        data (bytes): Raw payload, with or without emulation prevention bytes.
-    """
-
-    def __init__(self, data: bytes):
-        if b'\0\0\3' in data:
-            data = data.replace(b'\0\0\3', b'\0\0')
-        self._value = int.from_bytes(data, 'big')
-        self._left = 8 * len(data)
-
-    def bits(self, count: int) -> int:
-        """Read an unsigned number of ``count`` bits."""
-        self._left -= count
-        if self._left < 0:
-            raise Unpredictable('a header ends early')
-        number = self._value >> self._left
-        self._value ^= number << self._left
-        return number
-
-    def skip_golomb(self, count: int) -> None:
-        """Skip Exp-Golomb codes."""
-        for _ in range(count):
-            self._left -= 2 * (self._left - self._value.bit_length()) + 1
-            if self._left < 0:
-                raise Unpredictable('a header ends early')
-            self._value &= (1 << self._left) - 1
-
-    def golomb(self) -> int:
-        """Read an unsigned Exp-Golomb code."""
-        zeros = self._left - self._value.bit_length()
-        return self.bits(2 * zeros + 1) - 1
 
 
 class H264Scanner:
@@ -144,7 +109,7 @@ class H264Scanner:
     def _rank(self, head: bytes, is_idr: bool, reference: bool) -> None:
         """Read how the picture of a slice header is ordered among those of its IDR period."""
         frame_num_bits, order_bits, separate_planes = self._sequence
-        reader = BitReader(head)
+        reader = _payload_reader(head)
         reader.skip_golomb(3)  # first macroblock, slice type, picture parameter set
         reader.bits(2 * separate_planes)
         frame_num = reader.bits(frame_num_bits)
@@ -200,7 +165,7 @@ def _sets_of_avcc(extradata: bytes) -> Iterator[bytes]:
 
 
 def _read_sequence(nal: bytes) -> _Sequence:
-    reader = BitReader(nal[1:])
+    reader = _payload_reader(nal[1:])
     profile = reader.bits(8)
     reader.bits(16)
     reader.golomb()
@@ -227,6 +192,11 @@ def _read_sequence(nal: bytes) -> _Sequence:
     if not reader.bits(1):
         raise Unpredictable('pictures may be fields')
     return _Sequence(frame_num_bits, order_bits, separate_planes)
+
+
+def _payload_reader(data: bytes) -> BitReader:
+    """A reader that does not see emulation prevention bytes."""
+    return BitReader(data.replace(b'\0\0\3', b'\0\0'))
 
 
 def _skip_scaling_lists(reader: BitReader, count: int) -> None:

@@ -4,10 +4,12 @@ import re
 from typing import List
 
 from .decode_plan import CodedPicture, Unpredictable
+from .mpeg4_times import Mpeg4Times
 
 _START = b'\0\0\1'
 _PICTURE_START = b'\0\0\1\xb6'
 _GROUP = 0xB3
+_LAYERS = range(0x20, 0x30)
 _I, _P, _B, _S = range(4)
 # FFmpeg takes a picture this small for the mark of one that was packed into an earlier packet.
 _MARK_SIZE = 19
@@ -27,16 +29,16 @@ class Mpeg4Scanner:
         extradata (bytes): The codec's configuration: sections with start codes.
 
     Raises:
-        Unpredictable: On anything out of the ordinary, such as headers that change, pictures that
-            are not coded, or packed pictures that the decoder would lose.
+        Unpredictable: On anything out of the ordinary, such as most headers that change, pictures
+            that are not coded, or packed pictures that the decoder would lose.
     """
 
     first_configures, timestamps_order = True, False
 
     def __init__(self, extradata: bytes):
         self._extradata = extradata
-        self._headers = None
-        self._packed = self._leaves_bytes = self._holds_picture = False
+        self._headers, self._times = None, Mpeg4Times()
+        self._packed = self._leaves_bytes = self._holds_picture = self._has_changed = False
 
     def scan(self, data: bytes) -> List[CodedPicture]:
         """Find the pictures of a packet.
@@ -53,10 +55,9 @@ class Mpeg4Scanner:
         places = _starts_of_pictures(data)
         if not places:
             raise Unpredictable('a packet without a picture')
-        if places[0] or self._headers is None:
-            self._learn(data[: places[0]])
         bounds = [0, *places[1:], len(data)]
         kinds = [data[place + 4] >> 6 for place in places]
+        self._learn(data[: places[0]], _I in kinds)
         if self._holds_picture:
             # The decoder takes the picture it holds, then looks for one to hold in this packet.
             self._holds_picture = kinds[0] in (_I, _B)
@@ -64,12 +65,12 @@ class Mpeg4Scanner:
                 raise Unpredictable('a packed picture is lost')
             if not self._holds_picture:
                 return []
-        elif bounds[1] <= _MARK_SIZE:
-            raise Unpredictable('a picture that may not be coded')
         elif len(places) > 1:
             self._holds_picture = self._packed and len(places) == 2 and kinds[1] in (_I, _B)
             if not self._holds_picture:
                 raise Unpredictable('several pictures in a packet')
+        for place, kind in zip(places, kinds):
+            self._times.add(data[place + len(_PICTURE_START) :], kind == _B)
         return [
             CodedPicture(start, stop, kind == _I, kind != _B)
             for start, stop, kind in zip(bounds, bounds[1:], kinds)
@@ -97,19 +98,38 @@ class Mpeg4Scanner:
             ranks[held] = num_shown
         return ranks
 
-    def _learn(self, header: bytes) -> None:
-        """Take the headers before a picture; from the second packet on, none may be new."""
-        sections = {
-            section for section in header.split(_START)[1:] if section and section[0] != _GROUP
-        }
+    def _learn(self, header: bytes, is_entry: bool) -> None:
+        """Take the headers before a picture.
+
+        From the second packet on, none may be new but layers: DivX writes a second kind. What
+        follows a new one must have a layer wherever decoding may start.
+        """
+        sections = _sections(header)
+        groups = [section for section in sections if section[0] == _GROUP]
+        headers = [section for section in sections if section[0] != _GROUP]
         if self._headers is None:
-            # Each section of the first packet is in force after it, where there is one.
-            self._headers = sections or set(self._extradata.split(_START)[1:])
+            # Each header of the first packet is in force after it, where there is one.
+            headers = headers or _sections(self._extradata)
             told = self._extradata + header
             self._packed = bool(_PACKED.search(told))
             self._leaves_bytes = bool(_LEAVES_BYTES.search(told))
-        elif not sections <= self._headers:
+            self._headers = set(headers)
+        layers = [section for section in headers if section[0] in _LAYERS]
+        new = set(headers) - self._headers
+        if new and not (is_entry and new == set(layers)):
             raise Unpredictable('headers change')
+        self._has_changed = self._has_changed or bool(new)
+        self._headers |= new
+        if len(layers) != 1 and (not self._times.is_set or (self._has_changed and is_entry)):
+            raise Unpredictable('not exactly one video object layer')
+        for layer in layers:
+            self._times.set_layer(layer[1:])
+        for group in groups:
+            self._times.start_group(group[1:])
+
+
+def _sections(header: bytes) -> List[bytes]:
+    return [section for section in header.split(_START)[1:] if section]
 
 
 def _starts_of_pictures(data: bytes) -> List[int]:
