@@ -1,5 +1,7 @@
 """A file's frames are those that a sequential read shows, whatever its header or packets count."""
 
+from contextlib import suppress
+
 import av
 import numpy as np
 import pytest
@@ -67,7 +69,7 @@ def test_packets_of_one_byte(tmp_path, after, bf):
     source = write_coded(tmp_path / 'source.avi', 'mpeg4', g=12, bf=bf)
     path = remux(source, tmp_path / 'clip.avi', with_bytes(after))
     assert len(sequential(path)) == NUM_FRAMES
-    count = len(after)
+    count, between = len(after), 1 if len(after) == 1 else 2
     assert_agrees(
         path,
         f'{count} of {NUM_FRAMES + count} packets show no frame: {1 if count == 1 else 2} between',
@@ -196,19 +198,15 @@ def test_a_second_pass_is_like_the_first(tmp_path, bf):
         assert np.array_equal(reader.read([0, 5]), [truth[0], truth[5]])
 
 
-def test_a_pass_after_a_failed_one_is_like_the_first(tmp_path):
+@pytest.mark.parametrize('lost', [13, 25, 40])
+def test_a_pass_after_a_failed_one_is_like_the_first(tmp_path, lost):
     """A reference is lost, and what is predicted from it is refused or as in sequence."""
     whole = write_coded(tmp_path / 'whole.avi', 'mpeg4', g=12, bf=2)
-    for lost in (13, 25, 40):
-        path = tmp_path / f'{lost}.avi'
-        remux(whole, path, lambda packets: packets[:lost] + packets[lost + 1 :])
-        truth, reader = sequential(path), open_video(str(path), 'pyav')
-        for _ in range(2):
-            for index in (0, 14, lost, len(truth) - 1, len(truth)):
-                try:
-                    assert np.array_equal(reader.read([index])[0], truth[index])
-                except VideoError:
-                    pass
+    path = remux(whole, tmp_path / 'clip.avi', lambda packets: packets[:lost] + packets[lost + 1 :])
+    truth, reader = sequential(path), open_video(str(path), 'pyav')
+    for index in 2 * (0, 14, lost, len(truth) - 1, len(truth)):
+        with suppress(VideoError):
+            assert np.array_equal(reader.read([index])[0], truth[index])
 
 
 def test_names_that_are_not_utf_8(tmp_path):
