@@ -65,6 +65,21 @@ class PyAVReader(VideoReader):
             self._picture_table()
         return self._num_frames in (None, num_frames)
 
+    def length_by_packets(self) -> Optional[int]:
+        """The number of frames, where the packets tell it with certainty."""
+        return self._num_frames if self._picture_table() is None else len(self._table)
+
+    def begins_off_keyframe(self) -> bool:
+        """Whether packets come before the first one that can be decoded."""
+        _, first = next(self._video.packets(), (0, None))
+        if first is None or first.is_keyframe or first.is_discard:
+            return False
+        shown = ShownPackets(self._video.packets())
+        decoder = self._video.new_decoder()
+        decoder.copy_opaque = True
+        frame, _ = next(self._decode(decoder, shown.marked()), (None, False))
+        return frame is None or bool(frame.opaque)
+
     @property
     def fps(self) -> float:
         return self._video.fps
