@@ -82,7 +82,7 @@ def bad_files(folder):
         'missing.mp4': 'does not exist',
         'empty.mp4': 'is empty',
         'text.mp4': 'opened',
-        'folder.mp4': 'does not exist',
+        'folder.mp4': 'is a folder',
         'truncated.mp4': '(opened|decoded) by|ends early',
     }
 

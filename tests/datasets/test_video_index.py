@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from coded_clips import remux
 from helpers import ROOT, write_clip
 from tev_mmaction.datasets.video_index import (
     VideoRecord,
@@ -56,9 +57,18 @@ def test_an_index_is_read_as_it_was_written(tmp_path):
     records = [
         VideoRecord('a, "b".mp4', 30, 29.97, 64, 48, 'pyav'),
         VideoRecord('c.mp4', decoder='pyav', reason='is empty, really'),
+        VideoRecord('d.avi', 40, 30.0, 64, 48, 'pyav', note='2 of 42 packets, 2 empty'),
     ]
     save_index(records, str(tmp_path / 'x.index.csv'))
     assert list(load_index(str(tmp_path / 'x.index.csv')).values()) == records
+
+
+def test_an_index_without_notes_is_read(tmp_path):
+    """As they were written before there were notes."""
+    text = 'path,num_frames,fps,width,height,decoder,reason\na.mp4,30,25.0,64,48,pyav,\n'
+    (tmp_path / 'x.index.csv').write_text(text)
+    index = load_index(str(tmp_path / 'x.index.csv'))
+    assert index == {'a.mp4': VideoRecord('a.mp4', 30, 25.0, 64, 48, 'pyav')}
 
 
 @pytest.mark.parametrize('text', ['a.mp4 0\nb.mp4 1\n', 'path,num_frames\na.mp4,many\n'])
@@ -104,6 +114,18 @@ def test_tool_on_a_list_keeps_labels(folder, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / 'out/train.usable.txt').read_text() == 'a.mp4 4\nsub dir/b.mp4 2\n'
     assert 'none.mp4\tdoes not exist' in (tmp_path / 'out/train.rejected.txt').read_text()
+
+
+def test_tool_notes_what_is_out_of_the_ordinary(folder, tmp_path):
+    whole = write_clip(tmp_path / 'whole.ts', 40, g='12')
+    path = remux(whole, folder / 'off.ts', lambda packets: packets[5:])
+    (folder / 'list.txt').write_text('a.mp4\noff.ts\n')
+    done = run_tool(folder / 'list.txt', '--check-decord')
+    assert done.returncode == 0, done.stderr
+    assert '2 of 2 videos usable' in done.stdout and f'note on {path.name}' in done.stdout
+    index = load_index(str(folder / 'list.index.csv'))
+    assert index['a.mp4'].note == ''
+    assert 'before the first frame; begins off a key frame, which decord' in index['off.ts'].note
 
 
 def test_tool_names_what_is_missing(tmp_path):

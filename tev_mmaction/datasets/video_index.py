@@ -6,13 +6,14 @@ A CSV beside the list (``train.txt`` → ``train.index.csv``) or in the folder
 
 import csv
 import os.path as osp
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from tev_mmaction.files import write_file
 from tev_mmaction.texts import decode, read_bytes, table, table_rows
 
 from .readers import VideoError, open_video
+from .readers.decord_check import decord_differs
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,27 @@ def examine(
         return VideoRecord(path, num_frames, fps, width, height, decoder, note=reader.note)
     except VideoError as error:
         return VideoRecord(path, decoder=decoder, reason=error.reason)
+
+
+def check_decord(record: VideoRecord, filename: str) -> VideoRecord:
+    """Mark a video of which decord reads other frames than PyAV, or other ones at each read.
+
+    Args:
+        record (VideoRecord): Of :func:`examine`.
+        filename (str): Where the file is, on a local disk.
+
+    Returns:
+        VideoRecord: With a note; rejected if it is to be read by decord.
+    """
+    if not record.usable:
+        return record
+    try:
+        found = decord_differs(filename)
+    except VideoError as error:  # with decoder='decord', PyAV has not seen the file before
+        found = error.reason
+    if found and record.decoder == 'decord':
+        return VideoRecord(record.path, decoder=record.decoder, reason=found)
+    return replace(record, note='; '.join(filter(None, [record.note, found])))
 
 
 def check_length(filename: str, num_frames: int, min_frames: int) -> None:
