@@ -19,6 +19,7 @@ from tev_mmaction.apis import EmbeddingIndex, IndexChanges, VideoEmbedder, updat
 from tev_mmaction.apis.views import describe
 from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.evaluation.protocol import CROPS, STANDARDISATIONS
+from tev_mmaction.evaluation.short_videos import said_of_short
 from tev_mmaction.visualization import save_neighbour_page
 
 DEFAULT_INDEX = 'embeddings.safetensors'
@@ -87,6 +88,9 @@ def make_index(args: argparse.Namespace) -> None:
         index, args.folder, embedder, args.index, args.retry_broken, progress=progress
     )
     report(changes)
+    if embedder.short_videos:
+        embedded = len(changes.added) + len(changes.changed)
+        print(said_of_short(len(embedder.short_videos), embedded, embedder.frames_of_a_clip))
     print(f'{args.index}: {len(index)} videos, {len(index.broken)} broken files remembered')
 
 

@@ -1,6 +1,10 @@
-# Runtime of supervised runs: keeps the checkpoint of the best validation beside the last ones.
+# Runtime of supervised runs: keeps the checkpoint of the best validation beside the last ones, and
+# looks at labels and lengths of the videos.
 _base_ = ['runtime.py']
-default_hooks = dict(checkpoint=dict(interval=10, save_best='acc/top1', rule='greater'))
+default_hooks = dict(
+    checkpoint=dict(interval=10, save_best='acc/top1', rule='greater'),
+    labels=dict(type='LabelsHook'),
+    short_videos=dict(type='ShortVideosHook'))
 log_processor = dict(custom_cfg=[
     dict(data_src=name, method_name='mean', window_size=20) for name in ('top1_acc', 'top5_acc')
 ])

@@ -31,7 +31,7 @@ train_dataloader = dict(
     drop_last=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
-        type='VideoDataset',
+        type='LabelledVideoDataset',
         data_root='data/motion',
         ann_file='train.txt',
         data_prefix=dict(video=''),
@@ -41,7 +41,7 @@ val_dataloader = dict(
     num_workers=1,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='VideoDataset',
+        type='LabelledVideoDataset',
         data_root='data/motion',
         ann_file='test.txt',
         data_prefix=dict(video=''),

@@ -229,3 +229,20 @@ def test_real_videos(pretrained, real_clips):
     odd = [real_clips / 'bad' / name for name in ('made_1frame.avi', 'h264_10bits.mp4')]
     outcomes = list(embedder.embed_each([*bad, *odd]))
     assert [type(outcome) for outcome in outcomes] == [VideoError] * 2 + [np.ndarray] * 2
+
+
+def test_videos_shorter_than_a_clip_are_counted(pretrained, noise, recwarn):
+    embedder = VideoEmbedder(pretrained[1], num_clips=1, crops='center')
+    lengths = [len(by_hand.frames_of(video)) for video in noise]
+    needed = 7 * 4 + 1
+    short = {str(v): n for v, n in zip(noise, lengths) if n < needed}
+    assert embedder.frames_of_a_clip == needed and 0 < len(short) < len(noise)
+    list(embedder.embed_each(noise))
+    assert embedder.short_videos == short and not recwarn.list
+    embedder.embed(noise)
+    (warning,) = recwarn.list
+    assert f'{len(short)} of {len(noise)} videos are shorter than a clip (29' in str(
+        warning.message
+    )
+    embedder.embed([video for video in noise if str(video) not in short])
+    assert len(recwarn.list) == 1

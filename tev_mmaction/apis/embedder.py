@@ -1,9 +1,10 @@
 """Videos in, one feature each out: what a frozen backbone says of how they look and move."""
 
 import os
+import warnings
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Iterator, List, Optional, Sequence, Union
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from ..datasets.readers import VideoError
 from ..datasets.transforms.video_reading import REMEDY
 from ..evaluation.protocol import EvaluationProtocol
+from ..evaluation.short_videos import is_short, said_of_short
 from ..models.backbone_weights import load_backbone
 from ..models.fingerprint import fingerprint
 from ..models.recognizers.pooling import pool_features
@@ -60,6 +62,8 @@ class VideoEmbedder:
         recipe (Recipe): What computes them.
         fingerprint (str): Of the backbone's weights, as reports of evaluations have it.
         checkpoint (str): Absolute path.
+        short_videos (dict[str, int]): Frames of the videos, of all that were embedded so far, that
+            are shorter than a clip, by file name: frames of them are repeated.
 
     Raises:
         ValueError: If the checkpoint has no backbone or no config, if its weights do not fill the
@@ -100,10 +104,11 @@ class VideoEmbedder:
         self._check_segments()
         load_backbone(self._model.backbone, weights, self.checkpoint)
         self._model.to(self.device).eval()
+        self.short_videos: Dict[str, int] = {}
         self.fingerprint = fingerprint(self._model.backbone)
 
     def embed(self, paths: Paths) -> np.ndarray:
-        """Features of videos.
+        """Features of videos. A warning counts those that are shorter than a clip.
 
         Args:
             paths (str | PathLike | Sequence): N video files; one path is N = 1.
@@ -123,7 +128,20 @@ class VideoEmbedder:
             if isinstance(outcome, VideoError):
                 raise outcome
             features.append(outcome)
+        short = [path for path in paths if os.fspath(path) in self.short_videos]
+        if short:
+            warnings.warn(
+                said_of_short(len(short), len(paths), self.frames_of_a_clip), stacklevel=2
+            )
         return np.stack(features)
+
+    @property
+    def frames_of_a_clip(self) -> int:
+        """int: Frames of the shortest video that a clip fits."""
+        protocol = self.protocol
+        if protocol.frame_interval is None:
+            return protocol.clip_len
+        return (protocol.clip_len - 1) * protocol.frame_interval + 1
 
     def embed_each(
         self, paths: Sequence[Union[str, os.PathLike]]
@@ -147,6 +165,8 @@ class VideoEmbedder:
     def _embed_views(self, inputs: Tensor, metainfo: dict) -> np.ndarray:
         protocol = self.protocol
         protocol.check(inputs.shape, metainfo)
+        if is_short(metainfo):
+            self.short_videos[metainfo['filename']] = int(metainfo['total_frames'])
         if inputs.ndim == 4:  # single frames: (V * T, C, H, W)
             inputs = inputs.unflatten(0, (-1, protocol.clip_len)).transpose(1, 2)
         pooled = torch.cat([self._features(part) for part in inputs.split(self.batch_views)])

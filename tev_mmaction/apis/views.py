@@ -3,9 +3,10 @@
 from typing import List
 
 from ..evaluation.protocol import EvaluationProtocol
+from ..evaluation.short_videos import SHORT_KEYS
 
 _CROP_TRANSFORMS = dict(center='CenterCrop', three='ThreeCrop', ten='TenCrop')
-_META_KEYS = ('filename', 'num_clips', 'frame_interval')
+_META_KEYS = ('filename', *SHORT_KEYS)
 
 
 def pipeline_of(protocol: EvaluationProtocol, decoder: str) -> List[dict]:

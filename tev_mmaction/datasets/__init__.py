@@ -6,6 +6,7 @@ from tev_mmaction import temporal
 
 from .clip_pair_dataset import ClipPairDataset
 from .gallery_query_dataset import GalleryQueryDataset
+from .labelled_video_dataset import LabelledVideoDataset
 from .transforms import (
     ClipColorJitter,
     ClipFlip,
@@ -33,6 +34,7 @@ __all__ = [
     'ClipPairDataset',
     'ClipRandomResizedCrop',
     'GalleryQueryDataset',
+    'LabelledVideoDataset',
     'ReversePlayback',
     'SampleWholeVideo',
     'VideoDecode',

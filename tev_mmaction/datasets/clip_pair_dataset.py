@@ -1,6 +1,5 @@
 """Clips for self-supervised training, of videos in groups that share a relative transformation."""
 
-import logging
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Union
 
 import numpy as np
@@ -9,9 +8,7 @@ from mmaction.registry import DATASETS, TASK_UTILS
 from mmengine.fileio import join_path
 from mmengine.logging import print_log
 
-from tev_mmaction.listing import first_of
 from tev_mmaction.temporal import ClipSampler
-from tev_mmaction.texts import quote
 
 from .caching import check_cache
 from .drawn_clips import wanted_frames
@@ -27,6 +24,7 @@ from .video_index import (
     check_same_videos,
     default_index_file,
     load_index,
+    report_left_out,
 )
 from .video_list import check_reachable, may_exist
 
@@ -153,19 +151,14 @@ class ClipPairDataset(VideoDataset):
             return usable
         records = [index[info['path']] for info in self.data_list if info['filename'] in left_out]
         self.short_lengths = [record.num_frames for record in records if record.usable]
-        named = first_of([f'{quote(name)}: {why}' for name, why in left_out.items()])
-        if not usable:
-            raise ValueError(
-                f'the video index {index_file!r} leaves no usable video of {len(left_out)}, clips '
-                f'need {self.clip_sampler.min_frames} frames: {named}'
-            )
+        report_left_out(left_out, len(usable), index_file, self.clip_sampler.min_frames)
         if self.test_mode:
             raise ValueError(
                 f'{len(left_out)} of {len(self.data_list)} videos cannot be used, says the video '
                 f'index {index_file!r}, and figures on the others would be other figures. List '
-                f'those that can: {named}'
+                'those that can: `python tools/data/index_videos.py --min-frames '
+                f'{self.clip_sampler.min_frames}`'
             )
-        print_log(f'left out: {named}', logger='current', level=logging.WARNING)
         self.left_out = left_out
         return usable
 

@@ -10,14 +10,21 @@ from mmengine.fileio import join_path
 from mmengine.logging import print_log
 from mmengine.utils import is_abs
 
-from tev_mmaction.texts import decode, lines_of, read_bytes
-
 from .caching import check_cache
 from .identity import second_names
-from .video_list import check_reachable, join, read_list
+from .labelled_list import read_classes, read_labelled
+from .video_list import check_reachable
 
 # What tells samples apart and lets a protocol be checked; the dataset has it packed.
-PACKED = ('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval')
+PACKED = (
+    'sample_idx',
+    'filename',
+    'subset',
+    'num_clips',
+    'frame_interval',
+    'clip_len',
+    'total_frames',
+)
 _RANDOM = ('Random', 'MultiScaleCrop', 'Flip', 'ColorJitter', 'AugMix', 'RandAugment', 'Imgaug')
 
 
@@ -96,7 +103,7 @@ class GalleryQueryDataset(VideoDataset):
 
     def load_data_list(self) -> List[dict]:
         """Read both lists and check them against each other."""
-        classes = self._read_classes()
+        classes = read_classes(self.class_file, self.backend_args)
         folder = self.data_prefix['video']
         parts = (
             ('gallery', self.gallery_ann_file, self.data_prefix.get('gallery', folder)),
@@ -107,20 +114,9 @@ class GalleryQueryDataset(VideoDataset):
         if classes:
             meta['classes'] = classes
         for subset, ann_file, prefix in parts:
-            videos = read_list(
-                ann_file, self.delimiter, self.backend_args, single_label=True, prefix=prefix
-            )
-            for path, label in videos:
-                filename = join(prefix, path)
-                if label < 0 or (classes and label >= len(classes)):
-                    raise ValueError(
-                        f'{ann_file!r} gives {path!r} '
-                        + ('no label' if label < 0 else f'the label {label}')
-                        + (f'; labels are 0 to {len(classes) - 1}' if classes else '')
-                        + '. Lines should read `path label`, with labels from 0.'
-                    )
-                data_list.append(dict(filename=filename, label=label, subset=subset))
-            names = [info['filename'] for info in data_list[-len(videos) :]]
+            videos = read_labelled(ann_file, prefix, self.delimiter, self.backend_args, classes)
+            data_list += [dict(info, subset=subset) for info in videos]
+            names = [info['filename'] for info in videos]
             check_cache(names, prefix, ann_file, self.pipeline.transforms, self.backend_args)
             check_reachable(names, self.backend_args)
             meta[f'num_{subset}'] = len(videos)
@@ -151,17 +147,3 @@ class GalleryQueryDataset(VideoDataset):
                 f'{name!r} is{alias} in {there!r} and in {here!r}: as a query it would find itself '
                 'in the gallery. Remove it from one list.'
             )
-
-    def _read_classes(self) -> List[str]:
-        if not self.class_file:
-            return []
-        try:
-            content = read_bytes(self.class_file, self.backend_args)
-        except Exception as error:  # each backend has errors of its own
-            raise FileNotFoundError(
-                f'The class names {self.class_file!r} (config key class_file of the dataset, under '
-                "data_root) cannot be read. `python tools/data/make_lists.py` writes them; '' "
-                'does without.'
-            ) from error
-        lines = lines_of(decode(content, self.class_file))
-        return [line.strip() for line in lines if line.strip()]

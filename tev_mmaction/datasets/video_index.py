@@ -5,12 +5,16 @@ A CSV beside the list (``train.txt`` → ``train.index.csv``) or in the folder
 """
 
 import csv
+import logging
 import os.path as osp
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Dict, Iterable, List, Optional, Tuple
 
+from mmengine.logging import print_log
+
 from tev_mmaction.files import write_file
-from tev_mmaction.texts import decode, read_bytes, table, table_rows
+from tev_mmaction.listing import first_of
+from tev_mmaction.texts import decode, quote, read_bytes, table, table_rows
 
 from .readers import VideoError, open_video
 from .readers.decord_check import decord_differs
@@ -135,6 +139,29 @@ def apply_index(
         except VideoError as error:
             left_out[info['filename']] = error.reason
     return usable, left_out
+
+
+def report_left_out(
+    left_out: Dict[str, str], num_usable: int, index_file: str, min_frames: int
+) -> None:
+    """Warn of videos that are left out: the first by name and reason, the others counted.
+
+    Args:
+        left_out (dict[str, str]): Of :func:`apply_index`.
+        num_usable (int): Videos that stay.
+        index_file (str): The index.
+        min_frames (int): Frames of the shortest video that can be used.
+
+    Raises:
+        ValueError: If none stays.
+    """
+    named = first_of([f'{quote(name)}: {reason}' for name, reason in left_out.items()])
+    if not num_usable:
+        raise ValueError(
+            f'the video index {index_file!r} leaves no usable video of {len(left_out)}, clips '
+            f'need {min_frames} frames: {named}'
+        )
+    print_log(f'left out: {named}', logger='current', level=logging.WARNING)
 
 
 def default_index_file(ann_file: str, folder: str) -> str:

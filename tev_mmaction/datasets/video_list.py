@@ -82,6 +82,7 @@ def read_list(
     backend_args: Optional[dict] = None,
     single_label: bool = False,
     prefix: str = '',
+    repeats: bool = False,
 ) -> List[Tuple[str, int]]:
     """Read a list in MMAction2's format, one ``path label`` or ``path`` a line, in UTF-8.
 
@@ -93,6 +94,7 @@ def read_list(
             several labels have them. Otherwise the first is the label. Defaults to False.
         prefix (str): Folder of the videos. A list that is not in UTF-8 is read where its names are
             those of files in it, byte for byte. Defaults to ``''``.
+        repeats (bool): Accept a video that is named several times. Defaults to False.
 
     Returns:
         list[tuple[str, int]]: Path and label, -1 where there is none.
@@ -129,10 +131,10 @@ def read_list(
                 'not fit.'
             )
         first = seen.setdefault(normpath(path), number)
-        if first != number:
+        if first != number and not repeats:
             raise ValueError(
-                f'The video list {ann_file!r} names {path!r} twice (lines {first} and {number}); a '
-                'video would become its own negative. Remove one of the lines.'
+                f'The video list {ann_file!r} names {path!r} twice (lines {first} and {number}): '
+                'it would be two videos, in pre-training its own negative. Remove one of the lines.'
             )
     return [(path, labels[0] if labels else NO_LABEL) for _, path, labels in videos]
 

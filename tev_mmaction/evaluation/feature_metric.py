@@ -15,6 +15,7 @@ from torch import Tensor
 
 from .features import FeatureSet, check_features, standardise
 from .protocol import FEATURE_POOLINGS, EvaluationProtocol
+from .short_videos import frames_of_a_clip, is_short, said_of_short
 
 GALLERY, QUERY = 'gallery', 'query'
 # What samples must tell, to be known apart and checked against a protocol.
@@ -30,6 +31,8 @@ class _Video:
     subset: str
     label: int
     feature: np.ndarray
+    frames_of_a_clip: Optional[int] = None
+    short: bool = False
 
 
 class FeatureMetric(BaseMetric):
@@ -49,7 +52,8 @@ class FeatureMetric(BaseMetric):
 
     Attributes:
         record (dict): After an evaluation, on the main process: ``protocol``, ``settings`` of the
-            metric, ``lists``, ``counts``, ``results``, ``chance``, ``warnings``, ``per_class`` of
+            metric, ``lists``, ``counts``, ``short_videos`` (how many of gallery and queries are
+            shorter than a clip), ``results``, ``chance``, ``warnings``, ``per_class`` of
             :func:`tally_classes`, and what else the class names; fit for JSON.
     """
 
@@ -84,7 +88,15 @@ class FeatureMetric(BaseMetric):
                 )
             feature = self._pool(output, sample.filename)
             self.results.append(
-                _Video(sample.sample_idx, sample.filename, sample.subset, int(label), feature)
+                _Video(
+                    sample.sample_idx,
+                    sample.filename,
+                    sample.subset,
+                    int(label),
+                    feature,
+                    frames_of_a_clip(sample.metainfo),
+                    is_short(sample.metainfo),
+                )
             )
 
     def _pool(self, output: Any, filename: str) -> np.ndarray:
@@ -120,7 +132,8 @@ class FeatureMetric(BaseMetric):
         """Check, standardise, compute and record."""
         meta = self.dataset_meta or {}
         classes = meta.get('classes')
-        gallery, queries = self._split(self._unpadded(results))
+        videos = self._unpadded(results)
+        gallery, queries = self._split(videos)
         check_features(gallery, queries, len(classes) if classes else None)
         protocol = replace(self.protocol, classes=tuple(classes or ()))
         lists = {subset: meta.get(f'{subset}_list') for subset in (GALLERY, QUERY)}
@@ -131,6 +144,7 @@ class FeatureMetric(BaseMetric):
         self._warnings, self._details = [], {}
         if num_constant:
             self.warn(f'{num_constant} of {dimensions} feature dimensions are constant')
+        short = self._count_short(videos)
         self._warn_of_unseen_classes(gallery.labels, queries.labels, classes)
         figures = self.compute(gallery, queries)
         self.record = dict(
@@ -145,6 +159,7 @@ class FeatureMetric(BaseMetric):
                 dimensions=dimensions,
                 constant_dimensions=num_constant,
             ),
+            short_videos=short,
             warnings=self._warnings,
             results=figures,
             chance=self.chance(gallery.labels, queries.labels),
@@ -195,6 +210,20 @@ class FeatureMetric(BaseMetric):
                 f'({np.isin(asked, unseen).mean():.1%} of all) count as wrong: '
                 + ', '.join(listing)
             )
+
+    def _count_short(self, videos: List[_Video]) -> Dict[str, int]:
+        """How many videos of either list are shorter than a clip."""
+        short = {subset: 0 for subset in (GALLERY, QUERY)}
+        for video in videos:
+            short[video.subset] += video.short
+        number = sum(short.values())
+        if number:
+            needed = max(video.frames_of_a_clip for video in videos if video.short)
+            self.warn(
+                f'{said_of_short(number, len(videos), needed)} ({short[GALLERY]} of the gallery, '
+                f'{short[QUERY]} queries)'
+            )
+        return short
 
     def _unpadded(self, results: List[_Video]) -> List[_Video]:
         """One result a video, in the order of the dataset."""

@@ -36,13 +36,13 @@ train_dataloader = dict(
     drop_last=True,  # the last batch of an epoch may be a single clip
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
-        type='VideoDataset', data_prefix=dict(video='videos'), pipeline=train_pipeline))
+        type='LabelledVideoDataset', data_prefix=dict(video='videos'), pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=1,  # see max_testing_views
     num_workers=8,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='VideoDataset',
+        type='LabelledVideoDataset',
         data_prefix=dict(video='videos'),
         pipeline=val_pipeline,
         test_mode=True))
@@ -51,7 +51,7 @@ test_dataloader = dict(
     num_workers=8,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='VideoDataset',
+        type='LabelledVideoDataset',
         data_prefix=dict(video='videos'),
         pipeline=test_pipeline,
         test_mode=True))

@@ -4,9 +4,11 @@ from .backbone_weights_hook import BackboneWeightsHook
 from .clip_pair_batch_hook import ClipPairBatchHook
 from .drawn_classes_hook import DrawnClassesHook
 from .evaluation_report_hook import EvaluationReportHook
+from .labels_hook import LabelsHook
 from .loaded_weights_hook import LoadedWeightsHook
 from .non_finite_hook import NonFiniteHook
 from .resumed_schedule_hook import ResumedScheduleHook
+from .short_videos_hook import ShortVideosHook
 from .skipped_videos_hook import SkippedVideosHook
 from .sound_checkpoint_hook import SoundCheckpointHook
 from .throughput_hook import ThroughputHook
@@ -19,6 +21,8 @@ __all__ = [
     'LoadedWeightsHook',
     'NonFiniteHook',
     'ResumedScheduleHook',
+    'LabelsHook',
+    'ShortVideosHook',
     'SkippedVideosHook',
     'SoundCheckpointHook',
     'ThroughputHook',

@@ -1,0 +1,86 @@
+"""Labelled videos for supervised training and its tests."""
+
+from typing import Callable, List, Optional, Sequence, Union
+
+from mmaction.datasets import VideoDataset
+from mmaction.datasets.transforms import PackActionInputs
+from mmaction.registry import DATASETS
+from mmengine.fileio import join_path
+from mmengine.logging import print_log
+from mmengine.utils import is_abs
+
+from .caching import check_cache
+from .labelled_list import read_classes, read_labelled
+from .video_list import check_reachable
+
+# What tells whether a video is as long as a clip; the dataset has it packed.
+PACKED = ('filename', 'total_frames', 'clip_len', 'frame_interval', 'num_clips')
+
+
+@DATASETS.register_module()
+class LabelledVideoDataset(VideoDataset):
+    """MMAction2's ``VideoDataset`` of one label a video, whose list is read and checked by us.
+
+    What is wrong with the list is said when the dataset is built, in the words of
+    :class:`GalleryQueryDataset`. Names may contain blanks. In training, a list may name a video
+    several times, to show it more often. With :class:`LabelsHook`, labels are compared with the
+    classes of the model, and :class:`ShortVideosHook` counts videos that are shorter than a clip.
+
+    Args:
+        ann_file (str): List of videos, ``path label`` a line, labels from 0.
+        pipeline (Sequence[dict | Callable]): Transforms.
+        class_file (str): File under ``data_root`` with the class names, one a line, in the order of
+            labels; empty: they are not known. Defaults to ``''``.
+        backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
+        **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
+
+    Raises:
+        FileNotFoundError: If the list, the class names, or all of the first videos are missing.
+        ValueError: For an empty list, a video without label, with several or with one outside the
+            classes, with ``test_mode`` one that is listed twice, and for ``multi_class``.
+    """
+
+    def __init__(
+        self,
+        ann_file: str,
+        pipeline: Sequence[Union[dict, Callable]],
+        class_file: str = '',
+        backend_args: Optional[dict] = None,
+        **kwargs,
+    ):
+        if kwargs.get('multi_class', False):
+            raise ValueError(
+                'LabelledVideoDataset has one label a video: use VideoDataset with multi_class=True'
+            )
+        self.class_file = class_file
+        self.backend_args = backend_args
+        super().__init__(ann_file, list(pipeline), **kwargs)
+        for transform in self.pipeline.transforms[-1:]:
+            if isinstance(transform, PackActionInputs):
+                transform.meta_keys = tuple(dict.fromkeys((*transform.meta_keys, *PACKED)))
+
+    def _join_prefix(self) -> None:
+        """Put ``data_root`` before the class file, too, which mmengine does not know of."""
+        super()._join_prefix()
+        if self.class_file and self.data_root and not is_abs(self.class_file):
+            self.class_file = join_path(self.data_root, self.class_file)
+
+    def load_data_list(self) -> List[dict]:
+        """Read the list and check it."""
+        classes = read_classes(self.class_file, self.backend_args)
+        prefix = self.data_prefix['video'] or ''
+        data_list = read_labelled(
+            self.ann_file,
+            prefix,
+            self.delimiter,
+            self.backend_args,
+            classes,
+            repeats=not self.test_mode,
+        )
+        names = [info['filename'] for info in data_list]
+        check_cache(names, prefix, self.ann_file, self.pipeline.transforms, self.backend_args)
+        check_reachable(names, self.backend_args)
+        if classes:
+            self._metainfo['classes'] = classes
+        print_log(f'{len(data_list)} labelled videos from {self.ann_file}', logger='current')
+        return data_list

@@ -1,0 +1,107 @@
+"""Labels outside the classes of the model are found before the first batch."""
+
+from collections import Counter
+from typing import Iterator, Optional
+
+from mmaction.registry import HOOKS
+from mmengine.dataset import BaseDataset
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop, Runner
+from torch.utils.data import Dataset
+
+from tev_mmaction.listing import first_of
+from tev_mmaction.texts import quote
+
+
+@HOOKS.register_module()
+class LabelsHook(Hook):
+    """Compares the labels of every list with ``num_classes`` of the model's classifier.
+
+    Of a label that is too large, training would end with ``Target ... is out of bounds``, on a GPU
+    with a failed assertion of CUDA, and a test would count an error. Classes without a video to
+    train on are warned of. Datasets of several labels a video are left alone.
+
+    Raises:
+        ValueError: Before training, validation or a test, for a label outside the classes, and for
+            another number of class names. The message names list, video and remedy.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Check what is trained on, and what is validated on during training."""
+        self._check(runner, runner.train_dataloader.dataset, training=True)
+        if isinstance(runner._val_loop, BaseLoop):
+            self._check(runner, runner.val_dataloader.dataset)
+
+    def before_val(self, runner: Runner) -> None:
+        """Check what is validated on."""
+        self._check(runner, runner.val_dataloader.dataset)
+
+    def before_test(self, runner: Runner) -> None:
+        """Check what is tested on."""
+        self._check(runner, runner.test_dataloader.dataset)
+
+    def _check(self, runner: Runner, dataset: Dataset, training: bool = False) -> None:
+        num_classes = _num_classes(runner)
+        if num_classes is None:
+            return
+        seen: Counter = Counter()
+        for part in _parts(dataset):
+            names = part.metainfo.get('classes')
+            if names and len(names) != num_classes:
+                raise ValueError(
+                    f'{part.ann_file!r} has {len(names)} names of classes, but model.cls_head.'
+                    f'num_classes={num_classes}: set it to {len(names)}, or class_file of the '
+                    'dataset to another file'
+                )
+            seen += _check_labels(part, num_classes)
+        unseen = [str(label) for label in range(num_classes) if label not in seen]
+        if training and seen and unseen:
+            runner.logger.warning(
+                f'{len(unseen)} of {num_classes} classes have no video to train on: '
+                f'{first_of(unseen, separator=", ")}'
+            )
+
+
+def _num_classes(runner: Runner) -> Optional[int]:
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    return getattr(getattr(model, 'cls_head', None), 'num_classes', None)
+
+
+def _parts(dataset: Dataset) -> Iterator[BaseDataset]:
+    """The lists behind wrappers such as RepeatDataset and ConcatDataset."""
+    if isinstance(dataset, BaseDataset):
+        yield dataset
+    else:
+        inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
+        for part in inner:
+            if part is not None:
+                yield from _parts(part)
+
+
+def _check_labels(dataset: BaseDataset, num_classes: int) -> Counter:
+    """How often each label is given, all of them within the classes."""
+    seen, outside = Counter(), []
+    for position in range(len(dataset)):
+        info = dataset.get_data_info(position)
+        label = info.get('label')
+        if label is not None and not isinstance(label, int):
+            continue  # several labels, which the dataset has compared with its own num_classes
+        seen[label] += 1
+        if label is None or not 0 <= label < num_classes:
+            outside.append((info.get('filename', str(position)), label))
+    if not outside:
+        return seen
+    name, label = outside[0]
+    given = 'no label' if label in (None, -1) else f'the label {label}'
+    counted = f' ({len(outside)} of {len(dataset)} videos have one outside the classes)'
+    begin = ' The smallest is 1: count them from 0.' if min(seen, key=_rank) == 1 else ''
+    raise ValueError(
+        f'{dataset.ann_file!r} gives {quote(name)} {given}{counted if len(outside) > 1 else ""}; '
+        f'labels are 0 to {num_classes - 1}, as model.cls_head.num_classes={num_classes}.{begin} '
+        'Lines should read `path label`, with labels from 0.'
+    )
+
+
+def _rank(label: Optional[int]) -> int:
+    return -1 if label is None else label

@@ -1,0 +1,81 @@
+"""Counts the videos that are shorter than a clip, of which frames are repeated."""
+
+from typing import Any, Dict, Optional, Sequence, Union
+
+from mmaction.registry import HOOKS
+from mmengine.dist import all_gather_object
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from ...evaluation.short_videos import frames_of_a_clip, is_short, said_of_short
+
+Batch = Optional[Union[dict, tuple, list]]
+
+
+@HOOKS.register_module()
+class ShortVideosHook(Hook):
+    """Says after the first epoch of a training, and after every validation and test, how many.
+
+    MMAction2's ``SampleFrames`` repeats the frames of such a video until they fill a clip. The
+    number is logged beside the figures, as ``short_videos``, and so comes into the record of the
+    run; where it is not 0, a warning has it, too.
+
+    Samples must tell their length, as those of :class:`LabelledVideoDataset` do.
+    """
+
+    def __init__(self):
+        self._seen: Dict[str, Dict[str, bool]] = {}
+        self._needed = 0
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Batch = None, outputs: Any = None
+    ) -> None:
+        """Look at a batch of the first epoch."""
+        if runner.epoch == 0:
+            self._look('train', data_batch)
+
+    def after_val_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Batch = None, outputs: Any = None
+    ) -> None:
+        """Look at a batch."""
+        self._look('val', data_batch)
+
+    def after_test_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Batch = None, outputs: Any = None
+    ) -> None:
+        """Look at a batch."""
+        self._look('test', data_batch)
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Say what was found."""
+        self._say(runner, 'train')
+
+    def after_val_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
+        """Say what was found."""
+        self._say(runner, 'val')
+
+    def after_test_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
+        """Say what was found."""
+        self._say(runner, 'test')
+
+    def _look(self, mode: str, data_batch: Batch) -> None:
+        samples: Sequence = data_batch.get('data_samples', ()) if data_batch else ()
+        for sample in samples:
+            needed = frames_of_a_clip(sample.metainfo)
+            if needed is not None and 'filename' in sample.metainfo:
+                seen = self._seen.setdefault(mode, {})
+                seen[sample.metainfo['filename']] = is_short(sample.metainfo)
+                self._needed = needed
+
+    def _say(self, runner: Runner, mode: str) -> None:
+        """Of all ranks, each video once."""
+        seen: Dict[str, bool] = {}
+        for part in all_gather_object(self._seen.pop(mode, {})):
+            seen.update(part)
+        if not seen:
+            return
+        number = sum(seen.values())
+        if mode != 'train':
+            runner.message_hub.update_scalar(f'{mode}/short_videos', float(number))
+        if number:
+            runner.logger.warning(f'{mode}: {said_of_short(number, len(seen), self._needed)}')
