@@ -1,11 +1,11 @@
 """Draws relative transformations and places them in videos."""
 
 from itertools import product
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple, Union
 
 import numpy as np
 
-from .base import ClipSampler, checked_directions, checked_speeds
+from .base import ClipSampler, LabelledClips, checked_directions, checked_speeds, is_whole
 from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
 from .relative import RelativeTransform
 
@@ -30,6 +30,9 @@ class RelativeTransformSampler(ClipSampler):
         balance_order (bool): Draw the three order classes equally often. Defaults to False.
         shifted (bool): With False, both clips start at the same frame, Δ = 0: a group of
             transformations without shifts, for ablations. Defaults to True.
+        num_views (int): Times that each pair is shown, in the order p, q, p, q, ...; views differ
+            in their spatial augmentation alone. Beyond the paper, for
+            :class:`tev_mmaction.models.DistinctivenessHead` beside Eq. 1. Defaults to 1.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -50,6 +53,7 @@ class RelativeTransformSampler(ClipSampler):
         directions: Sequence[int] = (FORWARD, BACKWARD),
         balance_order: bool = False,
         shifted: bool = True,
+        num_views: int = 1,
     ):
         super().__init__(clip_len)
         self.speeds = checked_speeds(speeds)
@@ -58,6 +62,9 @@ class RelativeTransformSampler(ClipSampler):
             raise ValueError('balance_order=True needs shifted=True: clips of one start overlap')
         self.balance_order = balance_order
         self.shifted = shifted
+        if not is_whole(num_views, 1):
+            raise ValueError(f'num_views={num_views}: give a whole number, at least 1')
+        self.num_views = num_views
 
     @property
     def min_frames(self) -> int:
@@ -95,7 +102,7 @@ class RelativeTransformSampler(ClipSampler):
 
     def place(
         self, relative: RelativeTransform, num_frames: int, rng: np.random.Generator
-    ) -> ClipPair:
+    ) -> Union[ClipPair, LabelledClips]:
         """Place a relative transformation in a video, uniformly over where it fits.
 
         Args:
@@ -104,8 +111,9 @@ class RelativeTransformSampler(ClipSampler):
             rng (np.random.Generator): Source of randomness.
 
         Returns:
-            ClipPair: A pair with ``pair.relative == relative`` and no frame outside
-            [0, ``num_frames``).
+            ClipPair | LabelledClips: A pair with ``pair.relative == relative`` and no frame outside
+            [0, ``num_frames``); with ``num_views`` above 1 its clips so many times, and ``draws``
+            among the labels.
 
         Raises:
             ValueError: If the video is too short for ``relative``.
@@ -117,12 +125,24 @@ class RelativeTransformSampler(ClipSampler):
                 f'which needs {self.required_frames(relative)}'
             )
         start_p = max(0, -relative.shift) + int(rng.integers(slack + 1))
-        return ClipPair(
+        pair = ClipPair(
             ClipSpec(start_p, relative.speed_p, relative.direction_p, self.clip_len),
             ClipSpec(
                 start_p + relative.shift, relative.speed_q, relative.direction_q, self.clip_len
             ),
         )
+        return pair if self.num_views == 1 else self._views(pair)
+
+    def _views(self, pair: ClipPair) -> LabelledClips:
+        """The clips of a pair, several times; clips that show the same have the same draw."""
+        clips = pair.clips * self.num_views
+        labels = dict(
+            pair.labels,
+            speeds=tuple(clip.speed for clip in clips),
+            directions=tuple(clip.direction for clip in clips),
+            draws=tuple(clips.index(clip) for clip in clips),
+        )
+        return LabelledClips(clips, labels)
 
     def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
         """See :meth:`ClipSampler.possible_labels`: speeds, directions, order."""

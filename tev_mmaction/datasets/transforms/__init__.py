@@ -2,6 +2,7 @@
 
 from .clip_color import ClipColorJitter
 from .clip_geometry import ClipFlip, ClipRandomResizedCrop
+from .clip_motion import ClipMotion
 from .reverse_playback import ReversePlayback
 from .video_reading import VideoDecode, VideoInit
 from .whole_video import SampleWholeVideo
@@ -9,6 +10,7 @@ from .whole_video import SampleWholeVideo
 __all__ = [
     'ClipColorJitter',
     'ClipFlip',
+    'ClipMotion',
     'ClipRandomResizedCrop',
     'ReversePlayback',
     'SampleWholeVideo',

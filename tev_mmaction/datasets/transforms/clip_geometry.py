@@ -173,7 +173,8 @@ class ClipFlip(BaseTransform):
         share_in_group (bool): Flip the clips p of all videos of a group, or none of them, and so
             for q. Defaults to False.
 
-    Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs``.
+    Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs``. Added keys:
+    ``flipped``, a bool a clip.
     """
 
     def __init__(self, flip_ratio: float = 0.5, share_in_group: bool = False):
@@ -188,6 +189,7 @@ class ClipFlip(BaseTransform):
             flips = [np.random.random() < self.flip_ratio for _ in range(results['num_clips'])]
         if self.share_in_group:
             share_draws(results, [(int(flip),) for flip in flips])
+        results['flipped'] = flips
         for clip, flip in zip(clip_slices(results), flips):
             if flip:
                 # As one tall picture: a reversed numpy view would be copied pixel by pixel.

@@ -7,6 +7,8 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from tev_mmaction.motion import flow_between
+
 
 class HandMadeBackbone(BaseModule):
     """Base of features that are computed clip by clip on the CPU, without weights.
@@ -86,10 +88,7 @@ class HandMadeFlow(HandMadeBackbone):
 
     def _statistics(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Of one flow field (bins + 2,)."""
-        flow = cv2.calcOpticalFlowFarneback(
-            before, after, None, pyr_scale=0.5, levels=3, winsize=9, iterations=3, poly_n=5,
-            poly_sigma=1.1, flags=0)  # fmt: skip
-        flow = flow - np.median(flow.reshape(-1, 2), axis=0)
+        flow = flow_between(before, after)
         size, angle = cv2.cartToPolar(flow[..., 0], flow[..., 1])
         mass, _ = np.histogram(angle, bins=self.bins, range=(0, 2 * np.pi), weights=size)
         curl = np.gradient(flow[..., 1], axis=1) - np.gradient(flow[..., 0], axis=0)

@@ -12,6 +12,7 @@ from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .stage_summary import Summary, check_summary, summarise
 from .staged import INIT_CFG, StagedBackbone
 
 _BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
@@ -113,6 +114,9 @@ class VideoResNet(StagedBackbone):
         norm_cfg (dict): Defaults to ``dict(type='BN3d')``.
         norm_eval (bool): Keep batch-norm in eval mode while training. Defaults to False.
         frozen_stages (int): Freeze the stem (0) and that many stages; −1 for none. Defaults to −1.
+        summary (Sequence[tuple[int, str]], optional): Stages, and how each is pooled, to return
+            instead of the map of the last stage, see :func:`check_summary`; it adds no weights, so
+            that any checkpoint can be read with it. Defaults to None.
         init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms.
     """
 
@@ -127,6 +131,7 @@ class VideoResNet(StagedBackbone):
         norm_cfg: dict = dict(type='BN3d'),
         norm_eval: bool = False,
         frozen_stages: int = -1,
+        summary: Optional[Summary] = None,
         init_cfg: Optional[dict] = None,
     ):
         super().__init__(norm_eval, frozen_stages, init_cfg or [*INIT_CFG])
@@ -152,6 +157,7 @@ class VideoResNet(StagedBackbone):
             ]
             self.add_module(f'layer{stage + 1}', nn.Sequential(*blocks))
             width_in = width_out
+        self.summary = None if summary is None else check_summary(summary, 4)
         self.freeze()
 
     @staticmethod
@@ -185,15 +191,17 @@ class VideoResNet(StagedBackbone):
         return [self.stem, self.layer1, self.layer2, self.layer3, self.layer4]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Feature map of the last stage.
+        """Feature map of the last stage, or the summary of several.
 
         Args:
             x (Tensor): Shape (N, 3, T, H, W).
 
         Returns:
-            Tensor: Shape (N, 8 * base_channels, T', H', W').
+            Tensor: Shape (N, 8 * base_channels, T', H', W'); with ``summary``, (N, D, 1, 1, 1).
         """
-        x = self.pool(self.stem(x))
+        x, maps = self.pool(self.stem(x)), []
         for layer in self.stages()[1:]:
             x = layer(x)
-        return x
+            if self.summary is not None:
+                maps.append(x)
+        return x if self.summary is None else summarise(maps, self.summary)

@@ -15,6 +15,7 @@ from .contrastive_heads import (
     EquivarianceHead,
     InstanceHead,
 )
+from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .targets import ClipTargets, collect_targets
 
@@ -28,6 +29,7 @@ __all__ = [
     'DistinctivenessHead',
     'EquivarianceHead',
     'InstanceHead',
+    'MotionHead',
     'OrderHead',
     'PlaybackHead',
     'PlaybackSpeedHead',

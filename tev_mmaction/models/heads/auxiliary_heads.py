@@ -28,6 +28,7 @@ class ClassificationHead(TaskHead):
         in_clips (int): 1 to classify every clip by itself, else all clips of a video together.
         loss_weight (float): See :class:`TaskHead`.
         init_cfg (dict, optional): See :class:`TaskHead`.
+        clips (Sequence[int], optional): See :class:`TaskHead`.
 
     Attributes:
         label_name (str | None): The only label that a class depends on. With it, classes that a
@@ -43,8 +44,9 @@ class ClassificationHead(TaskHead):
         in_clips: int = 1,
         loss_weight: float = 1.0,
         init_cfg: Optional[dict] = None,
+        clips: Optional[Sequence[int]] = None,
     ):
-        super().__init__(None if in_clips == 1 else in_clips, loss_weight, init_cfg)
+        super().__init__(None if in_clips == 1 else in_clips, loss_weight, init_cfg, clips)
         self.in_clips = in_clips
         self.num_classes = num_classes
         self.classifier = classifier

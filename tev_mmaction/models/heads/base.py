@@ -1,10 +1,12 @@
 """What all heads on the clips of videos have in common."""
 
 from abc import abstractmethod
-from typing import Dict, Mapping, Optional
+from typing import Dict, Mapping, Optional, Sequence, Tuple
 
 from mmengine.model import BaseModule
 from torch import Tensor
+
+from .targets import ClipTargets
 
 
 class TaskHead(BaseModule):
@@ -14,6 +16,8 @@ class TaskHead(BaseModule):
         num_clips (int, optional): Clips V of a video that the task is about; None for any number.
         loss_weight (float): Weight in the total loss. Defaults to 1, **not in the paper's text**.
         init_cfg (dict, optional): Initialisation. Defaults to None (PyTorch's).
+        clips (Sequence[int], optional): Positions of the clips that the head looks at, of a sampler
+            that draws more of them than the task is about. None: all. Defaults to None.
     """
 
     def __init__(
@@ -21,10 +25,33 @@ class TaskHead(BaseModule):
         num_clips: Optional[int] = None,
         loss_weight: float = 1.0,
         init_cfg: Optional[dict] = None,
+        clips: Optional[Sequence[int]] = None,
     ):
         super().__init__(init_cfg=init_cfg)
         self.num_clips = num_clips
         self.loss_weight = loss_weight
+        self.clips = None if clips is None else tuple(clips)
+
+    def select(
+        self, features: Tensor, targets: ClipTargets
+    ) -> Tuple[Tensor, Mapping[str, Tensor]]:
+        """Features (N, V', D) and labels of the clips that the head looks at.
+
+        Raises:
+            ValueError: If there are no such clips, or not as many as the task is about.
+        """
+        drawn = features.size(1)
+        if self.clips is not None:
+            if not all(0 <= clip < drawn for clip in self.clips):
+                raise ValueError(f'clips={self.clips}: the batch has clips 0 to {drawn - 1}')
+            features, targets = features[:, list(self.clips)], targets.of_clips(self.clips)
+        if self.num_clips not in (None, features.size(1)):
+            raise ValueError(
+                f'{type(self).__name__} is trained on {self.num_clips} clips a video, but gets '
+                f'{features.size(1)} of {drawn}: set train_dataloader.dataset.type to '
+                "ClipPairDataset, with a clip_sampler that draws so many, or the head's `clips`"
+            )
+        return features, targets
 
     @abstractmethod
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:

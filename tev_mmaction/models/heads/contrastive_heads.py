@@ -1,6 +1,6 @@
 """Contrastive tasks: equivariance (Sec. 3.1), instances (Sec. 3.3), and distinctiveness."""
 
-from typing import Dict, Mapping, Optional
+from typing import Dict, Mapping, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
@@ -25,6 +25,7 @@ class ContrastiveHead(TaskHead):
             ``dict(type='BN1d')``, **not in the paper's text**.
         loss_weight (float): See :class:`TaskHead`.
         init_cfg (dict, optional): See :class:`TaskHead`.
+        clips (Sequence[int], optional): See :class:`TaskHead`.
     """
 
     # Where positives come from, for the error when a batch has none.
@@ -38,8 +39,9 @@ class ContrastiveHead(TaskHead):
         norm_cfg: Optional[dict] = _NORM,
         loss_weight: float = 1.0,
         init_cfg: Optional[dict] = None,
+        clips: Optional[Sequence[int]] = None,
     ):
-        super().__init__(None if in_clips == 1 else in_clips, loss_weight, init_cfg)
+        super().__init__(None if in_clips == 1 else in_clips, loss_weight, init_cfg, clips)
         self.mlp = build_mlp([in_clips * in_channels, *[in_channels] * 3], norm_cfg)
         self.criterion = InfoNCELoss(temperature)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Dict, Iterator, Sequence
 
+import numpy as np
 import torch
 from mmaction.structures import ActionDataSample
 from torch import Tensor
@@ -11,7 +12,7 @@ from torch import Tensor
 class ClipTargets(Mapping):
     """Labels of N videos with V clips each, by name, as the sampler of clips wrote them.
 
-    All are int64, of shape (N,) for what belongs to a video or (N, V) for what belongs to its
+    They are int64 unless another type is named, of shape (N,) for what belongs to a video or (N, V) for what belongs to its
     clips, and on the CPU, so that checks cost no device synchronisation. ``sample_idx`` is there
     always, the others depend on ``dataset.clip_sampler``:
 
@@ -23,6 +24,7 @@ class ClipTargets(Mapping):
     - ``draws`` (N, V): number of the temporal draw that a clip shows, 0 … V−1, within its video.
     - ``permutation`` (N,): number of the order that the clips are shuffled to.
     - ``playback`` (N, V): class of the playback transformation.
+    - ``motion`` (N, V, parts, 14), float32: motion statistics, of :class:`ClipMotion`.
 
     Args:
         data_samples (Sequence[ActionDataSample]): Of one batch.
@@ -45,14 +47,34 @@ class ClipTargets(Mapping):
                     'ClipPairDataset and its clip_sampler to one that gives this label, or set '
                     'that head to None'
                 )
-            self._read[name] = torch.tensor([info[name] for info in self._metainfos])
+            labels = [info[name] for info in self._metainfos]
+            self._read[name] = torch.from_numpy(np.array(labels))
         return self._read[name]
+
+    def of_clips(self, clips: Sequence[int]) -> 'Mapping[str, Tensor]':
+        """Labels of some clips of every video, and those of videos, each read when asked for."""
+        return _SomeClips(self, list(clips))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._metainfos[0])
 
     def __len__(self) -> int:
         return len(self._metainfos[0])
+
+
+class _SomeClips(Mapping):
+    def __init__(self, targets: ClipTargets, clips: Sequence[int]):
+        self._targets, self._clips = targets, clips
+
+    def __getitem__(self, name: str) -> Tensor:
+        labels = self._targets[name]
+        return labels if labels.ndim == 1 else labels[:, self._clips]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._targets)
+
+    def __len__(self) -> int:
+        return len(self._targets)
 
 
 def collect_targets(data_samples: Sequence[ActionDataSample]) -> ClipTargets:

@@ -10,7 +10,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import Tensor, nn
 
-from ..heads import EquivarianceHead, collect_targets
+from ..heads import ClipTargets, EquivarianceHead, collect_targets
 from .chunking import ChunkedForward, chunk_order
 from .pooling import pool_features
 
@@ -157,20 +157,19 @@ class TimeEquivariantRecognizer(BaseRecognizer):
         targets = collect_targets(data_samples)
         order = None if self.chunks is None else chunk_order(targets['sample_idx'])
         features = self.extract_feat(inputs, order=order)
-        for name, head in self.heads.items():
-            if head.num_clips not in (None, features.size(1)):
-                raise ValueError(
-                    f'model.heads.{name} ({type(head).__name__}) is trained on {head.num_clips} '
-                    f'clips a video, the batch has {features.size(1)}: set '
-                    'train_dataloader.dataset.type to ClipPairDataset, with a clip_sampler that '
-                    'draws so many'
-                )
+        selected = {name: self._select(name, features, targets) for name in self.heads}
         logs = {}
         for name, head in self.heads.items():
-            values = head.loss(features, targets)
+            values = head.loss(*selected[name])
             logs.update({f'{key}_{name}': value for key, value in values.items()})
         logs['feature_std'] = feature_std(features)
         return logs
+
+    def _select(self, name: str, features: Tensor, targets: ClipTargets) -> tuple:
+        try:
+            return self.heads[name].select(features, targets)
+        except ValueError as error:
+            raise ValueError(f'model.heads.{name}: {error}') from None
 
     def predict(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs

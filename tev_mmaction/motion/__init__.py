@@ -1,0 +1,17 @@
+"""How things move, measured by optical flow: numpy and OpenCV alone."""
+
+from .flow import flow_between
+from .statistics import GROUPS, STEP, WIDTH, Track, measure, mirror, reverse
+from .tracks import MotionTracks
+
+__all__ = [
+    'GROUPS',
+    'STEP',
+    'WIDTH',
+    'MotionTracks',
+    'Track',
+    'flow_between',
+    'measure',
+    'mirror',
+    'reverse',
+]
