@@ -32,6 +32,8 @@ import tiny_backbones
 ROOT = Path(__file__).parents[1]
 BATCH, FRAMES, SIZE = 4, 8, 32  # S3D-G takes no fewer frames
 CHANNELS = dict(VideoResNet=4, S3DG=8)
+# Widths of the parts of a summary with FRAMES frames, in base channels.
+SUMMARISED = {(2, 'space'): 2 * 2, (3, 'space'): 4, (4, 'space-time'): 8}
 
 
 def shrink_model(model: dict) -> None:
@@ -40,6 +42,8 @@ def shrink_model(model: dict) -> None:
         return
     usual = model.backbone.get('base_channels', 64)
     model.backbone.base_channels = CHANNELS[model.backbone.type]
+    if 'summary' in model.backbone and 'feature_dim' in model:  # of fewer frames, too
+        model.feature_dim = usual * sum(SUMMARISED[tuple(part)] for part in model.backbone.summary)
     for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
         if key in part:
             part[key] = part[key] * model.backbone.base_channels // usual
@@ -80,6 +84,9 @@ def shrink_loader(loader: dict, folder: str) -> None:
         data.update(gallery_ann_file='gallery.txt', ann_file='query.txt', class_file='classes.txt')
     if 'clip_sampler' in data:
         data.clip_sampler.clip_len = FRAMES
+    for step in data.pipeline:
+        if 'tracks' in step:
+            step.tracks = os.path.join(folder, 'tracks.npz')
     shrink_pipeline(data.pipeline)
 
 

@@ -12,6 +12,7 @@ from mmengine.config import Config
 
 import config_table
 from helpers import ROOT
+from tev_mmaction.models.recognizers.pooling import pool_features
 
 FOLDER = ROOT / 'configs'
 PRETRAINING = [
@@ -38,6 +39,7 @@ BACKBONES = {
     'r2plus1d': (31_300_125, 512),
     's3dg': (9_135_056, 1024),
 }
+BEYOND_THE_PAPER = ('r3d18_ucf101', 'r2plus1d_k400')
 TASKS = ('equivariance', 'instance', 'speed', 'direction', 'order')
 # row of Table 1: its losses
 ROWS = dict(
@@ -108,8 +110,30 @@ def test_published_settings(name):
     assert (found, model.feature_dim) == BACKBONES[name.split('_')[1]]
 
 
+@pytest.mark.parametrize('name', BEYOND_THE_PAPER)
+def test_motion_targets_change_the_heads_the_feature_and_the_pipeline_alone(name):
+    cfg, base = (Config.fromfile(FOLDER / f'{kind}_{name}.py') for kind in ('tev-motion', 'tev'))
+    assert set(heads_of(cfg)) == {*TASKS, 'motion'} - {'instance'}
+    pipeline = cfg.train_dataloader.dataset.pipeline
+    (motion,) = (step for step in pipeline if step['type'] == 'ClipMotion')
+    assert motion['parts'] == cfg.model.heads.motion.parts
+    assert 'motion' in pipeline[-1].pop('meta_keys') and base.train_pipeline[-1].pop('meta_keys')
+    usual = base.train_dataloader.dataset.pipeline
+    usual[-1].pop('meta_keys', None)
+    assert [step for step in pipeline if step is not motion] == usual
+    data = cfg.train_dataloader.dataset
+    data.pipeline = usual
+    assert cfg.train_dataloader == base.train_dataloader
+    for key in ('optim_wrapper', 'param_scheduler', 'train_cfg', 'auto_scale_lr', 'custom_hooks'):
+        assert cfg[key] == base[key]
+    model = MODELS.build(dict(cfg.model.backbone, base_channels=8)).eval()
+    clips = torch.zeros(1, 3, data.clip_sampler.clip_len, *[pipeline[0]['size']] * 2)
+    assert pool_features(model(clips)).size(1) * 8 == cfg.model.feature_dim
+
+
 def test_no_config_is_forgotten():
-    assert {path.stem for path in FOLDER.glob('*.py')} == set(PUBLISHED)
+    found = {path.stem for path in FOLDER.glob('*.py')}
+    assert found == {*PUBLISHED, *(f'tev-motion_{name}' for name in BEYOND_THE_PAPER)}
     rows = sorted(path.stem.partition('_')[0] for path in (FOLDER / 'ablations').glob('?_*.py'))
     assert rows == list(ROWS)
 

@@ -13,6 +13,8 @@ import pytest
 import config_table
 import tiny_backbones
 from helpers import ROOT, write_clip
+from tev_mmaction.datasets.readers import open_video
+from tev_mmaction.motion import MotionTracks, measure
 
 CONFIGS = [
     path.relative_to(ROOT).as_posix()
@@ -60,6 +62,11 @@ def facts(tmp_path_factory):
         (folder / f'{name}.txt').write_text(
             '\n'.join(rows) + '\n' if name == 'classes' else ''.join(rows)
         )
+
+    paths = [line.split()[0] for line in lists['train']]
+    readers = [open_video(str(folder / path)) for path in paths]
+    tracks = {p: measure(r.frames(range(len(r)))) for p, r in zip(paths, readers)}
+    MotionTracks(tracks).save(str(folder / 'tracks.npz'))
 
     runs = [Run(folder, number) for number in range(PROCESSES)]
     yield lambda path: runs[CONFIGS.index(path) % PROCESSES].facts_of(path)

@@ -121,7 +121,7 @@ def test_another_feature_width_is_refused():
 
 @pytest.mark.parametrize('num_clips', [1, 3])
 def test_heads_say_how_many_clips_they_take(num_clips):
-    with pytest.raises(ValueError, match=f'equivariance.*on 2 clips.*has {num_clips}'):
+    with pytest.raises(ValueError, match=f'equivariance.*on 2 clips.*gets {num_clips}'):
         build()(clips(4, num_clips), samples_of(BATCH), mode='loss')
 
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from mmaction.structures import ActionDataSample
@@ -31,3 +32,20 @@ def test_labels_that_no_sample_has_name_the_remedy():
     meta = {key: value for key, value in sample.metainfo.items() if key != 'swapped_id'}
     with pytest.raises(KeyError, match='swapped_id'):
         collect_targets([sample, ActionDataSample(metainfo=meta)])['swapped_id']
+
+
+def test_labels_of_some_clips():
+    targets = targets_of(['before', 'after'])
+    some = targets.of_clips((1,))
+    assert some['speeds'].tolist() == [[2], [1]] and some['directions'].tolist() == [[1], [1]]
+    assert some['relative_id'] is targets['relative_id']  # of the video
+    assert set(some) == set(targets) and len(some) == len(targets)
+
+
+def test_labels_that_are_arrays_keep_their_type():
+    samples = samples_of(['before', 'after'])
+    for number, sample in enumerate(samples):
+        sample.set_metainfo(dict(motion=np.full((2, 4, 14), number, np.float32)))
+    motion = collect_targets(samples)['motion']
+    assert motion.shape == (2, 2, 4, 14) and motion.dtype == torch.float32
+    assert collect_targets(samples).of_clips((0,))['motion'].shape == (2, 1, 4, 14)

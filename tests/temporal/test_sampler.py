@@ -151,3 +151,23 @@ def test_without_shifts_both_clips_start_together(rng):
     assert len({pair.p.start for pair in pairs}) > 30
     with pytest.raises(ValueError, match='balance_order=True needs shifted=True'):
         RelativeTransformSampler(8, balance_order=True, shifted=False)
+
+
+def test_views_show_the_clips_of_a_pair_again(rng):
+    plain, viewed = (RelativeTransformSampler(8, num_views=views) for views in (1, 2))
+    for seed in range(50):
+        relative = plain.sample(90, np.random.default_rng(seed))
+        pair = plain.place(relative, 90, np.random.default_rng(seed))
+        placed = viewed.place(relative, 90, np.random.default_rng(seed))
+        assert placed.clips == (pair.p, pair.q, pair.p, pair.q)
+        assert placed.labels['speeds'] == (pair.p.speed, pair.q.speed) * 2
+        assert placed.labels['directions'] == (pair.p.direction, pair.q.direction) * 2
+        assert placed.labels['draws'] == ((0, 0, 0, 0) if pair.p == pair.q else (0, 1, 0, 1))
+        for name in ('relative_id', 'swapped_id', 'order'):
+            assert placed.labels[name] == pair.labels[name]
+
+
+@pytest.mark.parametrize('views', [0, 1.5, True])
+def test_impossible_numbers_of_views_are_refused(views):
+    with pytest.raises(ValueError, match='num_views'):
+        RelativeTransformSampler(8, num_views=views)

@@ -4,6 +4,8 @@ from typing import Dict, Mapping
 
 import numpy as np
 
+from tev_mmaction.files import replacing
+
 from .statistics import WIDTH, Track, mirror, reverse
 
 
@@ -41,14 +43,16 @@ class MotionTracks:
         return self._tracks[path]
 
     def save(self, file: str) -> None:
-        """Write a ``.npz`` file that holds no pickles."""
+        """Write a ``.npz`` file that holds no pickles, whole or not at all."""
         tracks = self._tracks.values()
-        np.savez_compressed(
-            file,
-            paths=np.frombuffer('\0'.join(self._tracks).encode('utf-8', 'surrogateescape'), np.uint8),
-            rows=np.concatenate([track.rows for track in tracks]),
-            counts=np.array([(len(track.rows), track.num_frames) for track in tracks], np.int64),
-        )
+        paths = '\0'.join(self._tracks).encode('utf-8', 'surrogateescape')
+        with replacing(file) as part, open(part, 'wb') as stream:
+            np.savez_compressed(
+                stream,
+                paths=np.frombuffer(paths, np.uint8),
+                rows=np.concatenate([track.rows for track in tracks]),
+                counts=np.array([(len(t.rows), t.num_frames) for t in tracks], np.int64),
+            )
 
     @classmethod
     def load(cls, file: str) -> 'MotionTracks':

@@ -27,7 +27,9 @@ def check_summary(summary: Summary, num_stages: int) -> Tuple[Tuple[int, str], .
         if not 1 <= stage <= num_stages:
             raise ValueError(f'summary: stage {stage}, use 1 to {num_stages}')
         if pooling not in POOLINGS:
-            raise ValueError(f'summary: pooling {pooling!r} of stage {stage}, use one of {POOLINGS}')
+            raise ValueError(
+                f'summary: pooling {pooling!r} of stage {stage}, use one of {POOLINGS}'
+            )
     return parts
 
 

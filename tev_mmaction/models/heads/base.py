@@ -32,9 +32,7 @@ class TaskHead(BaseModule):
         self.loss_weight = loss_weight
         self.clips = None if clips is None else tuple(clips)
 
-    def select(
-        self, features: Tensor, targets: ClipTargets
-    ) -> Tuple[Tensor, Mapping[str, Tensor]]:
+    def select(self, features: Tensor, targets: ClipTargets) -> Tuple[Tensor, Mapping[str, Tensor]]:
         """Features (N, V', D) and labels of the clips that the head looks at.
 
         Raises:

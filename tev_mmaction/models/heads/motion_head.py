@@ -26,9 +26,8 @@ class MotionHead(TaskHead):
     Args:
         in_channels (int): Feature width D.
         parts (int): As that of :class:`ClipMotion`. Defaults to 4.
-        hidden (bool): A hidden layer of the feature width; without it, the statistics are linear
-            in the feature, as an SVM needs them. Defaults to False.
-        norm_cfg (dict, optional): Norm of the hidden layer. Defaults to ``dict(type='BN1d')``.
+        norm_cfg (dict, optional): Norm of the hidden layer, which has the feature's width; None for
+            none. Defaults to ``dict(type='BN1d')``.
         **kwargs: See :class:`TaskHead`.
     """
 
@@ -36,14 +35,12 @@ class MotionHead(TaskHead):
         self,
         in_channels: int,
         parts: int = 4,
-        hidden: bool = False,
         norm_cfg: Optional[dict] = dict(type='BN1d'),
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.parts = parts
-        widths = [in_channels] * (2 if hidden else 1)
-        self.regressor = build_mlp([*widths, parts * sum(_GROUPS)], norm_cfg)
+        self.regressor = build_mlp([in_channels, in_channels, parts * sum(_GROUPS)], norm_cfg)
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`; ``r2`` is the share of the variance that is explained.

@@ -12,9 +12,9 @@ from torch import Tensor
 class ClipTargets(Mapping):
     """Labels of N videos with V clips each, by name, as the sampler of clips wrote them.
 
-    They are int64 unless another type is named, of shape (N,) for what belongs to a video or (N, V) for what belongs to its
-    clips, and on the CPU, so that checks cost no device synchronisation. ``sample_idx`` is there
-    always, the others depend on ``dataset.clip_sampler``:
+    They are int64 unless another type is named, of shape (N,) for what belongs to a video or (N, V)
+    for what belongs to its clips, and on the CPU, so that checks cost no device synchronisation.
+    ``sample_idx`` is there always, the others depend on ``dataset.clip_sampler`` and the pipeline:
 
     - ``sample_idx`` (N,): identity of the video, equal on all ranks.
     - ``relative_id``, ``swapped_id`` (N,): ids of ρ(p, q) and ρ(q, p).
