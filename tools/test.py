@@ -80,7 +80,7 @@ def _forget_weights(cfg: Config) -> None:
             )
     cfg.resume = False
     hooks = cfg.get('custom_hooks', [])
-    cfg.default_hooks.loaded_weights = None
+    cfg.default_hooks.pop('loaded_weights', None)
     cfg.custom_hooks = [hook for hook in hooks if hook['type'] != 'BackboneWeightsHook']
 
 

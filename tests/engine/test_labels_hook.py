@@ -89,6 +89,15 @@ def test_missing_labels_of_the_stock_dataset(dataset_of):
         check(runner_of(train=dataset_of([None, None, None])))
 
 
+def test_predictions_need_no_labels(dataset_of, caplog):
+    """As MMAction2's VideoDataset reads a list without any, for tools/test.py --dump."""
+    check(runner_of(test=dataset_of([None, None])), 'test')
+    (record,) = caplog.records
+    assert record.getMessage() == 'no video has a label: accuracies of this test say nothing'
+    with pytest.raises(ValueError, match=r'no label;'):
+        check(runner_of(test=dataset_of([None, 0])), 'test')
+
+
 def test_several_labels_a_video_are_left_alone(tmp_path):
     (tmp_path / 'm.txt').write_text('a.mp4 0 2\nb.mp4 1 3\n')
     cfg = dict(type='VideoDataset', ann_file=str(tmp_path / 'm.txt'), pipeline=[])

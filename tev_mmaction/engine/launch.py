@@ -19,6 +19,9 @@ _HOOKS = dict(
     loaded_weights=dict(type='LoadedWeightsHook'),
     non_finite=dict(type='NonFiniteHook'),
     resumed_schedule=dict(type='ResumedScheduleHook'),
+    drawn_classes=dict(type='DrawnClassesHook'),
+    labels=dict(type='LabelsHook'),
+    short_videos=dict(type='ShortVideosHook'),
 )
 
 
@@ -67,6 +70,8 @@ def finish_config(cfg: Config, args: argparse.Namespace) -> None:
     hooks = cfg.setdefault('default_hooks', {})
     for name, hook in _HOOKS.items():
         hooks.setdefault(name, hook)
+        if hooks[name] is None:  # Runner knows how to leave out its own hooks alone
+            hooks.pop(name)
     checkpoint = hooks.setdefault('checkpoint', dict(type='CheckpointHook', interval=1))
     if checkpoint and checkpoint.get('type') == 'CheckpointHook':
         checkpoint['type'] = 'SoundCheckpointHook'  # takes the same arguments

@@ -20,7 +20,8 @@ class LabelsHook(Hook):
 
     Of a label that is too large, training would end with ``Target ... is out of bounds``, on a GPU
     with a failed assertion of CUDA, and a test would count an error. Classes without a video to
-    train on are warned of. Datasets of several labels a video are left alone.
+    train on are warned of, and a test of which no video has a label, as for predictions alone.
+    Datasets of several labels a video are left alone.
 
     Raises:
         ValueError: Before training, validation or a test, for a label outside the classes, and for
@@ -39,9 +40,11 @@ class LabelsHook(Hook):
 
     def before_test(self, runner: Runner) -> None:
         """Check what is tested on."""
-        self._check(runner, runner.test_dataloader.dataset)
+        self._check(runner, runner.test_dataloader.dataset, required=False)
 
-    def _check(self, runner: Runner, dataset: Dataset, training: bool = False) -> None:
+    def _check(
+        self, runner: Runner, dataset: Dataset, training: bool = False, required: bool = True
+    ) -> None:
         num_classes = _num_classes(runner)
         if num_classes is None:
             return
@@ -54,7 +57,9 @@ class LabelsHook(Hook):
                     f'num_classes={num_classes}: set it to {len(names)}, or class_file of the '
                     'dataset to another file'
                 )
-            seen += _check_labels(part, num_classes)
+            seen += _check_labels(part, num_classes, required)
+        if set(seen) == {-1}:
+            runner.logger.warning('no video has a label: accuracies of this test say nothing')
         unseen = [str(label) for label in range(num_classes) if label not in seen]
         if training and seen and unseen:
             runner.logger.warning(
@@ -79,29 +84,27 @@ def _parts(dataset: Dataset) -> Iterator[BaseDataset]:
                 yield from _parts(part)
 
 
-def _check_labels(dataset: BaseDataset, num_classes: int) -> Counter:
+def _check_labels(dataset: BaseDataset, num_classes: int, required: bool) -> Counter:
     """How often each label is given, all of them within the classes."""
     seen, outside = Counter(), []
     for position in range(len(dataset)):
         info = dataset.get_data_info(position)
         label = info.get('label')
-        if label is not None and not isinstance(label, int):
-            continue  # several labels, which the dataset has compared with its own num_classes
+        if not isinstance(label, int):
+            continue  # none is expected, or several, compared with num_classes of the dataset
         seen[label] += 1
-        if label is None or not 0 <= label < num_classes:
+        if not 0 <= label < num_classes:
             outside.append((info.get('filename', str(position)), label))
     if not outside:
         return seen
+    if set(seen) == {-1} and not required:
+        return seen
     name, label = outside[0]
-    given = 'no label' if label in (None, -1) else f'the label {label}'
+    given = 'no label' if label == -1 else f'the label {label}'
     counted = f' ({len(outside)} of {len(dataset)} videos have one outside the classes)'
-    begin = ' The smallest is 1: count them from 0.' if min(seen, key=_rank) == 1 else ''
+    begin = ' The smallest is 1: count them from 0.' if min(seen) == 1 else ''
     raise ValueError(
         f'{dataset.ann_file!r} gives {quote(name)} {given}{counted if len(outside) > 1 else ""}; '
         f'labels are 0 to {num_classes - 1}, as model.cls_head.num_classes={num_classes}.{begin} '
         'Lines should read `path label`, with labels from 0.'
     )
-
-
-def _rank(label: Optional[int]) -> int:
-    return -1 if label is None else label

@@ -20,7 +20,8 @@ class ShortVideosHook(Hook):
     number is logged beside the figures, as ``short_videos``, and so comes into the record of the
     run; where it is not 0, a warning has it, too.
 
-    Samples must tell their length, as those of :class:`LabelledVideoDataset` do.
+    Samples must tell their length, as those of :class:`LabelledVideoDataset` do. Those of
+    :class:`GalleryQueryDataset` are counted by its metrics.
     """
 
     def __init__(self):
@@ -61,11 +62,12 @@ class ShortVideosHook(Hook):
     def _look(self, mode: str, data_batch: Batch) -> None:
         samples: Sequence = data_batch.get('data_samples', ()) if data_batch else ()
         for sample in samples:
-            needed = frames_of_a_clip(sample.metainfo)
-            if needed is not None and 'filename' in sample.metainfo:
-                seen = self._seen.setdefault(mode, {})
-                seen[sample.metainfo['filename']] = is_short(sample.metainfo)
-                self._needed = needed
+            info = sample.metainfo
+            needed = frames_of_a_clip(info)
+            if needed is None or 'filename' not in info or 'subset' in info:
+                continue  # of a gallery or queries FeatureMetric counts
+            self._seen.setdefault(mode, {})[info['filename']] = is_short(info)
+            self._needed = needed
 
     def _say(self, runner: Runner, mode: str) -> None:
         """Of all ranks, each video once."""

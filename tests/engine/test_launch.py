@@ -1,0 +1,32 @@
+"""The hooks that tools/train.py and tools/test.py give to any config."""
+
+from argparse import Namespace
+
+import pytest
+from mmengine.config import Config
+
+from tev_mmaction.engine.launch import finish_config
+from toy_runs import recognizer_cfg, runner_of
+
+HOOKS = ('DrawnClassesHook', 'LabelsHook', 'ShortVideosHook', 'LoadedWeightsHook')
+
+
+def finished(**default_hooks):
+    cfg = Config(dict(model=recognizer_cfg(), default_hooks=default_hooks, train_cfg=None))
+    finish_config(cfg, Namespace(cfg_options=None, config='toy.py'))
+    return cfg
+
+
+def test_a_config_that_knows_nothing_of_ours_has_them(tmp_path):
+    runner = runner_of(tmp_path, hook=[], default_hooks=finished().default_hooks)
+    assert {type(hook).__name__ for hook in runner.hooks} >= set(HOOKS)
+
+
+@pytest.mark.parametrize('name', ['labels', 'loaded_weights', 'drawn_classes'])
+def test_none_leaves_one_out(tmp_path, name):
+    """Of names that it does not know, Runner takes no None."""
+    cfg = finished(**{name: None})
+    runner = runner_of(tmp_path, hook=[], default_hooks=cfg.default_hooks)
+    kind = ''.join(word.capitalize() for word in name.split('_')) + 'Hook'
+    names = {type(hook).__name__ for hook in runner.hooks}
+    assert kind in HOOKS and kind not in names and len(names & set(HOOKS)) == 3
