@@ -176,3 +176,24 @@ def test_large_files_are_read_twice_instead_of_held(tmp_path, monkeypatch):
     assert open_video(str(path), 'pyav')._video.held is None
     assert_exact(path, True, reads=2)
     assert_exact(write_coded(tmp_path / 'clip.mpg', 'mpeg2video', g=12), False, reads=2)
+
+
+def test_short_videos_are_read_in_sequence_where_that_is_as_quick(tmp_path):
+    long_groups = write_coded(tmp_path / 'long.mp4', 'libx264', g=250, sc_threshold=0)
+    short_groups = write_coded(tmp_path / 'short.mp4', 'libx264', g=12)
+    for path, indices, pays in [
+        (long_groups, [3, 58], False),
+        (short_groups, range(0, 60, 2), False),
+        (short_groups, [58, 59], True),
+    ]:
+        reader = open_video(str(path), 'pyav')
+        reader.read(list(indices))
+        assert reader._is_scanned == pays
+
+
+def test_a_known_length_is_checked_without_decoding(tmp_path, monkeypatch):
+    monkeypatch.setattr(pyav_reader.PyAVReader, '_decode', None)
+    foreseen = open_video(str(write_coded(tmp_path / 'clip.mp4', 'libx264', g=12)), 'pyav')
+    assert foreseen.may_have(60) and not foreseen.may_have(61)
+    other = open_video(str(write_coded(tmp_path / 'clip.mpg', 'mpeg2video', g=12)), 'pyav')
+    assert other.may_have(60) and other.may_have(61)  # what is not known is found in reading
