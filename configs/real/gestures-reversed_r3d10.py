@@ -2,11 +2,10 @@
 _base_ = ['gestures_r3d10.py']
 test_pipeline = _base_.test_pipeline
 test_pipeline.insert(2, dict(type='ReversePlayback', subset='query'))
-protocol = dict(split='gestures, test clips reversed')
+protocol = dict(_base_.protocol, split='gestures, test clips reversed')
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_evaluator = [
-    dict(type='RetrievalMetric', protocol=dict(_base_.protocol, **protocol)),
-    dict(
-        type='LinearProbeMetric',
-        protocol=dict(_base_.protocol, **protocol),
-        costs=(1e-3, 1e-2, 1e-1, 1))]
+    dict(type='RetrievalMetric', protocol=protocol),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
+    dict(type='ChiralityMetric', protocol=protocol, opposites=_base_.opposites, costs=_base_.costs),
+]

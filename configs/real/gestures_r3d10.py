@@ -21,7 +21,9 @@ test_dataloader = dict(
         ann_file='gestures_test.txt',
         class_file='gestures_classes.txt',
         pipeline=test_pipeline))
+opposites = [('left', 'right'), ('up', 'down')]
 test_evaluator = [
     dict(type='RetrievalMetric', protocol=protocol),
-    dict(type='LinearProbeMetric', protocol=protocol, costs=(1e-3, 1e-2, 1e-1, 1)),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
+    dict(type='ChiralityMetric', protocol=protocol, opposites=opposites, costs=_base_.costs),
 ]

@@ -5,10 +5,8 @@ test_dataloader = dict(
         gallery_ann_file='weizmann_train.txt',
         ann_file='weizmann_test.txt',
         class_file='weizmann_classes.txt'))
-protocol = dict(split='Weizmann')
+protocol = dict(_base_.protocol, split='Weizmann')
 test_evaluator = [
-    dict(type='RetrievalMetric', protocol=dict(_base_.protocol, **protocol)),
-    dict(
-        type='LinearProbeMetric',
-        protocol=dict(_base_.protocol, **protocol),
-        costs=(1e-3, 1e-2, 1e-1, 1))]
+    dict(type='RetrievalMetric', protocol=protocol),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
+]

@@ -3,19 +3,28 @@
     python tools/evidence/real_clips.py data/real
 
 The clips are those of the folder ``TEV_REAL_CLIPS`` (default ``../shared/data``), whose
-``manifest.csv`` says of every clip its ``path``, ``label`` and ``split`` (``train`` or ``test``);
-the first part of a path is its data set. They stay where they are: links are made, one a data set,
-and lists: ``train.txt``, all training clips, and, for gestures and Weizmann, ``<set>_train.txt``,
-``<set>_test.txt`` and ``<set>_classes.txt``.
+``manifest.csv`` says of every clip its ``path``, ``label``, ``group`` (a scene, person or source)
+and ``split`` (``train`` or ``test``); the first part of a path is its data set. They stay where
+they are: links are made, one a data set, and lists.
+
+- ``train.txt``: training clips of gestures, UCF101 and Weizmann; ``train_all.txt``: and of JHMDB.
+- ``<set>_train.txt``, ``<set>_test.txt``, ``<set>_classes.txt`` of gestures, Weizmann and JHMDB.
+- ``<set>_dev_train.txt``, ``<set>_dev_test.txt`` of gestures and JHMDB: the development split,
+  within the training clips. Of their groups in alphabetical order, the first of every three are
+  its test. ``train_dev.txt`` is ``train_all.txt`` without these.
 """
 
 import argparse
 import csv
 import os
 from pathlib import Path
+from typing import Dict, List, Sequence
 
-TRAINED = ('gestures', 'ucf101', 'weizmann')
-TESTED = ('gestures', 'weizmann')
+SETS = ('gestures', 'ucf101', 'weizmann', 'jhmdb')
+FIRST = SETS[:3]  # what train.txt has been since before JHMDB
+TESTED = ('gestures', 'weizmann', 'jhmdb')
+DEVELOPED = ('gestures', 'jhmdb')
+_EVERY = 3
 
 
 def lay_out(source: Path, out: Path) -> None:
@@ -26,7 +35,8 @@ def lay_out(source: Path, out: Path) -> None:
         out (Path): Folder, made if it is missing.
 
     Raises:
-        ValueError: If the manifest is missing, or lacks clips of a data set or split.
+        ValueError: If the manifest is missing, or lacks clips of a data set or split, or a class of
+            them in a part of the development split.
     """
     manifest = source / 'manifest.csv'
     if not manifest.is_file():
@@ -39,25 +49,61 @@ def lay_out(source: Path, out: Path) -> None:
         (name, split): [
             row for row in rows if row['path'].split('/')[0] == name and row['split'] == split
         ]
-        for name in TRAINED
+        for name in SETS
         for split in ('train', 'test')
     }
-    for name, split in [(name, 'train') for name in TRAINED] + [(n, 'test') for n in TESTED]:
+    for name, split in [(name, 'train') for name in SETS] + [(n, 'test') for n in TESTED]:
         if not parts[name, split]:
             raise ValueError(f'{manifest} has no clip of {name}, {split}')
+    developed = {name: development(parts[name, 'train'], name) for name in DEVELOPED}
     out.mkdir(parents=True, exist_ok=True)
-    for name in TRAINED:
+    for name in SETS:
         link = out / name
         if not link.exists():
             link.symlink_to((source / name).resolve(), target_is_directory=True)
-    paths = [row['path'] for name in TRAINED for row in parts[name, 'train']]
-    (out / 'train.txt').write_text(''.join(f'{path}\n' for path in paths))
+    held_out = {row['path'] for split in developed.values() for row in split['test']}
+    trained = {
+        'train': [row for name in FIRST for row in parts[name, 'train']],
+        'train_all': [row for name in SETS for row in parts[name, 'train']],
+    }
+    trained['train_dev'] = [row for row in trained['train_all'] if row['path'] not in held_out]
+    for name, listed in trained.items():
+        (out / f'{name}.txt').write_text(''.join(f'{row["path"]}\n' for row in listed))
     for name in TESTED:
-        classes = sorted({row['label'] for row in parts[name, 'train']})
+        classes = classes_of(parts[name, 'train'])
         (out / f'{name}_classes.txt').write_text(''.join(f'{label}\n' for label in classes))
-        for split in ('train', 'test'):
-            lines = [f'{r["path"]} {classes.index(r["label"])}\n' for r in parts[name, split]]
+        lists = {split: parts[name, split] for split in ('train', 'test')}
+        for split, listed in developed.get(name, {}).items():
+            lists[f'dev_{split}'] = listed
+        for split, listed in lists.items():
+            lines = [f'{row["path"]} {classes.index(row["label"])}\n' for row in listed]
             (out / f'{name}_{split}.txt').write_text(''.join(lines))
+
+
+def classes_of(rows: Sequence[dict]) -> List[str]:
+    """Labels, in alphabetical order."""
+    return sorted({row['label'] for row in rows})
+
+
+def development(rows: List[dict], name: str) -> Dict[str, List[dict]]:
+    """Training clips ``train`` and ``test`` of a data set, by whole groups.
+
+    Raises:
+        ValueError: If a part lacks a class.
+    """
+    asked = set(sorted({row['group'] for row in rows})[::_EVERY])
+    split = dict(
+        train=[row for row in rows if row['group'] not in asked],
+        test=[row for row in rows if row['group'] in asked],
+    )
+    for part, listed in split.items():
+        lacking = set(classes_of(rows)) - set(classes_of(listed))
+        if lacking:
+            raise ValueError(
+                f'the development split of {name} has no clip of {", ".join(sorted(lacking))} in '
+                f'its part {part}: more groups are needed in the manifest'
+            )
+    return split
 
 
 def main() -> None:
@@ -69,7 +115,7 @@ def main() -> None:
         lay_out(Path(os.environ.get('TEV_REAL_CLIPS', '../shared/data')), args.out)
     except ValueError as error:
         parser.error(str(error))
-    print(f'{args.out}: links to {", ".join(TRAINED)}, and lists')
+    print(f'{args.out}: links to {", ".join(SETS)}, and lists')
 
 
 if __name__ == '__main__':

@@ -20,7 +20,9 @@ class Study:
             - ``data_root`` of all datasets, and ``seeds``;
             - ``rows``: the config to ``train``, and ``options`` that change it, by dotted names; or
               ``weights='STUDY/ROW'``, to test those of another study's run; or neither, for random
-              weights. ``load_from='STUDY/ROW'`` begins a training with such weights. What is done
+              weights. ``load_from='STUDY/ROW'`` begins a training with such weights. A row of
+              features without weights has ``configs`` of its own, by the tests that it is for, and
+              may have its own ``data_root``; it is run once, as seeds change nothing. What is done
               is kept, so a row that is changed needs another name;
             - ``tests``: configs, and the ``rows`` that they are for, all by default;
             - ``figures``: which result of which metric of which test;
@@ -50,6 +52,9 @@ class Study:
             if row not in self.rows:
                 raise ValueError(f'{path} names the row {row!r}, but has {list(self.rows)}')
         for row, settings in self.rows.items():
+            for test in settings.get('configs', ()):
+                if test not in self.tests:
+                    raise ValueError(f'{path}: {row!r} has a config for {test!r}, which is no test')
             if 'options' in settings and 'train' not in settings:
                 raise ValueError(f'{path}: options of the row {row!r}, which is not trained')
         for asked in (*self.figures.values(), *self.matrices):
@@ -60,7 +65,13 @@ class Study:
         """All runs; every row with the first seed, then with the second."""
         for seed in self.seeds:
             for row in self.rows:
-                yield Run(self, row, seed)
+                if seed in self.seeds_of(row):
+                    yield Run(self, row, seed)
+
+    def seeds_of(self, row: str) -> List[int]:
+        """Seeds of a row: one where there is nothing to draw."""
+        seeds = list(self.seeds)
+        return seeds[:1] if 'configs' in self.rows[row] else seeds
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,8 @@ class Run:
     def tests(self) -> List[str]:
         """Names of its tests."""
         tests = self.study.tests.items()
+        if 'configs' in self.settings:
+            return [name for name, _ in tests if name in self.settings['configs']]
         return [name for name, test in tests if self.row in test.get('rows', [self.row])]
 
     def training(self) -> Optional[List[str]]:
@@ -111,6 +124,8 @@ class Run:
         if 'train' not in self.settings:
             return None
         options = [f'train_dataloader.dataset.data_root={self.study.data_root}']
+        if 'val_dataloader' in Config.fromfile(ROOT / self.settings['train']):
+            options.append(f'val_dataloader.dataset.data_root={self.study.data_root}')
         if 'load_from' in self.settings:
             options.append(f'load_from={self._last_of(self.settings["load_from"])}')
         options += [f'{key}={value}' for key, value in self.settings.get('options', {}).items()]
@@ -122,12 +137,16 @@ class Run:
     def testing(self, test: str) -> List[str]:
         """Arguments of ``tools/test.py``."""
         weights = self.checkpoint
-        options = [f'test_dataloader.dataset.data_root={self.study.data_root}']
-        if weights is None:
+        data_root = self.settings.get('data_root', self.study.data_root)
+        options = [f'test_dataloader.dataset.data_root={data_root}']
+        config, tested = self.study.tests[test]['config'], [str(weights)]
+        if 'configs' in self.settings:
+            config, tested = self.settings['configs'][test], []
+        elif weights is None:
             options.append(f'randomness.seed={self.seed}')
+            tested = ['--random-init']
         return [
-            *('tools/test.py', self.study.tests[test]['config']),
-            *('--random-init' if weights is None else str(weights),),
+            *('tools/test.py', config, *tested),
             *('--work-dir', str(self.folder / test), '--cfg-options', *options),
         ]
 

@@ -1,9 +1,6 @@
 """The pages of a study: a table, curves, matrices, and the command lines that made them."""
 
 import json
-import platform
-import re
-import statistics
 from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Optional
@@ -12,6 +9,7 @@ from matplotlib.figure import Figure
 from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from record import facts_of, read_facts
 from study import ROOT, Run, Study
 
 from tev_mmaction.visualization import (
@@ -22,63 +20,39 @@ from tev_mmaction.visualization import (
 )
 
 
-def value_of(run: Run, figure: dict) -> Optional[float]:
-    """One figure of one run, None where it is not tested or not yet."""
-    if figure['test'] not in run.tests():
-        return None
-    report = run.report(figure['test'])
-    for evaluation in report['evaluations'] if report else ():
-        if evaluation['metric'] == figure['metric']:
-            return evaluation['results'].get(figure['result'])
-    return None
-
-
-def chance_of(study: Study, figure: dict) -> Optional[float]:
-    """What guessing gives, as a test says it."""
-    for run in study.runs():
-        if figure['test'] in run.tests():
-            report = run.report(figure['test'])
-            for evaluation in report['evaluations'] if report else ():
-                if evaluation['metric'] == figure['metric']:
-                    return evaluation['chance'].get(figure['result'])
-    return None
-
-
-def collect(study: Study) -> Dict[str, dict]:
-    """Mean, sample standard deviation and values of every figure of every row, in percent.
-
-    A row's figure is there when all its seeds are.
-    """
-    rows = {}
-    for row in study.rows:
-        rows[row] = {}
-        for name, figure in study.figures.items():
-            values = [value_of(Run(study, row, seed), figure) for seed in study.seeds]
-            if None not in values:
-                values = [100 * value for value in values]
-                spread = statistics.stdev(values) if len(values) > 1 else 0.0
-                rows[row][name] = dict(
-                    mean=round(statistics.mean(values), 4),
-                    std=round(spread, 4),
-                    values=[round(value, 4) for value in values],
-                )
-    return rows
-
-
-def table(study: Study, rows: Dict[str, dict]) -> List[str]:
+def table(study: Study, facts: dict) -> List[str]:
     """Lines of a Markdown table, chance below."""
     figures = study.figures
     lines = ['| | ' + ' | '.join(figure['label'] for figure in figures.values()) + ' |']
     lines.append('|---|' + '---|' * len(figures))
-    for row, found in rows.items():
-        cells = [
-            f'{found[name]["mean"]:.1f} ± {found[name]["std"]:.1f}' if name in found else '–'
-            for name in figures
-        ]
+    for row, found in facts['rows'].items():
+        cells = [cell(found[name]) if name in found else '–' for name in figures]
         lines.append(f'| `{row}` | ' + ' | '.join(cells) + ' |')
-    chances = [chance_of(study, figure) for figure in figures.values()]
-    cells = ['–' if chance is None else f'{100 * chance:.1f}' for chance in chances]
+    chances = [facts['chance'].get(name) for name in figures]
+    cells = ['–' if chance is None else f'{chance:.1f}' for chance in chances]
     return [*lines, '| chance | ' + ' | '.join(cells) + ' |']
+
+
+def cell(figure: dict) -> str:
+    """A mean, and a spread where there is more than one value."""
+    spread = f' ± {figure["std"]:.1f}' if len(figure['values']) > 1 else ''
+    return f'{figure["mean"]:.1f}{spread}'
+
+
+def origins(facts: dict) -> List[str]:
+    """Which rows were made at which commits, a line each; none where all were made at the same."""
+    rows_of: Dict[tuple, List[str]] = {}
+    for row, figures in facts['rows'].items():
+        commits = {commit for figure in figures.values() for commit in figure['commits']}
+        if commits:
+            rows_of.setdefault(tuple(sorted(commits)), []).append(f'`{row}`')
+    if len(rows_of) < 2:
+        return []
+    lines = [
+        f'- {", ".join(rows)}: {", ".join(f"`{commit}`" for commit in commits)}'
+        for commits, rows in rows_of.items()
+    ]
+    return ['Rows by the commits that they were made at:', '', *lines, '']
 
 
 def guessing(run: Run) -> Dict[str, float]:
@@ -87,6 +61,8 @@ def guessing(run: Run) -> Dict[str, float]:
     Empty where the videos are not there any more.
     """
     cfg = Config.fromfile(ROOT / run.folder / Path(run.settings['train']).name)
+    if 'heads' not in cfg.model:  # a supervised training
+        return {}
     data = cfg.train_dataloader.dataset
     data.data_root = str(ROOT / data.data_root)  # trainings run there
     if not Path(data.data_root).exists():
@@ -147,75 +123,70 @@ def draw_matrices(study: Study, out: Path) -> List[str]:
     return names
 
 
-def protocols(study: Study) -> List[str]:
-    """A line a test: what was measured how, and on how much."""
-    lines = []
-    for name, test in study.tests.items():
-        reports = [run.report(name) for run in study.runs() if name in run.tests()]
-        report = next((report for report in reports if report), None)
-        for evaluation in report['evaluations'] if report else ():
-            said = dict(evaluation['protocol'])
-            said.pop('classes', None)
-            said.update({k: v for k, v in evaluation['counts'].items() if 'dimensions' not in k})
-            words = ', '.join(f'{key} {value}' for key, value in said.items())
-            lines.append(f'- `{evaluation["metric"]}` ({name}, `{test["config"]}`): {words}')
-    return lines
-
-
-def processor() -> str:
-    """Model of the processor."""
-    info = Path('/proc/cpuinfo')
-    found = info.exists() and re.search(r'^model name\s*:\s*(.+)$', info.read_text(), re.M)
-    return found[1].strip() if found else platform.machine()
-
-
 def write(study: Study, out: Path) -> None:
     """Write ``<study>.json``, ``<study>.md`` and the pictures.
+
+    What was written before of rows whose runs are gone stays, with its commits.
 
     Args:
         study (Study): Of which some runs are done.
         out (Path): Folder, made if it is missing.
     """
     curves = draw_training(study)  # first, so that pages and values are written together
-    rows = collect(study)
+    recorded = read_facts(out / f'{study.name}.json')
+    facts = facts_of(study, recorded)
     out.mkdir(parents=True, exist_ok=True)
-    records = [run.record() for run in study.runs()]
-    commits = sorted({commit for record in records for commit in record['commits']})
-    chances = {name: chance_of(study, figure) for name, figure in study.figures.items()}
-    facts = dict(
-        rows=rows,
-        unit='percent; mean and sample standard deviation over the seeds',
-        chance={k: round(100 * v, 2) for k, v in chances.items() if v is not None},
-        seeds=list(study.seeds),
-        commits=commits,
-        machine=processor(),
-    )
+    pictures = draw_pictures(study, facts, recorded, curves, out)
     (out / f'{study.name}.json').write_text(json.dumps(facts, indent=1) + '\n')
     first = next(iter(study.figures))
-    absent = [row for row, found in rows.items() if first not in found]
+    absent = [row for row, found in facts['rows'].items() if first not in found]
     lines = [
         f'# {study.title}',
         '',
         f'Made by `python tools/evidence/run.py {study.name}`. Mean ± sample standard deviation '
         f'over the seeds {", ".join(map(str, study.seeds))}; '
-        f'commits {", ".join(f"`{each}`" for each in commits) or "unknown"}; {processor()}.',
+        f'commits {", ".join(f"`{each}`" for each in facts["commits"]) or "unknown"}; '
+        f'{facts["machine"]}.',
         '',
-        *table(study, rows),
+        *table(study, facts),
         '',
+        *origins(facts),
         *([f'**Not all seeds are there**: {", ".join(absent)}.', ''] if absent else []),
         '## Protocols',
         '',
-        *protocols(study),
+        *(f'- {name}: {words}' for name, words in facts['protocols'].items()),
+        *pictures,
+        *('', '## Command lines', '', '```shell'),
+        *(f'python {step["command"]}' for step in study.prepare),
+        *(line for lines in facts['commands'].values() for line in lines),
     ]
-    if curves:
-        curves.savefig(out / f'{study.name}_curves.png', dpi=70)
-        lines += ['', '## Training', '', f'![curves]({study.name}_curves.png)']
-    matrices = draw_matrices(study, out)
-    if matrices:
-        lines += ['', '## Similarity of relative transformations, ordered by shift', '']
-        lines += [f'![{name}]({name})' for name in matrices]
-    lines += ['', '## Command lines', '', '```shell']
-    lines += [f'python {step["command"]}' for step in study.prepare]
-    for record in records:
-        lines += [f'{each["command"]}  # {each["seconds"]:.0f} s' for each in record['commands']]
     (out / f'{study.name}.md').write_text('\n'.join([*lines, '```', '']))
+
+
+def draw_pictures(
+    study: Study, facts: dict, recorded: dict, curves: Optional[Figure], out: Path
+) -> List[str]:
+    """Draw what the runs show, keep the pictures of runs that are gone; lines of the page.
+
+    A picture of curves has the rows whose runs are there. One that has others stays, and the new
+    one stands beside it.
+    """
+    lines: List[str] = []
+    trained = [row for row, settings in study.rows.items() if 'train' in settings]
+    drawn = [row for row in trained if Run(study, row, study.seeds[0]).record()['commands']]
+    kept = recorded.get('curves', {})
+    lost = [name for name, rows in kept.items() if set(rows) - set(drawn)]
+    facts['curves'] = {name: kept[name] for name in lost if (out / name).exists()}
+    if curves:
+        name = f'{study.name}_curves{"_more" if facts["curves"] else ""}.png'
+        curves.savefig(out / name, dpi=70)
+        facts['curves'][name] = drawn
+    if facts['curves']:
+        lines += ['', '## Training', '', *(f'![curves]({name})' for name in facts['curves'])]
+    names = draw_matrices(study, out)
+    asked = [f'{study.name}_matrix_{matrix["row"]}.png' for matrix in study.matrices]
+    names = [name for name in asked if name in names or (recorded and (out / name).exists())]
+    if names:
+        lines += ['', '## Similarity of relative transformations, ordered by shift', '']
+        lines += [f'![{name}]({name})' for name in names]
+    return lines

@@ -4,6 +4,10 @@ _base_ = ['motion.py']
 title = 'What the choices are worth, on the generated benchmark'
 rows = dict(
     _delete_=True,
+    flow=dict(
+        configs=dict(features='configs/motion/flow.py', kinds='configs/motion/flow-kinds.py'),
+        data_root='data/motion',
+    ),
     instance_weight_1=dict(
         train='configs/motion/tev_r3d10.py', options={'model.heads.instance.loss_weight': 1}
     ),

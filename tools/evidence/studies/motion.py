@@ -12,6 +12,10 @@ prepare = [
         '--lists train.txt test.txt',
     ),
     dict(
+        makes='data/motion/test_kinds.txt',
+        command='tools/evidence/motion_kinds.py data/motion',
+    ),
+    dict(
         makes='data/motion_cache/test_kinds.txt',
         command='tools/evidence/motion_kinds.py data/motion_cache',
     ),
@@ -19,6 +23,16 @@ prepare = [
 data_root = 'data/motion_cache'
 seeds = (0, 1, 2)
 rows = dict(
+    flow=dict(  # of the files: a cache has no luma
+        configs=dict(features='configs/motion/flow.py', kinds='configs/motion/flow-kinds.py'),
+        data_root='data/motion',
+    ),
+    appearance=dict(
+        configs=dict(
+            features='configs/motion/appearance.py', kinds='configs/motion/appearance-kinds.py'
+        )
+    ),
+    supervised=dict(train='configs/motion/supervised_r3d10.py'),
     all=dict(train='configs/motion/tev_r3d10.py'),
     instance_only=dict(train='configs/motion/instance-only_r3d10.py'),
     aux_only=dict(train='configs/motion/aux-only_r3d10.py'),
@@ -40,6 +54,15 @@ figures = dict(
     nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
     r5=dict(test='features', metric='RetrievalMetric', result='R@5', label='R@5, %'),
     svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='linear SVM, %'),
+    which_way=dict(
+        test='features', metric='ChiralityMetric', result='which_way', label='which way, %'
+    ),
+    opposites=dict(
+        test='features',
+        metric='ChiralityMetric',
+        result='opposites',
+        label='opposites, SVM, %',
+    ),
     kinds=dict(test='kinds', metric='RetrievalMetric', result='nn1', label='1-NN of 7 kinds, %'),
     kinds_svm=dict(test='kinds', metric='LinearProbeMetric', result='top1', label='SVM, kinds, %'),
     shift=dict(

@@ -1,11 +1,22 @@
 """The same comparison on real video: trained on real clips, on generated ones, or on both."""
 
 title = 'Real video: gestures in unseen places, actions of unseen persons'
-lists = 'train.txt gestures_train.txt gestures_test.txt weizmann_train.txt weizmann_test.txt'
+lists = ' '.join(
+    f'{name}.txt'
+    for name in (
+        *('train', 'train_all', 'train_dev'),
+        *(
+            f'{data}_{part}'
+            for data in ('gestures', 'weizmann', 'jhmdb')
+            for part in ('train', 'test')
+        ),
+        *(f'{data}_dev_{part}' for data in ('gestures', 'jhmdb') for part in ('train', 'test')),
+    )
+)
 prepare = [
-    dict(makes='data/real/train.txt', command='tools/evidence/real_clips.py data/real'),
+    dict(makes='data/real/train_dev.txt', command='tools/evidence/real_clips.py data/real'),
     dict(
-        makes='data/real_cache/video_cache.json',
+        makes='data/real_cache/train_dev.txt',
         command='tools/data/cache_videos.py data/real data/real_cache --format memmap '
         f'--short-side 72 --lists {lists}',
     ),
@@ -14,6 +25,24 @@ data_root = 'data/real_cache'
 seeds = (0, 1, 2)
 twice_as_long = {'train_cfg.max_epochs': 600, 'param_scheduler.1.end': 600}
 rows = dict(
+    flow=dict(  # of the files: a cache has no luma
+        configs=dict(
+            gestures='configs/real/flow-gestures.py',
+            reversed='configs/real/flow-gestures-reversed.py',
+            weizmann='configs/real/flow-weizmann.py',
+            jhmdb='configs/real/flow-jhmdb.py',
+            jhmdb_reversed='configs/real/flow-jhmdb-reversed.py',
+        ),
+        data_root='data/real',
+    ),
+    appearance=dict(
+        configs=dict(
+            gestures='configs/real/appearance-gestures.py',
+            weizmann='configs/real/appearance-weizmann.py',
+            jhmdb='configs/real/appearance-jhmdb.py',
+        ),
+        data_root='data/real',
+    ),
     all=dict(train='configs/real/tev_r3d10.py'),
     instance_only=dict(train='configs/real/instance-only_r3d10.py'),
     aux_only=dict(train='configs/real/aux-only_r3d10.py'),
@@ -37,10 +66,21 @@ tests = dict(
     gestures=dict(config='configs/real/gestures_r3d10.py'),
     reversed=dict(config='configs/real/gestures-reversed_r3d10.py'),
     weizmann=dict(config='configs/real/weizmann_r3d10.py'),
+    jhmdb=dict(config='configs/real/jhmdb_r3d10.py'),
+    jhmdb_reversed=dict(config='configs/real/jhmdb-reversed_r3d10.py'),
 )
 figures = dict(
     nn1=dict(test='gestures', metric='RetrievalMetric', result='nn1', label='gestures 1-NN, %'),
     svm=dict(test='gestures', metric='LinearProbeMetric', result='top1', label='gestures SVM, %'),
+    which_way=dict(
+        test='gestures', metric='ChiralityMetric', result='which_way', label='which way, %'
+    ),
+    opposites=dict(
+        test='gestures',
+        metric='ChiralityMetric',
+        result='opposites',
+        label='opposites, SVM, %',
+    ),
     reversed_nn1=dict(
         test='reversed', metric='RetrievalMetric', result='nn1', label='reversed: 1-NN, %'
     ),
@@ -52,5 +92,27 @@ figures = dict(
     ),
     weizmann_svm=dict(
         test='weizmann', metric='LinearProbeMetric', result='top1', label='Weizmann SVM, %'
+    ),
+    jhmdb_nn1=dict(test='jhmdb', metric='RetrievalMetric', result='nn1', label='JHMDB-18 1-NN, %'),
+    jhmdb_svm=dict(
+        test='jhmdb', metric='LinearProbeMetric', result='top1', label='JHMDB-18 SVM, %'
+    ),
+    jhmdb_opposites=dict(
+        test='jhmdb',
+        metric='ChiralityMetric',
+        result='opposites',
+        label='sit against stand, SVM, %',
+    ),
+    jhmdb_reversed_nn1=dict(
+        test='jhmdb_reversed',
+        metric='RetrievalMetric',
+        result='nn1',
+        label='JHMDB-18 reversed: 1-NN, %',
+    ),
+    jhmdb_reversed_svm=dict(
+        test='jhmdb_reversed',
+        metric='LinearProbeMetric',
+        result='top1',
+        label='JHMDB-18 reversed: SVM, %',
     ),
 )

@@ -1,0 +1,15 @@
+# flow-jhmdb.py within the training clips: the development split, to choose by. 96 frames, 48x48.
+_base_ = ['flow-jhmdb.py']
+protocol = dict(_base_.protocol, split='JHMDB-18, development')
+test_dataloader = dict(
+    dataset=dict(
+        gallery_ann_file='jhmdb_dev_train.txt',
+        ann_file='jhmdb_dev_test.txt',
+        class_file='jhmdb_classes.txt',
+    )
+)
+test_evaluator = [
+    dict(type='RetrievalMetric', protocol=protocol),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
+    dict(type='ChiralityMetric', protocol=protocol, opposites=_base_.opposites, costs=_base_.costs),
+]

@@ -1,0 +1,136 @@
+"""What a study says, kept in its JSON: of the runs that are there, and of those that are gone."""
+
+import json
+import platform
+import re
+import statistics
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from study import Run, Study
+
+
+def evaluation_of(run: Run, figure: dict) -> Optional[dict]:
+    """The record of the metric that a figure is from, None where there is none yet."""
+    if figure['test'] not in run.tests():
+        return None
+    report = run.report(figure['test'])
+    for evaluation in report['evaluations'] if report else ():
+        if evaluation['metric'] == figure['metric']:
+            return evaluation
+    return None
+
+
+def value_of(run: Run, figure: dict) -> Optional[float]:
+    """One figure of one run, None where it is not tested or not yet."""
+    return (evaluation_of(run, figure) or dict(results={}))['results'].get(figure['result'])
+
+
+def chance_of(study: Study, figure: dict) -> Optional[float]:
+    """What guessing gives, as a test says it."""
+    for run in study.runs():
+        evaluation = evaluation_of(run, figure)
+        if evaluation and figure['result'] in evaluation['chance']:
+            return evaluation['chance'][figure['result']]
+    return None
+
+
+def collect(study: Study, recorded: dict) -> Dict[str, dict]:
+    """Mean, sample standard deviation, values and commits of every figure of every row, in percent.
+
+    A row's figure is that of its runs when all its seeds are there, else the one that is recorded,
+    with the commits that it was made at.
+
+    Args:
+        study (Study): Some of whose runs are there.
+        recorded (dict): The facts that were written before; {} if there are none.
+    """
+    rows = {}
+    for row in study.rows:
+        seeds = study.seeds_of(row)
+        runs = [Run(study, row, seed) for seed in seeds]
+        commits = sorted({commit for run in runs for commit in run.record()['commits']})
+        rows[row] = {}
+        for name, figure in study.figures.items():
+            values = [value_of(run, figure) for run in runs]
+            if None not in values:
+                values = [100 * value for value in values]
+                spread = statistics.stdev(values) if len(values) > 1 else 0.0
+                rows[row][name] = dict(
+                    mean=round(statistics.mean(values), 4),
+                    std=round(spread, 4),
+                    values=[round(value, 4) for value in values],
+                    commits=commits,
+                )
+            else:
+                kept = recorded.get('rows', {}).get(row, {}).get(name)
+                if kept is not None and len(kept['values']) == len(seeds):
+                    rows[row][name] = {'commits': recorded['commits'], **kept}
+    return rows
+
+
+def protocols(study: Study) -> Dict[str, str]:
+    """What was measured how, and on how much, by test and metric."""
+    said: Dict[str, str] = {}
+    for run in study.runs():
+        for test in run.tests():
+            config = run.settings.get('configs', {}).get(test, study.tests[test]['config'])
+            report = run.report(test)
+            for evaluation in report['evaluations'] if report else ():
+                facts = dict(evaluation['protocol'])
+                facts.pop('classes', None)
+                counts = evaluation['counts'].items()
+                facts.update({k: v for k, v in counts if 'dimensions' not in k})
+                words = ', '.join(f'{key} {value}' for key, value in facts.items())
+                name = f'`{evaluation["metric"]}` ({test}, `{config}`)'
+                said.setdefault(name, words)
+    return said
+
+
+def commands(study: Study) -> Dict[str, list]:
+    """Command lines of the runs that are there, by row."""
+    said: Dict[str, list] = {}
+    for run in study.runs():
+        for each in run.record()['commands']:
+            line = f'{each["command"]}  # {each["seconds"]:.0f} s'
+            said.setdefault(run.row, []).append(line)
+    return said
+
+
+def read_facts(path: Path) -> Dict[str, Any]:
+    """What was written of a study before; {} if nothing was."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
+    """All that a page tells, but for its pictures; fit for JSON.
+
+    Args:
+        study (Study): Some of whose runs are there.
+        recorded (dict): Of :func:`read_facts`. What has no run any more is taken from there.
+    """
+    if recorded and recorded['seeds'] != list(study.seeds):
+        recorded = {}  # of another study under the same name
+    rows = collect(study, recorded)
+    chances = {name: chance_of(study, figure) for name, figure in study.figures.items()}
+    chance = {name: round(100 * v, 2) for name, v in chances.items() if v is not None}
+    old = {k: v for k, v in recorded.get('chance', {}).items() if k in study.figures}
+    kept = {row: v for row, v in recorded.get('commands', {}).items() if row in study.rows}
+    used = {commit for row in rows.values() for each in row.values() for commit in each['commits']}
+    return dict(
+        rows=rows,
+        unit='percent; mean and sample standard deviation over the seeds',
+        chance={**old, **chance},
+        seeds=list(study.seeds),
+        commits=sorted(used),
+        machine=processor(),
+        protocols={**recorded.get('protocols', {}), **protocols(study)},
+        commands={**kept, **commands(study)},
+    )
+
+
+def processor() -> str:
+    """Model of the processor."""
+    info = Path('/proc/cpuinfo')
+    found = info.exists() and re.search(r'^model name\s*:\s*(.+)$', info.read_text(), re.M)
+    return found[1].strip() if found else platform.machine()
