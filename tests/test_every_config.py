@@ -24,7 +24,8 @@ CONFIGS = [
 PROCESSES = 2
 FEATURES = (
     *('configs/retrieval', 'configs/linear', 'configs/motion/evaluate', 'configs/motion/flow'),
-    *('configs/real/gestures', 'configs/real/weizmann'),
+    *('configs/motion/appearance', 'configs/real/appearance', 'configs/real/flow'),
+    *('configs/real/gestures', 'configs/real/jhmdb', 'configs/real/weizmann'),
 )
 EQUIVARIANCE = tuple(
     f'configs/{name}' for name in ('equivariance', 'motion/equivariance', 'motion/relative-vectors')

@@ -29,6 +29,7 @@ title = 'A slice'
 data_root = {data!r}
 seeds = (0, 1)
 rows = dict(
+    flow=dict(configs=dict(features='configs/motion/flow.py')),
     all=dict(train={config!r}, options={{'train_cfg.max_epochs': 2}}),
     random=dict())
 tests = dict(
@@ -37,6 +38,7 @@ tests = dict(
 figures = dict(
     nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
     svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='SVM, %'),
+    way=dict(test='features', metric='ChiralityMetric', result='opposites', label='way, %'),
     shift=dict(test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='R2'))
 matrices = [dict(test='equivariance', row='all')]
 """
@@ -87,7 +89,7 @@ def reports(folder):
 def test_figures_are_those_of_the_tests(ran):
     facts = json.loads((ran / 'out/slice.json').read_text())
     assert {row: set(found) for row, found in facts['rows'].items()} == dict(
-        all={'nn1', 'svm', 'shift'}, random={'nn1', 'svm'}
+        flow={'nn1', 'svm', 'way'}, all={'nn1', 'svm', 'way', 'shift'}, random={'nn1', 'svm', 'way'}
     )
     assert facts['chance']['nn1'] == pytest.approx(100 / 12, abs=0.01)
     for row in ('all', 'random'):
@@ -106,14 +108,14 @@ def test_figures_are_those_of_the_tests(ran):
 def test_seeds_give_other_weights(ran):
     prints = set()
     for path in reports(ran):
-        if path.parts[-3] == 'features':
+        if path.parts[-3] == 'features' and path.parts[-5] != 'flow':
             prints.add(json.loads(path.read_text())['fingerprint'])
     assert len(prints) == 4
 
 
 def test_page(ran):
     page = (ran / 'out/slice.md').read_text()
-    assert '| `all` | ' in page and '| chance | 8.3 | 8.3 | 0.0 |' in page
+    assert '| `all` | ' in page and '| chance | 8.3 | 8.3 | 50.0 | 0.0 |' in page
     record = json.loads((ran / 'work/slice/all/seed1/run.json').read_text())
     assert len(record['commands']) == 3
     assert all(command['command'] in page for command in record['commands'])
@@ -124,6 +126,49 @@ def test_page(ran):
         with Image.open(ran / 'out' / name) as picture:
             picture.load()
             assert min(picture.size) > 200
+
+
+def test_features_without_weights_are_measured_once(ran):
+    facts = json.loads((ran / 'out/slice.json').read_text())
+    (path,) = [path for path in reports(ran) if path.parts[-5] == 'flow']
+    report = json.loads(path.read_text())
+    assert (report['backbone'], report['loaded_from']) == ('HandMadeFlow', None)
+    evaluation = report['evaluations'][0]
+    assert evaluation['protocol']['name'] == 'hand-made flow'
+    assert facts['rows']['flow']['nn1']['values'] == [
+        pytest.approx(100 * evaluation['results']['nn1'], abs=1e-3)
+    ]
+    page = (ran / 'out/slice.md').read_text()
+    (line,) = [line for line in page.splitlines() if line.startswith('| `flow` |')]
+    assert '±' not in line and line.endswith('| – |')
+
+
+def test_rows_whose_runs_are_gone_stay_with_their_commits(ran, study_module, tmp_path, monkeypatch):
+    """The folder of the runs of one row is away: its figures, commands and curves are not."""
+    summary = importlib.import_module('summary')
+    study = study_module.Study(ran / 'slice.py', ran / 'work')
+    out = tmp_path / 'out'
+    summary.write(study, out)
+    before = json.loads((out / 'slice.json').read_text())
+    for figure in before['rows']['all'].values():
+        figure['commits'] = ['0123abc']
+    (out / 'slice.json').write_text(json.dumps(before))
+    row = ran / 'work/slice/all'
+    row.rename(ran / 'away')
+    try:
+        summary.write(study, out)
+        after = json.loads((out / 'slice.json').read_text())
+        assert after['rows'] == before['rows'] and after['commands'] == before['commands']
+        assert after['protocols'] == before['protocols'] and after['chance'] == before['chance']
+        assert '0123abc' in after['commits']
+        assert after['curves'] == {'slice_curves.png': ['all']}
+        page = (out / 'slice.md').read_text()
+        assert '- `all`: `0123abc`' in page and '![curves](slice_curves.png)' in page
+        assert 'slice_matrix_all.png' in page
+        summary.write(study, tmp_path / 'new')  # nothing was recorded there
+        assert json.loads((tmp_path / 'new/slice.json').read_text())['rows']['all'] == {}
+    finally:
+        (ran / 'away').rename(row)
 
 
 def test_curves_have_the_chance_of_every_task(ran, study_module):
@@ -186,7 +231,7 @@ def test_nothing_is_done_twice_and_what_is_cut_off_goes_on(ran):
 def test_weights_of_another_study(ran, tmp_path):
     """They are tested without training; where they are missing, it is said, and the rest is run."""
     rows = "borrowed=dict(weights='slice/all'),\n    lost=dict(weights='slice/none'))\ntests"
-    text = re.sub(r'all=.*?tests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
+    text = re.sub(r'flow=.*?tests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
     text = text.replace('seeds = (0, 1)', 'seeds = (1,)').replace("('all',)", "('borrowed',)")
     text = text.replace("row='all'", "row='borrowed'")
     (tmp_path / 'other.py').write_text(text)
@@ -215,6 +260,7 @@ def test_studies_name_what_there_is(study_module, tmp_path):
         rows = study.rows.values()
         configs = [row['train'] for row in rows if 'train' in row]
         configs += [test['config'] for test in study.tests.values()]
+        configs += [config for row in rows for config in row.get('configs', {}).values()]
         for config in configs:
             Config.fromfile(ROOT / config)
         for row in rows:
@@ -234,6 +280,10 @@ def test_studies_name_what_there_is(study_module, tmp_path):
     (tmp_path / 'bad.py').write_text(idle)
     with pytest.raises(ValueError, match="options of the row 'random', which is not trained"):
         study_module.Study(tmp_path / 'bad.py', tmp_path)
+    strange = text.replace("features='configs/motion/flow.py'", "others='configs/motion/flow.py'")
+    (tmp_path / 'bad.py').write_text(strange)
+    with pytest.raises(ValueError, match="'flow' has a config for 'others', which is no test"):
+        study_module.Study(tmp_path / 'bad.py', tmp_path)
 
 
 @pytest.mark.parametrize('path', PUBLISHED, ids=lambda path: path.stem)
@@ -245,9 +295,12 @@ def test_what_is_published(path):
     for row, figures in facts['rows'].items():
         for name, figure in figures.items():
             assert name in study.figures
-            assert len(figure['values']) == len(study.seeds)
+            count = 1 if 'configs' in study.rows[row] else len(study.seeds)
+            assert len(figure['values']) == count and figure['commits']
             assert figure['mean'] == pytest.approx(np.mean(figure['values']), abs=2e-4)
-            assert figure['std'] == pytest.approx(np.std(figure['values'], ddof=1), abs=2e-4)
-            cell = f'{figure["mean"]:.1f} ± {figure["std"]:.1f}'
+            cell = f'{figure["mean"]:.1f}'
+            if count > 1:
+                assert figure['std'] == pytest.approx(np.std(figure['values'], ddof=1), abs=2e-4)
+                cell += f' ± {figure["std"]:.1f}'
             (line,) = [line for line in page.splitlines() if line.startswith(f'| `{row}` |')]
             assert cell in line
