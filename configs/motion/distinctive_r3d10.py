@@ -20,5 +20,5 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=60, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=60, end=1200, by_epoch=False)
 ]
-default_hooks = dict(checkpoint=dict(interval=10))
+default_hooks = dict(checkpoint=dict(interval=5))
 auto_scale_lr = dict(base_batch_size=24)

@@ -13,4 +13,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min=0, begin=3, end=60, by_epoch=True,
          convert_to_iter_based=True)
 ]
-default_hooks = dict(checkpoint=dict(interval=20))
+default_hooks = dict(checkpoint=dict(interval=5))

@@ -19,4 +19,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min=0, begin=30, end=300, by_epoch=True,
          convert_to_iter_based=True)
 ]
-default_hooks = dict(checkpoint=dict(interval=100))
+default_hooks = dict(checkpoint=dict(interval=20))

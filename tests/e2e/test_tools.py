@@ -62,6 +62,21 @@ def test_clip_pair_picture(run, clips, tmp_path):
     assert done.returncode != 0 and 'needs 14 videos, there are 12' in done.stderr
 
 
+def test_pictures_are_written_where_they_were_told_to_be(tmp_path):
+    from matplotlib.figure import Figure
+
+    from tev_mmaction.visualization import check_picture, save_picture
+
+    for name in ('pairs', 'a.b/pairs.jpg', 'pairs.PNG'):
+        save_picture(Figure(), str(tmp_path / name), dpi=20)
+        assert cv2.imread(str(tmp_path / name)) is not None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['a.b', 'pairs', 'pairs.PNG']
+    with pytest.raises(ValueError, match='.xyz is no format of a picture, give one of .*png'):
+        check_picture(str(tmp_path / 'pairs.xyz'))
+    with pytest.raises(OSError, match='there is a folder of that name'):
+        check_picture(str(tmp_path))
+
+
 def test_training_curves(run, train, clips, tmp_path):
     train('tev_r3d18_ucf101', clips, tmp_path)
     done = run('tools/analysis/training_curves.py', tmp_path)

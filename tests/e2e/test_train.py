@@ -175,3 +175,28 @@ def test_wrong_values_stop_the_tool_with_the_value_and_the_fix(
     done = train(CONFIG, clips, tmp_path, check=False, **options)
     assert done.returncode != 0 and message in done.stderr
     assert not list(tmp_path.glob('*.pth'))
+
+
+@pytest.mark.parametrize(
+    'config, options, message',
+    [
+        ('retrieval/r3d18_ucf101', [], 'has no train_dataloader, train_cfg, optim_wrapper'),
+        (
+            'tev_r3d10_motion-clips',
+            ['train_cfg.type=IterBasedTrainLoop', 'train_cfg.max_iters=5'],
+            'train_cfg has max_epochs, and its type IterBasedTrainLoop counts iterations',
+        ),
+        ('tev_r3d10_motion-clips', ['train_dataloder.batch_size=4'], 'mean train_dataloader?'),
+    ],
+)
+def test_slips_on_the_command_line(run, tmp_path, config, options, message):
+    options = ['--cfg-options', *options] if options else []
+    done = run(
+        *('tools/train.py', f'configs/{config}.py', '--work-dir', tmp_path, *options), check=False
+    )
+    assert done.returncode != 0 and message in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize('tool', ['train', 'test', 'search'])
+def test_help_says_nothing_else(run, tool):
+    assert run(f'tools/{tool}.py', '--help').stderr == ''

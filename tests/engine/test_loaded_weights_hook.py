@@ -71,3 +71,12 @@ def test_a_run_is_resumed_by_its_own_checkpoint_only(checkpoint, tuned, tmp_path
     runner = runner_of(tmp_path, hook=(), load_from=checkpoint, resume=True, default_hooks=LOADED)
     with pytest.raises(ValueError, match='no checkpoint of this run: 2 tensors are missing.*heads'):
         runner.train()
+
+
+@pytest.mark.parametrize('what', ['train', 'test'])
+def test_channels_that_do_not_fit_are_named(tmp_path, what):
+    model = recognizer_cfg()
+    model['cls_head'].update(in_channels=64)
+    runner = runner_of(tmp_path, model, hook=(), default_hooks=LOADED)
+    with pytest.raises(ValueError, match='in_channels=64 does not fit .* gives 32 channels: set'):
+        getattr(runner, what)()

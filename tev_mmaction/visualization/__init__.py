@@ -10,6 +10,7 @@ from .equivariance_matrix import (
 )
 from .gallery import retrieval_gallery
 from .html import save_page
+from .pictures import check_picture, save_picture
 from .report import report_page
 from .search_page import neighbour_page, save_neighbour_page
 from .thumbnails import thumbnails
@@ -18,6 +19,7 @@ from .training_run import TrainingRun, read_training_run
 __all__ = [
     'TaskCurve',
     'TrainingRun',
+    'check_picture',
     'classifiers_of',
     'draw_clip_pairs',
     'draw_curves',
@@ -33,6 +35,7 @@ __all__ = [
     'save_equivariance_matrix',
     'save_neighbour_page',
     'save_page',
+    'save_picture',
     'thumbnails',
     'with_chance',
 ]

@@ -8,6 +8,8 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from .pictures import save_picture
+
 matplotlib.use('Agg')
 
 _TITLES = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
@@ -71,4 +73,4 @@ def save_equivariance_matrix(report: Path, out: Path, title: str = '') -> None:
     Raises:
         ValueError: If the report has no matrix.
     """
-    draw_equivariance_matrix(read_matrices(report)[0], title).savefig(out, dpi=100)
+    save_picture(draw_equivariance_matrix(read_matrices(report)[0], title), out, dpi=100)

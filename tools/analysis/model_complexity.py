@@ -8,9 +8,11 @@ from pathlib import Path
 
 from mmaction.registry import MODELS
 from mmengine.analysis import get_model_complexity_info
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
+
+from tev_mmaction.engine.cfg_options import add_cfg_options, apply_cfg_options
 
 
 def main() -> None:
@@ -25,18 +27,12 @@ def main() -> None:
         metavar=('T', 'H', 'W'),
         help='frames, height and width of a clip; default: 16 112 112',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        help='changes to the configs, such as model.backbone.gating=False',
-    )
+    add_cfg_options(parser, 'model.backbone.gating=False')
     args = parser.parse_args()
     MMLogger.get_instance('mmengine', log_level='ERROR')
     for path in args.configs:
         cfg = Config.fromfile(path)
-        cfg.merge_from_dict(args.cfg_options)
+        apply_cfg_options(cfg, args.cfg_options or {})
         init_default_scope(cfg.default_scope)
         facts = get_model_complexity_info(
             MODELS.build(cfg.model.backbone).eval(), (3, *args.shape), show_table=False

@@ -19,6 +19,7 @@ from tev_mmaction.visualization import (
     draw_curves,
     read_curves,
     read_evaluations,
+    save_picture,
     with_chance,
 )
 
@@ -49,7 +50,7 @@ def main() -> None:
         )
     out = args.out or args.work_dir / 'curves.png'
     evaluations = read_evaluations(args.work_dir)
-    draw_curves(curves, evaluations).savefig(out, dpi=90)
+    save_picture(draw_curves(curves, evaluations), out, dpi=90)
     print(
         f'{"task":<14}{"loss: first":>12}{"last":>9}{"accuracy: first":>17}{"last":>8}{"chance":>9}'
     )

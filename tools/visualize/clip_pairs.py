@@ -11,10 +11,11 @@ import argparse
 
 import numpy as np
 from mmaction.registry import DATASETS
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from tev_mmaction.visualization import draw_clip_pairs
+from tev_mmaction.engine.cfg_options import add_cfg_options, apply_cfg_options
+from tev_mmaction.visualization import check_picture, draw_clip_pairs, save_picture
 
 
 def main() -> None:
@@ -24,17 +25,14 @@ def main() -> None:
     parser.add_argument('--out', default='clip_pairs.png', help='picture to write')
     parser.add_argument('--num-groups', type=int, default=3)
     parser.add_argument('--seed', type=int, default=0, help='which videos are shown')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='override keys of the config',
-    )
+    add_cfg_options(parser, 'train_dataloader.dataset.data_root=FOLDER')
     args = parser.parse_args()
+    try:
+        check_picture(args.out)
+    except ValueError as error:
+        parser.error(f'--out: {error}')
     cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
+    apply_cfg_options(cfg, args.cfg_options or {})
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     count = args.num_groups * dataset.group_size
@@ -44,7 +42,7 @@ def main() -> None:
         )
     indices = np.random.default_rng(args.seed).permutation(len(dataset))[:count]
     figure = draw_clip_pairs(dataset.__getitems__(indices.tolist()), dataset.group_size)
-    figure.savefig(args.out, dpi=80)
+    save_picture(figure, args.out, dpi=80)
     print(f'{count} videos in groups of {dataset.group_size}: {args.out}')
 
 

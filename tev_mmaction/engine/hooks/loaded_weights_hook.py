@@ -29,6 +29,9 @@ class LoadedWeightsHook(Hook):
     - A resumed run must find the whole model, and nothing else.
     - A training may start from parts: the log says which tensors stay as they were drawn.
 
+    A classifier whose ``in_channels`` are not what the backbone gives is refused in the first
+    forward pass, with the number that fits.
+
     What the checkpoint has beyond the model is counted in the log, and left out. So mmengine has no
     more to say of names that "do not match exactly" where nothing is wrong.
 
@@ -38,6 +41,20 @@ class LoadedWeightsHook(Hook):
 
     # After BackboneWeightsHook, which says more of backbones; before EMAHook loads the same again.
     priority = 'HIGH'
+
+    def before_run(self, runner: Runner) -> None:
+        """Watch the classifier, until its first inputs."""
+        model = runner.model
+        while is_model_wrapper(model):
+            model = model.module
+        classifier = getattr(getattr(model, 'cls_head', None), 'fc_cls', None)
+        if isinstance(classifier, nn.Linear):
+
+            def check_once(module: nn.Linear, args: Tuple[Tensor]) -> None:
+                handle.remove()
+                _check_inputs(module, args[0])
+
+            handle = classifier.register_forward_pre_hook(check_once)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare names and shapes; the weights are not in the model yet."""
@@ -115,6 +132,14 @@ def _find_weights(model: nn.Module, checkpoint: dict) -> None:
     fit = find_backbone(checkpoint, own)
     if fit.keys:
         make_loadable(checkpoint, own, fit)
+
+
+def _check_inputs(classifier: nn.Linear, inputs: Tensor) -> None:
+    if inputs.shape[-1] != classifier.in_features:
+        raise ValueError(
+            f'model.cls_head.in_channels={classifier.in_features} does not fit the backbone, which '
+            f'gives {inputs.shape[-1]} channels: set model.cls_head.in_channels={inputs.shape[-1]}'
+        )
 
 
 def _unused(runner: Runner, model: nn.Module) -> Tuple[str, ...]:

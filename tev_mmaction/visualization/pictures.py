@@ -1,0 +1,40 @@
+"""Pictures in files: under the name that was given, whole or absent."""
+
+import os.path as osp
+
+from matplotlib.figure import Figure
+
+from ..files import check_output, replacing
+
+
+def check_picture(path: str) -> None:
+    """Try, before a picture is drawn, whether it can be written.
+
+    Raises:
+        ValueError: If the ending is of no format that can be written.
+        OSError: If the file cannot be written.
+    """
+    _format_of(Figure(), path)
+    check_output(path)
+
+
+def save_picture(figure: Figure, path: str, dpi: int) -> None:
+    """Write a figure to exactly this file; without an ending, as PNG.
+
+    Raises:
+        ValueError: If the ending is of no format that can be written.
+        OSError: If the file cannot be written.
+    """
+    kind = _format_of(figure, path)
+    check_output(path)
+    with replacing(path) as part:
+        figure.savefig(part, dpi=dpi, format=kind)
+
+
+def _format_of(figure: Figure, path: str) -> str:
+    ending = osp.splitext(path)[1].lstrip('.').lower()
+    known = figure.canvas.get_supported_filetypes()
+    if ending and ending not in known:
+        raise ValueError(f'{path}: .{ending} is no format of a picture, give one of '
+                         f'{", ".join(known)}')  # fmt: skip
+    return ending or 'png'
