@@ -18,8 +18,10 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
 from e2e.conftest import SMALL
 from helpers import ROOT, write_clip
+from tev_mmaction.models.checkpoint_file import read_checkpoint
 
 COMMAND = [sys.executable, 'tools/train.py', 'configs/tev_r3d10_motion-clips.py']
 EPOCHS = 6
@@ -59,7 +61,7 @@ def wait_for(process, holds):
 
 
 def weights(work_dir):
-    return torch.load(work_dir / f'epoch_{EPOCHS}.pth', weights_only=True)['state_dict']
+    return read_checkpoint(work_dir / f'epoch_{EPOCHS}.pth')['state_dict']
 
 
 def kill_at_random(clips, work_dir, rng):
