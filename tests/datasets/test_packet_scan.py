@@ -105,7 +105,8 @@ def test_mpeg4_that_is_out_of_the_ordinary(tmp_path):
         (5, lambda data: data + VOP, 'ends early'),
         (5, lambda data: b'\0\0\1\xb6\x50\x5f', 'is not coded'),
         (5, lambda data: b'\0\0\1\xb6\x50\x1f', 'a mark is missing'),
-        (5, lambda data: data[:5], 'a header ends early'),
+        (5, lambda data: data[:5], 'a mark is missing'),
+        (5, lambda data: b'\0\0\1\xb6' + 9 * b'\xff', 'a header ends early'),
         (5, lambda data: data + data, 'several pictures'),
         (5, lambda data: data[4:], 'without a picture'),
     ]:

@@ -57,7 +57,8 @@ class Mpeg4Scanner:
             raise Unpredictable('a packet without a picture')
         bounds = [0, *places[1:], len(data)]
         kinds = [data[place + 4] >> 6 for place in places]
-        self._learn(data[: places[0]], _I in kinds)
+        if places[0] or self._headers is None or kinds[0] == _I or kinds[-1] == _I:
+            self._learn(data[: places[0]], _I in kinds)
         if self._holds_picture:
             # The decoder takes the picture it holds, then looks for one to hold in this packet.
             self._holds_picture = kinds[0] in (_I, _B)
@@ -70,7 +71,7 @@ class Mpeg4Scanner:
             if not self._holds_picture:
                 raise Unpredictable('several pictures in a packet')
         for place, kind in zip(places, kinds):
-            self._times.add(data[place + len(_PICTURE_START) :], kind == _B)
+            self._times.add(data[place + len(_PICTURE_START) : place + 16], kind == _B)
         return [
             CodedPicture(start, stop, kind == _I, kind != _B)
             for start, stop, kind in zip(bounds, bounds[1:], kinds)

@@ -9,14 +9,16 @@ from .decode_plan import Unpredictable
 _EXTENDED_ASPECT, _RECTANGLE = 15, 0
 _WRAP = 1 << 16  # FFmpeg keeps distances in 16 bits
 # Holds a picture's head: seconds since the last one in unary, and a fraction of at most 16 bits.
-_HEAD_SIZE = 32
+_HEAD_SIZE = 8
+_HEAD_BITS = 8 * _HEAD_SIZE - 2  # without the kind of the picture
+_HEAD_MASK = (1 << _HEAD_BITS) - 1
 
 
 class Mpeg4Times:
     """Follows the times of the pictures of a stream, in the order of decoding."""
 
     def __init__(self):
-        self._resolution = self._num_bits = 0
+        self._resolution = self._num_bits = self._mask = 0
         self._seconds = self._seconds_before = self._last = self._distance = 0
 
     def set_layer(self, layer: bytes) -> None:
@@ -43,6 +45,7 @@ class Mpeg4Times:
         reader.bits(1)
         self._resolution = reader.bits(16)
         self._num_bits = max(1, (self._resolution - 1).bit_length())
+        self._mask = (1 << self._num_bits) - 1
 
     @property
     def is_set(self) -> bool:
@@ -66,16 +69,17 @@ class Mpeg4Times:
         Raises:
             Unpredictable: If the decoder would not show it.
         """
-        reader = BitReader(picture[:_HEAD_SIZE])
-        reader.bits(2)
-        seconds = 0
-        while reader.bits(1):
-            seconds += 1
-        reader.bits(1)
-        fraction = reader.bits(self._num_bits)
-        if not reader.bits(1):
+        # By hand, since it is done for each picture: the kind in two bits, a one for each second, a
+        # zero and a mark, the fraction, a mark, and whether the picture is coded.
+        head = int.from_bytes(picture[:_HEAD_SIZE].ljust(_HEAD_SIZE, b'\0'), 'big') & _HEAD_MASK
+        seconds = _HEAD_BITS - (head ^ _HEAD_MASK).bit_length()
+        left = _HEAD_BITS - seconds - self._num_bits - 4
+        if left < 0:
+            raise Unpredictable('a header ends early')
+        fraction = head >> left + 2 & self._mask
+        if not head >> left + 1 & 1:
             raise Unpredictable('a mark is missing in a picture')
-        if not reader.bits(1):
+        if not head >> left & 1:
             raise Unpredictable('a picture is not coded')
         if is_b:
             time = (self._seconds_before + seconds) * self._resolution + fraction
