@@ -44,7 +44,7 @@ def make(originals, out, **changes):
 
 def pair_dataset(root, **changes):
     arguments = dict(data_prefix=dict(video='videos'), clip_sampler=dict(clip_len=4, speeds=(1, 2)))
-    return build_dataset(root, **arguments, **changes)
+    return build_dataset(root, **{**arguments, **changes})
 
 
 def check_whole(noise, out):

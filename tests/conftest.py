@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from mmengine.registry import init_default_scope
 
 import tev_mmaction  # noqa: F401  (registers the components)
@@ -19,6 +20,12 @@ REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'dat
 
 # The networks of the tests are tiny: threads that wait for one another cost more than they bring.
 torch.set_num_threads(1)
+
+# The same examples on every machine, however slow it is.
+settings.register_profile(
+    'suite', deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile('suite')
 
 
 @pytest.fixture(autouse=True)

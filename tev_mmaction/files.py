@@ -1,12 +1,13 @@
 """Files that are whole or absent: how every tool of this package writes."""
 
+import errno
 import os
 import os.path as osp
 import socket
 import zlib
 from contextlib import contextmanager
 from itertools import count
-from typing import Iterator, Union
+from typing import BinaryIO, Iterator, Union
 
 PART = '.part'  # ends the name of a file that is being written
 
@@ -75,7 +76,7 @@ def check_output(*files: Union[str, os.PathLike]) -> None:
         _remove_orphans(folder)
     for file in map(osp.realpath, files):
         if osp.isdir(file):
-            raise IsADirectoryError(21, 'there is a folder of that name', file)
+            raise IsADirectoryError(errno.EISDIR, 'there is a folder of that name', file)
         if osp.exists(file) and not osp.isfile(file):
             continue
         os.makedirs(osp.dirname(file), exist_ok=True)
@@ -102,37 +103,52 @@ def append_line(file: str, line: bytes) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        size = os.fstat(descriptor).st_size
-        try:
-            written = os.write(descriptor, line)
-            if written < len(line):  # the disk is full: the second try says so
-                os.write(descriptor, line[written:])
-        except OSError:
-            os.ftruncate(descriptor, size)
-            raise
+        write_line(descriptor, line)
     finally:
         os.close(descriptor)
 
 
+def write_line(descriptor: int, line: bytes) -> None:
+    """Add a line to an open file that no other process writes to, whole or not at all.
+
+    Raises:
+        OSError: If the disk is full; the file is as it was.
+    """
+    size = os.fstat(descriptor).st_size
+    try:
+        written = os.write(descriptor, line)
+        if written < len(line):  # the disk is full: the second try says so
+            os.write(descriptor, line[written:])
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+
+
 @contextmanager
-def locked(file: str, what: str) -> Iterator[None]:
+def locked(file: str, what: str) -> Iterator[BinaryIO]:
     """Keep a second call of a tool from the same output; the lock goes with the process.
 
     Args:
-        file (str): The file of the lock. It stays, empty.
+        file (str): The file of the lock, which is made; it stays.
         what (str): What is being written, for the message.
+
+    Yields:
+        BinaryIO: The file, open for reading and appending.
 
     Raises:
         ValueError: If another process holds the lock.
     """
     import fcntl
 
-    with open(file, 'ab') as stream:
+    with open(file, 'a+b', buffering=0) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ValueError(f'{what!r} is being written by another call of this tool') from None
-        yield
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+                raise  # file systems without locks do without
+        yield stream
 
 
 def _part_of(file: str) -> str:

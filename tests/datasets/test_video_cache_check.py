@@ -58,6 +58,13 @@ def test_a_folder_of_which_only_lists_are_cached_is_refused_until_its_command_ha
     assert len(pair_dataset(own[1], ann_file='')) == 3
 
 
+def test_a_dataset_that_looks_in_another_folder_of_the_cache(own):
+    """The cache is whole: it is the prefix that is wrong."""
+    for wrong in ('', 'video'):
+        with pytest.raises(ValueError, match="data_prefix=dict.video='videos'.*a.mp4"):
+            pair_dataset(own[1], data_prefix=dict(video=wrong))
+
+
 def test_a_file_missing_from_a_folder_is_noticed(originals, tmp_path):
     make(originals, tmp_path / 'cache', lists=[])
     (tmp_path / 'cache/videos/a.mp4').unlink()

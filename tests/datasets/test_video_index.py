@@ -1,10 +1,12 @@
+import os
 import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from coded_clips import remux
-from helpers import ROOT, write_clip
+from helpers import ROOT, build_dataset, write_clip
 from tev_mmaction.datasets.video_index import (
     VideoRecord,
     apply_index,
@@ -63,19 +65,48 @@ def test_an_index_is_read_as_it_was_written(tmp_path):
     assert list(load_index(str(tmp_path / 'x.index.csv')).values()) == records
 
 
-def test_an_index_without_notes_is_read(tmp_path):
-    """As they were written before there were notes."""
-    text = 'path,num_frames,fps,width,height,decoder,reason\na.mp4,30,25.0,64,48,pyav,\n'
-    (tmp_path / 'x.index.csv').write_text(text)
-    index = load_index(str(tmp_path / 'x.index.csv'))
-    assert index == {'a.mp4': VideoRecord('a.mp4', 30, 25.0, 64, 48, 'pyav')}
-
-
-@pytest.mark.parametrize('text', ['a.mp4 0\nb.mp4 1\n', 'path,num_frames\na.mp4,many\n'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        '',
+        'path,num_frames\n',
+        'a.mp4 0\nb.mp4 1\n',
+        'path,num_frames\na.mp4,many\n',
+        'path,num_frames\na.mp4,30',
+        'path,num_frames\na.mp4\n',
+        'path,label\na.mp4,0\n',
+        '\0\1',
+    ],
+)
 def test_something_else_is_not_an_index(tmp_path, text):
     (tmp_path / 'x.index.csv').write_text(text)
     with pytest.raises(ValueError, match='is not a video index.*index_videos'):
         load_index(str(tmp_path / 'x.index.csv'))
+
+
+def test_an_index_of_other_videos_is_refused(clips, tmp_path):
+    save_index([VideoRecord('x.mp4', 30, 25.0, 64, 48)], str(tmp_path / 'x.csv'))
+    with pytest.raises(ValueError, match="x.csv' is of other videos: it has 'x.mp4'"):
+        build_dataset(clips, index_file=str(tmp_path / 'x.csv'))
+
+
+def test_an_index_without_notes_is_read(tmp_path):
+    """As they were written before there were notes."""
+    columns = 'path,num_frames,fps,width,height,decoder,reason'
+    (tmp_path / 'x.csv').write_text(f'{columns}\n"a, ""b"".mp4",30,29.97,64,48,pyav,\n')
+    record = VideoRecord('a, "b".mp4', 30, 29.97, 64, 48, 'pyav')
+    assert load_index(str(tmp_path / 'x.csv')) == {record.path: record}
+
+
+NAMES = st.binary(min_size=1).filter(lambda b: b'\0' not in b).map(os.fsdecode)
+
+
+@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, unique_by=lambda pair: pair[0]))
+def test_an_index_of_any_names_is_read_as_it_was_written(tmp_path_factory, pairs):
+    file = str(tmp_path_factory.getbasetemp() / 'drawn.index.csv')
+    records = {name: VideoRecord(name, 3, reason=why) for name, why in pairs}
+    save_index(records.values(), file)
+    assert load_index(file) == records
 
 
 def test_videos_without_a_record_stay():
@@ -94,7 +125,7 @@ def test_default_places():
 
 def test_tool_on_a_folder(folder):
     done = run_tool(folder)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
     assert '2 of 6 videos usable' in done.stdout
     assert (folder / 'videos.usable.txt').read_text() == 'a.mp4\nsub dir/b.mp4\n'
     rejected = dict(
@@ -111,7 +142,7 @@ def test_tool_on_a_list_keeps_labels(folder, tmp_path):
     lists.mkdir()
     (lists / 'train.txt').write_text('a.mp4 4\nsub dir/b.mp4 2\nempty.mp4 1\nnone.mp4 0\n')
     done = run_tool(lists / 'train.txt', '--root', folder, '--out', tmp_path / 'out')
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
     assert (tmp_path / 'out/train.usable.txt').read_text() == 'a.mp4 4\nsub dir/b.mp4 2\n'
     assert 'none.mp4\tdoes not exist' in (tmp_path / 'out/train.rejected.txt').read_text()
 
@@ -139,7 +170,7 @@ def test_tool_on_real_bad_files(real_clips, tmp_path):
     done = run_tool(
         tmp_path / 'bad.txt', '--root', real_clips / 'bad', '--decoder', 'pyav', '--min-frames', '2'
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
     rejected = (tmp_path / 'bad.rejected.txt').read_text()
     assert {line.split('\t')[0] for line in rejected.splitlines()} == {
         '00000002.jpg',

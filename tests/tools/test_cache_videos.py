@@ -136,7 +136,7 @@ def test_other_sizes_and_formats_are_refused_with_the_command_that_goes_on(
         (dict(short_side=31), 'even number'),
         (dict(short_side=0), 'even number'),
         (dict(format='png'), r"'mjpeg', 'h264', 'memmap'"),
-        (dict(num_workers=-1), 'num-workers'),
+        (dict(num_workers=-1), 'num_workers'),
         (dict(decoder='ffmpeg'), 'ffmpeg'),
         (dict(prefix='../x'), 'folder below'),
         (dict(prefix='/x'), 'folder below'),
@@ -172,7 +172,7 @@ def test_another_source_and_a_second_call_are_refused(tool, partly_broken, noise
     tool(partly_broken, root, '--lists', 'train.txt')
     status, _, err = tool(noise, root, '--prefix', 'videos')
     assert status == 1 and f"holds a cache of '{partly_broken}'" in err
-    with build._locked(str(root)):
+    with build._only_call(str(root)):
         status, _, err = tool(partly_broken, root, '--lists', 'train.txt')
     assert status == 1 and 'written by another call' in err
 

@@ -15,6 +15,7 @@ from helpers import ROOT, build_dataset
 from tev_mmaction.datasets.caching import build, convert
 from tev_mmaction.datasets.caching.manifest import CacheManifest, load_records
 from tev_mmaction.datasets.readers import open_video
+from tev_mmaction.datasets.worker_pool import WorkerDied
 
 TOOL = str(ROOT / 'tools/data/cache_videos.py')
 FORMATS = ['mjpeg', 'h264', 'memmap']
@@ -152,12 +153,11 @@ def test_a_full_disk_leaves_no_half_record(noise, tmp_path, monkeypatch):
     assert list(load_records(str(tmp_path))) == ['videos/class 0/00.mp4']
 
 
-def test_a_worker_that_dies_is_one_error(noise, tmp_path):
-    with pytest.raises(build.BrokenProcessPool):
-        list(build._run(_die, ['a', 'b'], 1))
-    message = build._explain(build.BrokenProcessPool(), str(tmp_path), {'a': None})
-    assert 'a worker process died' in message and '0 of 1 videos are done' in message
+def test_a_worker_that_dies_is_one_error(noise, tmp_path, monkeypatch):
+    def dies(*arguments):
+        raise WorkerDied("a worker process died while it read 'videos/x.mp4'")
+        yield
 
-
-def _die(path):
-    os._exit(1)
+    monkeypatch.setattr(build, 'run', dies)
+    with pytest.raises(build.CacheStopped, match=r"'videos/x.mp4'. 0 of 16 .* same command again"):
+        build.build_cache(str(noise), str(tmp_path), ['train.txt'], 'videos')

@@ -60,15 +60,17 @@ def format_line(path: str, label: int = NO_LABEL, delimiter: str = ' ') -> str:
     """A line of a list, without its end, that :func:`parse_line` reads as it was.
 
     A path that would be misread as it is (of line breaks, of bytes that are no UTF-8, ending in a
-    number where there is no label) is written as a JSON string.
+    number where there is no label, without an extension like a head line) is written as a JSON
+    string.
     """
     behind = '' if label == NO_LABEL else f'{delimiter}{label}'
     labels = [] if label == NO_LABEL else [label]
     plain = quote(path) + behind
     # a list that begins with U+FEFF would lose it as a byte-order mark
-    if plain[:1] != '\ufeff' and parse_line(plain, delimiter) == (path, labels):
-        return plain
-    return quote(path, always=True) + behind
+    misread = plain[:1] == '\ufeff' or _may_be_head(path, labels) or _words_behind(path)
+    if misread or parse_line(plain, delimiter) != (path, labels):
+        return quote(path, always=True) + behind
+    return plain
 
 
 def list_text(videos: Iterable[Tuple[str, int]], delimiter: str = ' ') -> str:
@@ -121,7 +123,9 @@ def read_list(
         raise ValueError(
             f'The video list {ann_file!r} is empty; each line should read `path label` or `path`.'
         )
-    _check_lines(ann_file, videos, delimiter)
+    plain = [video for video in videos if lines[video[0] - 1].lstrip(' \t')[0] != '"']
+    if plain:
+        _check_lines(ann_file, plain, delimiter)
     seen = {}
     for number, path, labels in videos:
         if single_label and len(labels) > 1:
@@ -153,7 +157,13 @@ def check_reachable(paths: Sequence[str], backend_args: Optional[dict] = None) -
             f'{probes[0]!r}. Check the config keys data_root and data_prefix.video of the dataset '
             f'(now {osp.dirname(probes[0])!r} with the path of the list).'
         )
-    if all(osp.isdir(path) for path in probes):
+    check_no_folders(probes)
+
+
+def check_no_folders(paths: Sequence[str]) -> None:
+    """Raise ``ValueError`` where the first few paths are folders, as of frames."""
+    probes = paths[:8]
+    if probes and all(osp.isdir(path) for path in probes):
         raise ValueError(
             f'The list names folders, for example {probes[0]!r}, where videos are needed. '
             f'{frame_folder_remedy(probes[0])}'
@@ -185,17 +195,16 @@ def _check_lines(ann_file: str, videos: Sequence[tuple], delimiter: str) -> None
     """Raise for what is no video: a head line, a table of commas, words in the place of labels."""
     number, path, labels = videos[0]
     others = videos[1:]
-    is_head = not labels and not _ENDS_AS_A_FILE.search(path) and '/' not in path
-    if is_head and others and all(rest or _ENDS_AS_A_FILE.search(name) for _, name, rest in others):
+    are_videos = [bool(more or _ENDS_AS_A_FILE.search(name)) for _, name, more in others]
+    if _may_be_head(path, labels) and others and all(are_videos):
         raise ValueError(
             f'The video list {ann_file!r} has a head line (line {number}: {path!r}): remove it. If '
             f'it is the name of a video, write {"./" + path!r}.'
         )
     for number, path, _ in videos:
-        behind = _WORDS_BEHIND_A_VIDEO.match(path)
-        if not behind or '/' in behind[1] or path.lower().endswith(VIDEO_EXTENSIONS):
+        words = _words_behind(path)
+        if not words:
             continue
-        words = behind[1].strip(' \t')
         if words[0] in ',;' and words[0] != delimiter:
             remedy = (
                 f'its lines are divided by {words[0]!r}. Put a blank in its place, or set the '
@@ -207,3 +216,15 @@ def _check_lines(ann_file: str, videos: Sequence[tuple], delimiter: str) -> None
                 f'this is written in quotes, {quote(path, always=True)}'
             )
         raise ValueError(f'The video list {ann_file!r}, line {number}, reads {path!r}: {remedy}.')
+
+
+def _may_be_head(path: str, labels: Sequence[int]) -> bool:
+    return not labels and not _ENDS_AS_A_FILE.search(path) and '/' not in path
+
+
+def _words_behind(path: str) -> str:
+    """What follows the name of a video in what was taken for one path; empty in most of them."""
+    behind = _WORDS_BEHIND_A_VIDEO.match(path)
+    if not behind or '/' in behind[1] or path.lower().endswith(VIDEO_EXTENSIONS):
+        return ''
+    return behind[1].strip(' \t')

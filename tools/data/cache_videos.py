@@ -18,7 +18,8 @@ Formats:
 - ``memmap``: raw frames, ten times the bytes or more, no decoding.
 
 A call that was stopped or killed goes on where it was when it is called again. The exit status is
-0, or 1 if it stopped, or 3 if it came to the end but some videos are broken and left out.
+0, or 1 if it stopped, or 3 if it came to the end but some videos are broken and left out; 2 for a
+wrong command line. ``index_videos.py`` has the same.
 """
 
 import argparse
@@ -29,6 +30,8 @@ from typing import List, Optional
 from tev_mmaction.datasets.caching.build import CacheStopped, CacheSummary, build_cache
 from tev_mmaction.datasets.caching.gain import measure_gain
 from tev_mmaction.datasets.caching.writers import WRITERS
+from tev_mmaction.stopping import stoppable
+from tev_mmaction.texts import quote
 
 SOME_LEFT_OUT = 3
 SHOWN = 10  # rejected videos printed
@@ -61,7 +64,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     )
     parser.add_argument('--format', choices=list(WRITERS), default='mjpeg')
     parser.add_argument('--decoder', default='auto', help='pyav, decord, or auto (default)')
-    parser.add_argument('--num-workers', '--workers', type=int, default=os.cpu_count())
+    parser.add_argument(
+        '--num-workers',
+        '--workers',
+        type=int,
+        default=os.cpu_count(),
+        help='processes, 0 for this one alone; default: one a core',
+    )
     return parser.parse_args(argv)
 
 
@@ -88,7 +97,7 @@ def report(args: argparse.Namespace, summary: CacheSummary) -> None:
             f'{gain.num_pairs} pairs each, files in memory, without augmentation)'
         )
     for record in rejected[:SHOWN]:
-        print(f'rejected {record.path}: {record.reason}')
+        print(f'rejected {quote(record.path)}: {record.reason}')
     if rejected:
         print(
             f'{len(rejected)} videos are rejected and left out: all are in *.rejected.txt beside '
@@ -100,20 +109,24 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Make the cache; returns the exit status."""
     args = parse_args(argv)
     try:
-        summary = build_cache(
-            args.data_root,
-            args.out_root,
-            args.lists,
-            args.prefix,
-            args.short_side,
-            args.format,
-            args.decoder,
-            args.num_workers,
-        )
-    except (CacheStopped, ValueError, FileNotFoundError) as error:
-        print(f'cache_videos.py: {error}', file=sys.stderr)
+        with stoppable():
+            summary = build_cache(
+                args.data_root,
+                args.out_root,
+                args.lists,
+                args.prefix,
+                args.short_side,
+                args.format,
+                args.decoder,
+                args.num_workers,
+            )
+            report(args, summary)
+    except (CacheStopped, ImportError, OSError, ValueError) as error:
+        print(f'cache_videos.py: error: {error}', file=sys.stderr)
         return 1
-    report(args, summary)
+    except KeyboardInterrupt:
+        print('cache_videos.py: error: interrupted', file=sys.stderr)
+        return 1
     return SOME_LEFT_OUT if any(record.reason for record in summary.records) else 0
 
 

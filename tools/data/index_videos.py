@@ -10,32 +10,33 @@ Beside the list (or in the folder, as ``videos.*``), or where ``--out`` says, it
   need not open videos to learn their length, and leaves out rejected ones.
 - ``<name>.usable.txt``: the list, less the rejected videos.
 - ``<name>.rejected.txt``: path and reason, divided by a tab.
+- ``.<name>.index.journal``: what is known so far, until the others are written.
+
+Names of files that have line breaks, or bytes that are no UTF-8, are in quotes, as JSON has them.
+
+A call that was stopped or killed goes on where it was when it is called again. The exit status is
+0, or 1 if it stopped, or 3 if it came to the end but some videos are broken and left out; 2 for a
+wrong command line.
 """
 
 import argparse
 import os
-import os.path as osp
-from functools import partial
-from multiprocessing import get_context
-from typing import List, Tuple
+import sys
+from typing import List, Optional
 
-from tqdm import tqdm
+from tev_mmaction.datasets.indexing import IndexStopped, IndexSummary, index_files, index_videos
+from tev_mmaction.stopping import stoppable
+from tev_mmaction.texts import quote
 
-from tev_mmaction.datasets.folders import scan_folder
-from tev_mmaction.datasets.readers import resolve_decoder
-from tev_mmaction.datasets.video_index import (
-    VideoRecord,
-    check_decord,
-    default_index_file,
-    examine,
-    save_index,
-)
-from tev_mmaction.datasets.video_list import NO_LABEL, read_list
+SOME_LEFT_OUT = 3
+SHOWN = 10  # rejected videos, and notes, printed
 
 
-def parse_args(argv=None) -> argparse.Namespace:
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         'source', help='a folder of videos, searched recursively, or a list of `path label` lines'
     )
@@ -44,7 +45,7 @@ def parse_args(argv=None) -> argparse.Namespace:
         default='',
         help='folder that the paths of a list start from; default: the folder of the list',
     )
-    parser.add_argument('--out', help='folder for the three files; default: that of the source')
+    parser.add_argument('--out', help='folder for the files; default: that of the source')
     parser.add_argument(
         '--min-frames', type=int, default=2, help='reject shorter videos; default: 2'
     )
@@ -55,72 +56,63 @@ def parse_args(argv=None) -> argparse.Namespace:
         help='note videos of which decord reads other frames than PyAV; with --decoder decord, '
         'reject them',
     )
-    parser.add_argument('--num-workers', type=int, default=os.cpu_count())
+    parser.add_argument(
+        '--num-workers',
+        type=int,
+        default=os.cpu_count(),
+        help='processes, 0 for this one alone; default: one a core',
+    )
     return parser.parse_args(argv)
 
 
-def _examine(
-    video: Tuple[str, int], root: str, decoder: str, min_frames: int, with_decord: bool
-) -> VideoRecord:
-    filename = osp.join(root, video[0])
-    record = examine(video[0], filename, decoder, min_frames)
-    return check_decord(record, filename) if with_decord else record
-
-
-def index_videos(
-    videos: List[Tuple[str, int]],
-    root: str,
-    decoder: str,
-    min_frames: int,
-    num_workers: int,
-    with_decord: bool = False,
-) -> List[VideoRecord]:
-    """Examine videos in parallel, with a progress bar; records in the order of the videos."""
-    work = partial(
-        _examine, root=root, decoder=decoder, min_frames=min_frames, with_decord=with_decord
-    )
-    with get_context('spawn').Pool(num_workers) as pool:
-        records = pool.imap(work, videos, chunksize=4)
-        return list(tqdm(records, total=len(videos), desc='index', unit='video'))
-
-
-def main() -> None:
-    """Write index, usable and rejected lists."""
-    args = parse_args()
-    decoder = resolve_decoder(args.decoder)
-    if args.check_decord:
-        resolve_decoder('decord')
-    if osp.isdir(args.source):
-        videos, root, stem = scan_folder(args.source), args.source, osp.join(args.source, 'videos')
-    else:
-        videos = read_list(args.source)
-        root, stem = args.root or osp.dirname(args.source), osp.splitext(args.source)[0]
-    if args.out:
-        os.makedirs(args.out, exist_ok=True)
-        stem = osp.join(args.out, osp.basename(stem))
-    records = index_videos(
-        videos, root, decoder, args.min_frames, args.num_workers, args.check_decord
-    )
-    save_index(records, default_index_file(stem + '.txt', ''))
-    with open(stem + '.usable.txt', 'w') as usable, open(stem + '.rejected.txt', 'w') as rejected:
-        for (path, label), record in zip(videos, records):
-            if record.usable:
-                usable.write(f'{path}\n' if label == NO_LABEL else f'{path} {label}\n')
-            else:
-                rejected.write(f'{path}\t{record.reason}\n')
+def report(summary: IndexSummary) -> None:
+    """Print what can be used, what cannot, and what is out of the ordinary."""
+    records = summary.records
     good = [record for record in records if record.usable]
     frames = sorted(record.num_frames for record in good) or [0]
     print(
-        f'{len(good)} of {len(records)} videos usable (decoder {decoder}); frames: '
-        f'{frames[0]} shortest, {frames[len(frames) // 2]} median, {frames[-1]} longest'
+        f'{len(good)} of {len(records)} videos usable (decoder {summary.decoder}; '
+        f'{summary.num_new} were to do); frames: {frames[0]} shortest, '
+        f'{frames[len(frames) // 2]} median, {frames[-1]} longest'
     )
-    for record in records:
-        if not record.usable:
-            print(f'rejected {record.path}: {record.reason}')
-        elif record.note:
-            print(f'note on {record.path}: {record.note}')
-    print(f'wrote {stem}.index.csv, {stem}.usable.txt and {stem}.rejected.txt')
+    rejected = [(record.path, record.reason) for record in records if record.reason]
+    notes = [(record.path, record.note) for record in records if record.note]
+    for what, lines, file in (
+        ('rejected', rejected, summary.files.rejected),
+        ('note on', notes, summary.files.index),
+    ):
+        for path, why in lines[:SHOWN]:
+            print(f'{what} {quote(path)}: {why}')
+        if len(lines) > SHOWN:
+            print(f'... and {len(lines) - SHOWN} more: all are in {file}')
+    print(f'wrote {summary.files.index}, {summary.files.usable} and {summary.files.rejected}')
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Make the index; returns the exit status."""
+    args = parse_args(argv)
+    files = index_files(args.source, args.out)
+    print(f'writes {files.index}, and lists of the same name', file=sys.stderr)
+    try:
+        with stoppable():
+            summary = index_videos(
+                args.source,
+                args.root,
+                args.out,
+                args.decoder,
+                args.min_frames,
+                args.num_workers,
+                args.check_decord,
+            )
+            report(summary)
+    except (IndexStopped, ImportError, OSError, ValueError) as error:
+        print(f'index_videos.py: error: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('index_videos.py: error: interrupted', file=sys.stderr)
+        return 1
+    return SOME_LEFT_OUT if any(record.reason for record in summary.records) else 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

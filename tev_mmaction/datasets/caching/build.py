@@ -1,30 +1,23 @@
 """Making a video cache: in parallel, going on where an earlier call was stopped."""
 
-import errno
-import multiprocessing
 import os
 import os.path as osp
-import signal
-import sys
-import threading
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
-import cv2
-from tqdm import tqdm
+from tev_mmaction.files import PART, check_output, locked
+from tev_mmaction.stopping import stop_reason
+from tev_mmaction.texts import quote
 
-from tev_mmaction.files import PART
-
+from ..identity import second_names
 from ..readers import resolve_decoder
+from ..worker_pool import WorkerDied, check_num_workers, progress, run
 from .convert import Conversion, source_state
 from .lists import copy_lists, find_lists, path_of, read_videos, write_outcome
-from .manifest import MANIFEST, CacheManifest, CacheRecord, load_records, save_records
+from .manifest import MANIFEST, RECORDS, CacheManifest, CacheRecord, load_records, save_records
 from .writers import WRITERS
 
 _LOCK = '.video_cache.lock'
-_IN_FLIGHT = 4  # videos a worker that are handed out ahead
 
 
 class CacheStopped(RuntimeError):
@@ -78,31 +71,36 @@ def build_cache(
         raise ValueError(f'--format {format}: use one of {list(WRITERS)}')
     if short_side < 2 or short_side % 2:
         raise ValueError(f'--short-side {short_side}: an even number of pixels is needed')
-    if num_workers < 0:
-        raise ValueError(f'--num-workers {num_workers}: 0 or more are needed')
+    check_num_workers(num_workers)
     data_root, out_root, prefix = _folders(data_root, out_root, prefix)
     lists = find_lists(data_root, list(lists))
     videos = read_videos(data_root, prefix, lists)
     paths = {path_of(prefix, path): None for entries in videos.values() for path, _ in entries}
     convert = Conversion(data_root, out_root, format, short_side, resolve_decoder(decoder))
     try:
-        with _locked(out_root):
+        with _only_call(out_root):
             manifest = _manifest(convert, prefix, lists)
             job = manifest.job(prefix, lists)
             job.complete = False
             _remove_parts(out_root)
+            check_output(osp.join(out_root, MANIFEST), osp.join(out_root, RECORDS))
             manifest.save(out_root)
             copy_lists(data_root, out_root, lists)
             records = load_records(out_root)
             save_records(out_root, records)
-            todo = [path for path in paths if not _is_done(records.get(path), convert)]
-            for record in _progress(_run(convert, todo, num_workers), len(paths), len(todo)):
+            seconds = _second_names(list(paths), convert)
+            for path in seconds.keys() & records.keys():
+                _remove(osp.join(out_root, path))  # of the time before it was a second name
+            records.update(seconds)
+            done = {path for path in paths if _is_done(records.get(path), convert)}
+            todo = [path for path in paths if path not in done and path not in seconds]
+            for record in progress(run(convert, todo, num_workers), len(paths), len(todo), 'cache'):
                 records[record.path] = record
             save_records(out_root, records)
             write_outcome(out_root, prefix, videos, records)
             job.complete = True
             manifest.save(out_root)
-    except (OSError, BrokenProcessPool, KeyboardInterrupt) as error:
+    except (OSError, WorkerDied, KeyboardInterrupt) as error:
         raise CacheStopped(_explain(error, out_root, paths)) from error
     return CacheSummary([records[path] for path in sorted(paths)], len(todo), convert.decoder)
 
@@ -154,6 +152,20 @@ def _manifest(convert: Conversion, prefix: str, lists: List[str]) -> CacheManife
     return manifest
 
 
+def _second_names(paths: List[str], convert: Conversion) -> Dict[str, CacheRecord]:
+    """Records of names that lead to the file of another: a file is one video."""
+    sources = [osp.join(convert.data_root, path) for path in paths]
+    return {
+        paths[second]: CacheRecord(
+            paths[second],
+            *source_state(sources[second]),
+            decoder=convert.decoder,
+            reason=f'is the same file as {quote(paths[first])}',
+        )
+        for second, first in second_names(sources).items()
+    }
+
+
 def _is_done(record: CacheRecord, convert: Conversion) -> bool:
     """Whether a video needs no work: source and cached file are as they were."""
     if record is None:
@@ -167,73 +179,20 @@ def _is_done(record: CacheRecord, convert: Conversion) -> bool:
     return state == (record.source_size, record.source_mtime_ns)
 
 
-def _run(
-    work: Callable[[str], CacheRecord], paths: List[str], num_workers: int
-) -> Iterator[CacheRecord]:
-    """Records in the order in which they are done."""
-    if num_workers == 0:
-        yield from map(work, paths)
-        return
-    # Each worker would import everything by itself; a server that did it once hands out copies.
-    context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload([__name__])
-    pool = ProcessPoolExecutor(num_workers, context, _prepare_worker)
-    running = set()
-    try:
-        for path in paths:
-            running.add(pool.submit(work, path))
-            if len(running) >= _IN_FLIGHT * num_workers:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _prepare_worker() -> None:
-    """Leave Ctrl-C to the main process, and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(0)
-    parent = multiprocessing.parent_process()
-
-    def follow():
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-def _progress(records: Iterator[CacheRecord], total: int, todo: int) -> Iterator[CacheRecord]:
-    """A progress bar; in a log file, one line a minute."""
-    often = dict() if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
-    with tqdm(total=total, initial=total - todo, desc='cache', unit='video', **often) as bar:
-        for record in records:
-            bar.update()
-            yield record
-
-
 @contextmanager
-def _locked(out_root: str) -> Iterator[None]:
-    """Keep a second call from the same cache, and half files out of it.
-
-    The lock goes with the process; what a killed one was writing, the next one removes.
-    """
-    import fcntl
-
+def _only_call(out_root: str) -> Iterator[None]:
+    """Keep a second call from the same cache, and half files out of it."""
     os.makedirs(out_root, exist_ok=True)
-    with open(osp.join(out_root, _LOCK), 'w') as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(
-                f'{out_root!r} is being written by another call of this tool'
-            ) from None
+    with locked(osp.join(out_root, _LOCK), out_root):
         try:
             yield
         finally:
             _remove_parts(out_root)
+
+
+def _remove(file: str) -> None:
+    if osp.lexists(file):
+        os.remove(file)
 
 
 def _remove_parts(out_root: str) -> None:
@@ -246,16 +205,7 @@ def _remove_parts(out_root: str) -> None:
 
 def _explain(error: BaseException, out_root: str, paths: Dict[str, None]) -> str:
     """One message: what stopped the call, how far it came, and how to go on."""
-    remedy = 'Run'
-    if isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            remedy = 'Make room, and run'
-        place = f' ({error.filename})' if error.filename else ''
-        what = f'{out_root!r} cannot be written: {error.strerror or error}{place}'
-    elif isinstance(error, BrokenProcessPool):
-        what = 'a worker process died, most likely for want of memory: try fewer --num-workers'
-    else:
-        what = 'interrupted'
+    what, remedy = stop_reason(error, out_root)
     records = load_records(out_root)
     done = [records[path] for path in paths if path in records and not records[path].reason]
     num_bytes = sum(record.num_bytes for record in done)

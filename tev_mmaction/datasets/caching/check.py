@@ -7,7 +7,7 @@ import random
 import time
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from mmengine.fileio import LocalBackend, get_file_backend
 from mmengine.logging import print_log
@@ -67,6 +67,7 @@ def check_cache(
         paths = list(dict.fromkeys(paths))
     missing = [path for path in paths if path not in records]
     if missing:
+        _check_prefix(root, manifest, folder, missing, records)
         raise ValueError(
             f'The video cache {root!r} is incomplete: {len(missing)} of {len(paths)} videos of '
             f'{ann_file or folder or "."!r} have no record in it, for example {missing[0]!r}. '
@@ -149,6 +150,24 @@ def _has_folder(manifest: CacheManifest, folder: str) -> bool:
     """Whether all videos of a folder were cached."""
     above = [job for job in manifest.jobs if f'{folder}/'.startswith(f'{job.prefix}/'.lstrip('/'))]
     return any(job.complete and not job.lists for job in above)
+
+
+def _check_prefix(
+    root: str,
+    manifest: CacheManifest,
+    folder: str,
+    missing: List[str],
+    records: Dict[str, CacheRecord],
+) -> None:
+    """Raise where the dataset looks for its videos in another folder than they are in."""
+    names = [osp.relpath(path, folder or '.') for path in missing]
+    for prefix in dict.fromkeys(job.prefix for job in manifest.jobs):
+        if prefix != folder and all(osp.normpath(osp.join(prefix, n)) in records for n in names):
+            raise ValueError(
+                f'The video cache {root!r} has these videos in another folder than the dataset '
+                f'looks in: set data_prefix=dict(video={prefix!r}) in its config (now '
+                f'{folder!r}; for example {missing[0]!r} is {osp.join(prefix, names[0])!r})'
+            )
 
 
 def _check_size(root: str, manifest: CacheManifest, job: CacheJob, transforms: Iterable) -> None:
