@@ -18,8 +18,10 @@ from tqdm import tqdm
 from tev_mmaction.apis import EmbeddingIndex, IndexChanges, VideoEmbedder, update_index
 from tev_mmaction.apis.views import describe
 from tev_mmaction.datasets.readers import VideoError
+from tev_mmaction.datasets.worker_pool import WorkerDied
 from tev_mmaction.evaluation.protocol import CROPS, STANDARDISATIONS
 from tev_mmaction.evaluation.short_videos import said_of_short
+from tev_mmaction.stopping import stoppable
 from tev_mmaction.visualization import save_neighbour_page
 
 DEFAULT_INDEX = 'embeddings.safetensors'
@@ -119,7 +121,7 @@ def find(args: argparse.Namespace) -> None:
     if feature is None:
         embedder = index.open_embedder(args.checkpoint, device=args.device)
         feature = embedder.embed(args.clip)[0]
-    neighbours = index.search(feature, args.top, leave_out=os.path.abspath(args.clip))
+    neighbours = index.search(feature, args.top, leave_out=index.path_of(args.clip))
     if len(neighbours) < args.top:
         print(
             f'the index holds {len(neighbours)} videos beside the query, all are given (--top '
@@ -142,8 +144,9 @@ def main(argv=None) -> None:
     args = parse_args(argv)
     sys.stdout.reconfigure(errors='backslashreplace')  # names of files may be any bytes
     try:
-        {'index': make_index, 'query': find}[args.command](args)
-    except (ValueError, VideoError) as error:
+        with stoppable():
+            {'index': make_index, 'query': find}[args.command](args)
+    except (OSError, ValueError, VideoError, WorkerDied) as error:
         raise SystemExit(f'search.py: error: {error}') from None
     except KeyboardInterrupt:
         raise SystemExit('stopped; what was embedded is kept, call again to go on') from None

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coded_clips import remux
 from helpers import ROOT, build_dataset, write_clip
 from tev_mmaction.datasets.video_index import (
     VideoRecord,

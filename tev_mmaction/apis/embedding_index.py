@@ -11,7 +11,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
-from tev_mmaction.files import write_file
+from tev_mmaction.files import check_output, write_file
 
 from ..evaluation import (
     EvaluationProtocol,
@@ -145,9 +145,17 @@ class EmbeddingIndex:
         self.check(embedder)
         return embedder
 
+    def path_of(self, path: str) -> str:
+        """The path by which the index knows a file, or else its absolute path."""
+        path = os.path.abspath(path)
+        if path in self.files:
+            return path
+        real = os.path.realpath(path)  # another name of a file: a link, or in a linked folder
+        return real if real in self.files else path
+
     def feature_of(self, path: str) -> Optional[np.ndarray]:
         """The feature (D,) of a file that the index holds as it is now, else None."""
-        entry = self.files.get(os.path.abspath(path))
+        entry = self.files.get(self.path_of(path))
         if entry is None or entry.reason or not os.path.isfile(entry.path):
             return None
         status = os.stat(entry.path)
@@ -202,9 +210,7 @@ class EmbeddingIndex:
         Raises:
             ValueError: If there is no folder to write it to.
         """
-        path = Path(path)
-        if not path.parent.is_dir():
-            raise ValueError(f'there is no folder {path.parent} to write {path.name} to')
+        _check_folder(Path(path))
         rows = sorted(self.features)
         matrix = np.stack([self.features[row] for row in rows]) if rows else np.empty((0, 0))
         metadata = dict(
@@ -217,6 +223,17 @@ class EmbeddingIndex:
             files=json.dumps([asdict(self.files[name]) for name in sorted(self.files)]),
         )
         write_file(path, to_bytes(dict(features=matrix.astype(np.float32)), metadata))
+
+    @staticmethod
+    def check_place(path: os.PathLike) -> None:
+        """Try whether an index can be written, before the work of hours begins.
+
+        Raises:
+            ValueError: If there is no folder to write it to.
+            OSError: If it cannot be written.
+        """
+        _check_folder(Path(path))
+        check_output(path)
 
     @classmethod
     def load(cls, path: os.PathLike) -> 'EmbeddingIndex':
@@ -249,6 +266,11 @@ class EmbeddingIndex:
             )
         index.features = dict(zip(usable, matrix))
         return index
+
+
+def _check_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ValueError(f'there is no folder {path.parent} to write {path.name} to')
 
 
 def _differences(known: dict, given: dict, skip: tuple = ()) -> List[str]:

@@ -8,6 +8,7 @@ from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..datasets.folders import VIDEO_EXTENSIONS, scan_folder
 from ..datasets.readers import VideoError
+from ..datasets.worker_pool import WorkerDied
 from .embedder import VideoEmbedder
 from .embedding_index import EmbeddingIndex, IndexedFile
 
@@ -69,8 +70,12 @@ def update_index(
     Raises:
         ValueError: If the folder does not exist or has no video (nothing is dropped then), or the
             embedder is another than that of the index.
+        OSError: If the file cannot be written; it is tried before the work begins.
+        WorkerDied: If a process that decodes dies.
     """
     index.check(embedder)
+    if file is not None:
+        index.check_place(file)
     paths, root = _videos_below(folder), os.path.abspath(folder)
     changes, known = IndexChanges(), dict(index.files)
     features = dict(index.features)  # of removed files, too: they may have been renamed
@@ -109,6 +114,7 @@ def update_index(
 def _embed(index, embedder, pending, changes, file, save_interval, progress) -> None:
     """Embed what has to be; save now and then, and whatever happens."""
     saved = time.monotonic()
+    path = None
     try:
         outcomes = embedder.embed_each(list(pending))
         for path in progress(list(pending)) if pending else ():
@@ -125,6 +131,14 @@ def _embed(index, embedder, pending, changes, file, save_interval, progress) -> 
             if file is not None and time.monotonic() - saved >= save_interval:
                 index.save(file)
                 saved = time.monotonic()
+    except RuntimeError as error:
+        if 'DataLoader worker' not in str(error):
+            raise
+        raise WorkerDied(
+            f'a worker process died, while it read {path!r} or one of the next videos, most '
+            f'likely for want of memory or in the decoder ({error}). What was embedded is kept: '
+            'call again to go on, with fewer workers or without that video'
+        ) from error
     finally:
         if file is not None:
             index.save(file)

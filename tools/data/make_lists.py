@@ -27,8 +27,11 @@ from tev_mmaction.datasets.official_splits import (
     read_kinetics400,
     read_ucf101,
 )
+from tev_mmaction.datasets.video_list import format_line
+from tev_mmaction.files import check_output, write_file
 
 SHOWN = 10  # missing videos printed of each list
+_EXTENSIONS = set(VIDEO_EXTENSIONS) - {'.gif'}  # beside a video, that is its preview
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -112,7 +115,7 @@ class VideoFiles:
         files: Dict[str, str] = {}
         for file in sorted(os.listdir(path)) if osp.isdir(path) else ():
             stem, extension = osp.splitext(file)
-            if extension.lower() in VIDEO_EXTENSIONS and files.setdefault(stem, file) != file:
+            if extension.lower() in _EXTENSIONS and files.setdefault(stem, file) != file:
                 raise ValueError(
                     f'The folder {path!r} has {files[stem]!r} and {file!r}, and a video of a list '
                     'is known by its name without extension. Remove one of them.'
@@ -135,14 +138,13 @@ def check_renamed(splits: OfficialSplits, root: str) -> None:
 
 
 def write_lines(path: str, lines: List[str]) -> None:
-    """Write lines, each with an end of its own."""
-    with open(path, 'w', encoding='utf-8', newline='\n') as file:
-        file.writelines(f'{line}\n' for line in lines)
+    """Write lines, each with an end of its own, whole or not at all."""
+    write_file(path, ''.join(f'{line}\n' for line in lines))
 
 
 def write_list(stem: str, videos: List[Tuple[str, int]], found: List[Optional[str]]) -> List[str]:
     """Write a list and what it misses; returns what to tell the user."""
-    lines = [f'{file} {label}' for file, (_, label) in zip(found, videos) if file]
+    lines = [format_line(file, label) for file, (_, label) in zip(found, videos) if file]
     missing = [path for file, (path, _) in zip(found, videos) if not file]
     write_lines(f'{stem}.txt', lines)
     report = [f'{stem}.txt: {len(videos)} listed, {len(missing)} missing, {len(lines)} written']
@@ -170,8 +172,8 @@ def make_lists(args: argparse.Namespace) -> None:
             f'{splits.lists[0].videos[0][0]!r} and so on, with any extension of a video. Name the '
             'folder of the videos with --videos.'
         )
-    os.makedirs(args.out, exist_ok=True)
     class_file = osp.join(args.out, f'{args.dataset}_classes.txt')
+    check_output(class_file, *(osp.join(args.out, f'{v.name}.txt') for v in splits.lists))
     write_lines(class_file, splits.classes)
     report = [f'{class_file}: {len(splits.classes)} classes']
     for videos, video_files in zip(splits.lists, found):
