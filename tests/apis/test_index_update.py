@@ -9,6 +9,7 @@ import pytest
 from fake_embedder import FakeEmbedder, write
 
 from tev_mmaction.apis import EmbeddingIndex, update_index
+from tev_mmaction.datasets.worker_pool import WorkerDied
 
 
 @pytest.fixture
@@ -197,6 +198,30 @@ def test_a_folder_without_videos_drops_nothing(folder, embedder, index, tmp_path
     with pytest.raises(ValueError, match='has no video: give one with files ending in .264'):
         update_index(index, str(folder), embedder)
     assert len(index) == 3
+
+
+def test_a_place_that_cannot_be_written_is_said_before_the_work(folder, embedder, tmp_path):
+    (tmp_path / 'index').mkdir()
+    with pytest.raises(OSError, match='index'):
+        update_index(EmbeddingIndex.of(embedder), str(folder), embedder, tmp_path / 'index')
+    assert embedder.tried == []
+
+
+def test_a_decoder_that_dies_is_named_and_nothing_is_lost(folder, tmp_path):
+    class Dying(FakeEmbedder):
+        def embed_each(self, paths):
+            yield from super().embed_each(paths[:1])
+            raise RuntimeError('DataLoader worker (pid 7) is killed by signal: Killed.')
+
+    embedder = Dying()
+    with pytest.raises(WorkerDied, match='b.mp4. or one of the next .*What was embedded is kept'):
+        update_index(EmbeddingIndex.of(embedder), str(folder), embedder, tmp_path / 'index')
+    assert list(contents(EmbeddingIndex.load(tmp_path / 'index'))) == ['a.mp4']
+
+
+def test_a_link_is_known_by_the_file_that_it_leads_to(folder, index, tmp_path):
+    (tmp_path / 'link.mp4').symlink_to(folder / 'a.mp4')
+    assert list(index.feature_of(tmp_path / 'link.mp4')) == [1, 2]
 
 
 def test_another_model_or_protocol_is_refused(folder, index):

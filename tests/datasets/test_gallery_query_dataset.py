@@ -102,6 +102,16 @@ def test_a_query_that_is_in_the_gallery(root, spelling):
         build(root)
 
 
+@pytest.mark.parametrize('subset', ['gallery', 'query'])
+def test_a_file_of_two_names(root, clips, tmp_path, subset):
+    (tmp_path / 'link.mp4').symlink_to(clips / 'sub 0' / 'clip_04.mp4')
+    with open(root / f'{subset}.txt', 'a') as file:
+        file.write(f'{tmp_path}/link.mp4 0\n')
+    message = 'the same file,.*already' if subset == 'gallery' else 'would find itself'
+    with pytest.raises(ValueError, match=f'link.mp4.*clip_04.mp4.*{message}'):
+        build(root)
+
+
 @pytest.mark.parametrize('key', ['gallery_ann_file', 'ann_file', 'class_file'])
 def test_missing_files_say_what_to_do(root, key):
     with pytest.raises(FileNotFoundError, match='no.txt.*make_lists.py'):

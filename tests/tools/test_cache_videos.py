@@ -1,5 +1,7 @@
 """``tools/data/cache_videos.py``: stopped, killed, with broken videos and on full disks."""
 
+import runpy
+
 import numpy as np
 import pytest
 
@@ -165,6 +167,18 @@ def test_arguments_that_do_not_fit_are_refused(tmp_path, monkeypatch, arguments,
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         build.build_cache(**arguments)
     assert [name for name in files_below(tmp_path) if 'lock' not in name] == before
+
+
+def test_both_tools_tell_left_out_videos_by_the_same_status(tool, partly_broken, tmp_path, capsys):
+    main = runpy.run_path(str(ROOT / 'tools/data/index_videos.py'))['main']
+    for lines, status in (('a.mp4 0\n', 0), ('a.mp4 0\ngone.mp4 0\nlost.mp4 0\n', 3)):
+        (partly_broken / 'list.txt').write_text(lines)
+        root = tmp_path / f'cache {status}'
+        assert tool(partly_broken, root, '--lists', 'list.txt')[0] == status
+        assert main([str(partly_broken / 'list.txt'), '--num-workers', '0']) == status
+    assert main([str(partly_broken / 'none.txt'), '--num-workers', '0']) == 1
+    assert main([str(partly_broken / 'list.txt'), '--num-workers', '-1']) == 1
+    assert 'Traceback' not in capsys.readouterr().err
 
 
 def test_another_source_and_a_second_call_are_refused(tool, partly_broken, noise, tmp_path):
