@@ -144,7 +144,7 @@ class CodedVideo:
             raise VideoError(
                 self.filename, f'breaks off after {number} packets: {error}'
             ) from error
-        claimed = self._claimed_for_certain(container, stream)
+        claimed = self._claimed_for_certain(container, stream, num_shown)
         if claimed > num_shown:
             raise VideoError(
                 self.filename,
@@ -152,12 +152,13 @@ class CodedVideo:
             )
 
     def _claimed_for_certain(
-        self, container: av.container.InputContainer, stream: av.VideoStream
+        self, container: av.container.InputContainer, stream: av.VideoStream, num_read: int
     ) -> int:
         """How many packets must be there. What a header counts need not: it is often too much."""
         if 'mp4' in container.format.name:  # has a table of packets, and the edit list is in it
             return sum(not entry.is_discard for entry in stream.index_entries)
-        if container.format.name == 'avi' and self._is_cut_avi():
+        is_avi = container.format.name == 'avi'
+        if is_avi and stream.frames > num_read and self._is_cut_avi():
             return stream.frames
         return 0
 
