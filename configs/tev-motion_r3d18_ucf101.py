@@ -5,7 +5,7 @@ _base_ = ['tev_r3d18_ucf101.py']
 model = dict(
     backbone=dict(summary=((2, 'space'), (3, 'space'), (4, 'space-time'))),
     feature_dim=1536,  # 128 channels x 4 times, 256 x 2, 512
-    heads=dict(instance=None, motion=dict(type='MotionHead', parts=4, loss_weight=3.0)))
+    heads=dict(instance=None, motion=dict(type='MotionHead', parts=4, loss_weight=10.0)))
 train_pipeline = [
     dict(type='ClipRandomResizedCrop', size=112, area_range=(0.3, 1.0)),
     dict(type='ClipFlip', flip_ratio=0.5),

@@ -1,7 +1,7 @@
-# EquivarianceMetric as in equivariance_r3d10.py, of the features that tev-motion_r3d10.py trains.
+# EquivarianceMetric as in equivariance_r3d10.py, of the features of evaluate-motion_r3d10.py.
 # 16 frames at 48x48, speeds 1, 2 and 4, 4 pairs a video.
 _base_ = ['equivariance_r3d10.py']
-model = dict(backbone=dict(summary=((2, 'space'), (3, 'space'), (4, 'space-time'))))
+model = dict(backbone=dict(summary=((3, 'space'),)))
 test_pipeline = _base_.test_dataloader.dataset.pipeline
 test_pipeline[0].update(scale=(-1, 48))
 test_pipeline[1].update(crop_size=48)

@@ -5,7 +5,7 @@ _base_ = ['tev_r3d10.py']
 model = dict(
     backbone=dict(summary=((2, 'space'), (3, 'space'), (4, 'space-time'))),
     feature_dim=384,  # 32 channels x 4 times, 64 x 2, 128
-    heads=dict(instance=None, motion=dict(type='MotionHead', parts=4, loss_weight=3.0)))
+    heads=dict(instance=None, motion=dict(type='MotionHead', parts=4, loss_weight=10.0)))
 train_pipeline = [  # no flip: left and right are classes
     dict(type='ClipRandomResizedCrop', size=48, area_range=(0.7, 1.0)),
     dict(type='ClipMotion', tracks='data/motion/motion_tracks.npz', parts=4),

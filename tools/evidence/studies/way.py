@@ -1,0 +1,49 @@
+"""Which way something moves: motion targets and features of the middle, beside the yardstick."""
+
+_base_ = ['motion.py']
+title = 'Which way does it move? Motion targets on the generated benchmark'
+prepare = [
+    *_base_.prepare,
+    dict(
+        makes='data/motion/motion_tracks.npz',
+        command='tools/data/motion_tracks.py data/motion/train.txt data/motion/motion_tracks.npz',
+    ),
+    dict(
+        makes='data/motion_5x/manifest.csv',
+        command='tools/data/make_motion_clips.py data/motion_5x --set benchmark --seed 2 '
+        '--train-subjects 400 --test-subjects 1',
+    ),
+    dict(
+        makes='data/motion_5x/motion_tracks.npz',
+        command='tools/data/motion_tracks.py data/motion_5x/train.txt '
+        'data/motion_5x/motion_tracks.npz',
+    ),
+]
+rows = dict(
+    _delete_=True,
+    flow=_base_.rows.flow,
+    tev_motion=dict(train='configs/motion/tev-motion_r3d10.py'),
+    tev_motion_5x=dict(
+        train='configs/motion/tev-motion-5x_r3d10.py',
+        options={'train_dataloader.dataset.data_root': 'data/motion_5x'},
+    ),
+    motion_targets_only=dict(
+        train='configs/motion/tev-motion_r3d10.py',
+        options={
+            f'model.heads.{task}': None for task in ('equivariance', 'speed', 'direction', 'order')
+        },
+    ),
+    no_motion_targets=dict(
+        train='configs/motion/tev-motion_r3d10.py', options={'model.heads.motion': None}
+    ),
+    random=dict(),
+)
+tests = dict(
+    _delete_=True,
+    features=dict(config='configs/motion/evaluate-motion_r3d10.py'),
+    kinds=dict(config='configs/motion/evaluate-motion-kinds_r3d10.py'),
+    equivariance=dict(config='configs/motion/equivariance-motion_r3d10.py'),
+)
+figures = {name: each for name, each in _base_.figures.items() if each['test'] in tests}
+figures['_delete_'] = True
+matrices = (dict(test='equivariance', row='tev_motion'),)
