@@ -68,17 +68,21 @@ def decode(content: bytes, file: str) -> str:
                 file, 1, f'begins with the byte-order mark of {encoding} (line 1, byte 0)', encoding
             )
     content = content.removeprefix(codecs.BOM_UTF8)
+    if b'\0' in content:
+        line = content.count(b'\n', 0, content.index(0)) + 1
+        what = f'has a zero byte at {content.index(0)} (line {line})'
+        if encoding := _utf16(content):
+            raise _not_utf8(file, line, what, encoding)
+        raise EncodingError(
+            f'{file!r} is no text: it {what}, as videos and checkpoints have. Give a text in UTF-8',
+            line,
+        )
     try:
-        text = content.decode('utf-8')
+        return content.decode('utf-8')
     except UnicodeDecodeError as error:
         line = content.count(b'\n', 0, error.start) + 1
         what = f'has the byte 0x{content[error.start]:02x} at {error.start} (line {line})'
         raise _not_utf8(file, line, what, *_candidates(content)) from None
-    if '\0' in text:
-        line = text.count('\n', 0, text.index('\0')) + 1
-        what = f'has a zero byte at {content.index(0)} (line {line})'
-        raise _not_utf8(file, line, what, 'UTF-16LE' if content[1:2] == b'\0' else 'UTF-16BE')
-    return text
 
 
 def lines_of(text: str) -> List[str]:
@@ -121,6 +125,14 @@ def reasons_of(text: str) -> Iterator[List[str]]:
         name, tab, reason = line.partition('\t')
         if tab:
             yield [unquote(name), reason]
+
+
+def _utf16(content: bytes) -> Optional[str]:
+    """UTF-16 without its mark, by the zero bytes of its ASCII characters; None if it is not."""
+    odd, zeros = content[1::2].count(0), content.count(0)
+    if zeros * 10 < len(content) or odd not in (0, zeros):
+        return None
+    return 'UTF-16LE' if odd else 'UTF-16BE'
 
 
 def _candidates(content: bytes) -> List[str]:

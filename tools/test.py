@@ -16,6 +16,7 @@ from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
     finish_config,
+    read_config,
     start_cpu_processes,
 )
 
@@ -87,7 +88,7 @@ def _forget_weights(cfg: Config) -> None:
 def main() -> None:
     """Test."""
     args = parse_args()
-    cfg = merge_args(Config.fromfile(args.config), args)
+    cfg = merge_args(read_config(args.config), args)
     start_cpu_processes(cfg)
     runner = Runner.from_cfg(cfg)
     if args.random_init:

@@ -18,6 +18,7 @@ from tev_mmaction.engine.launch import (
     apply_common_options,
     finish_config,
     interruptible,
+    read_config,
     start_cpu_processes,
 )
 from tev_mmaction.engine.resuming import check_resumable, find_resumable
@@ -123,7 +124,7 @@ def _enable_amp(cfg: Config) -> None:
 def main() -> None:
     """Train."""
     args = parse_args()
-    cfg = merge_args(Config.fromfile(args.config), args)
+    cfg = merge_args(read_config(args.config), args)
     again = [word for word in sys.argv if not word.startswith('--resume')]
     with interruptible(cfg, f'python {shlex.join([*again[:2], "--resume", *again[2:]])}'):
         train(cfg)

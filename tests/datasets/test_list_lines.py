@@ -103,11 +103,31 @@ def test_a_head_line_is_no_video(written, text, delimiter, head):
         ('a.mp4;0\n', "divided by ';'"),
         ('a.mp4 0\nb.mp4 jump\n', "line 2, reads 'b.mp4 jump': 'jump' is no label"),
         ('a.mp4 1.0\n', "'1.0' is no label"),
+        ('a.mp4 0\nb.mp4\u00a01\n', r'line 2, .* U\+00A0 looks like a blank.*plain blank'),
+        ('a.mp4 0\u00a0\n', r'line 1, .* U\+00A0 looks like a blank'),
+        ('v0\u30000\nv1\u30001\n', r'line 1, .* U\+3000 looks like a blank'),
+        ('a.mp4\u200b 0\n', r'line 1, .* U\+200B looks like a blank'),
     ],
 )
 def test_suspicious_lines_are_named(written, text, message):
     with pytest.raises(ValueError, match=message):
         read_list(written(text))
+
+
+def test_blanks_of_all_kinds_within_names(written):
+    videos = [('\u200bmy\u00a0video.mp4', 0), ('a.mp4\u00a0', 1), ('v\u30007', -1)]
+    assert read_list(written(list_text(videos))) == videos
+
+
+def test_a_video_is_no_list(written):
+    for content in (b'\0\0\0 ftypisom\0\0\xc1\n', b'a.mp4 0\nb\0.mp4 1\n'):
+        with pytest.raises(ValueError, match='train.txt. is no text: it has a zero byte at'):
+            read_list(written(content))
+
+
+def test_folders_of_windows(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"divided by '\\\\': write '/'"):
+        check_reachable([f'{tmp_path}/a\\b.mp4'])
 
 
 @pytest.mark.parametrize('encoding', ['utf-16', 'gbk', 'utf-16-le'])

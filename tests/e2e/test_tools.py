@@ -62,6 +62,12 @@ def test_clip_pair_picture(run, clips, tmp_path):
     assert done.returncode != 0 and 'needs 14 videos, there are 12' in done.stderr
 
 
+def test_a_config_without_pairs_has_no_picture(run, tmp_path):
+    done = run('tools/visualize/clip_pairs.py', 'configs/retrieval/r3d18_ucf101.py', '--out',
+               tmp_path / 'x.png', check=False)  # fmt: skip
+    assert done.returncode == 2 and 'train_dataloader is None, ClipPairDataset' in done.stderr
+
+
 def test_pictures_are_written_where_they_were_told_to_be(tmp_path):
     from matplotlib.figure import Figure
 

@@ -5,7 +5,7 @@ from argparse import Namespace
 import pytest
 from mmengine.config import Config
 
-from tev_mmaction.engine.launch import finish_config
+from tev_mmaction.engine.launch import finish_config, read_config
 from toy_runs import recognizer_cfg, runner_of
 
 HOOKS = ('DrawnClassesHook', 'LabelsHook', 'ShortVideosHook', 'LoadedWeightsHook')
@@ -30,3 +30,22 @@ def test_none_leaves_one_out(tmp_path, name):
     kind = ''.join(word.capitalize() for word in name.split('_')) + 'Hook'
     names = {type(hook).__name__ for hook in runner.hooks}
     assert kind in HOOKS and kind not in names and len(names & set(HOOKS)) == 3
+
+
+@pytest.mark.parametrize(
+    'name, message',
+    [
+        ('tev_r3d18.py', r'tev_r3d18.py does not exist, .* such as .*/tev_r3d10.py'),
+        ('', r'is a folder, .* such as .*/tev_r3d10.py'),
+        ('none/a.py', r'none/a.py does not exist, .* such as configs/NAME.py'),
+        ('broken.py', r'broken.py: .*gone.py does not exist, which its _base_'),
+        ('notes.txt', r'notes.txt is no config: '),
+    ],
+)
+def test_what_is_no_config(tmp_path, name, message):
+    (tmp_path / 'tev_r3d10.py').write_text('a = 1')
+    (tmp_path / 'broken.py').write_text("_base_ = ['gone.py']")
+    (tmp_path / 'notes.txt').write_text('a = 1')
+    with pytest.raises(ValueError, match=message):
+        read_config(str(tmp_path / name))
+    assert read_config(str(tmp_path / 'tev_r3d10.py')).a == 1

@@ -18,6 +18,9 @@ _QUOTED = re.compile(r'("(?:[^"\\]|\\.)*")(.*)$', re.DOTALL)
 _WORDS_BEHIND_A_VIDEO = re.compile(
     rf'.*(?:{"|".join(map(re.escape, VIDEO_EXTENSIONS))})([ \t,;]+.*)$', re.IGNORECASE | re.DOTALL
 )
+# blanks that look like a plain one, or like nothing, and divide no line
+_BLANKS = '\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff'
+_BLANK_BEHIND = re.compile(rf'[{_BLANKS}](?=-?[0-9]*[{_BLANKS}\s]*$)')
 
 
 def join(prefix: str, path: str) -> str:
@@ -68,7 +71,7 @@ def format_line(path: str, label: int = NO_LABEL, delimiter: str = ' ') -> str:
     plain = quote(path) + behind
     # a list that begins with U+FEFF would lose it as a byte-order mark
     misread = plain[:1] == '\ufeff' or _may_be_head(path, labels) or _words_behind(path)
-    if misread or parse_line(plain, delimiter) != (path, labels):
+    if misread or _BLANK_BEHIND.search(path) or parse_line(plain, delimiter) != (path, labels):
         return quote(path, always=True) + behind
     return plain
 
@@ -156,6 +159,7 @@ def check_reachable(paths: Sequence[str], backend_args: Optional[dict] = None) -
             f'None of the first {len(probes)} videos of the list exists, for example '
             f'{probes[0]!r}. Check the config keys data_root and data_prefix.video of the dataset '
             f'(now {osp.dirname(probes[0])!r} with the path of the list).'
+            + (" Its folders are divided by '\\\\': write '/'." if '\\' in probes[0] else '')
         )
     check_no_folders(probes)
 
@@ -202,10 +206,15 @@ def _check_lines(ann_file: str, videos: Sequence[tuple], delimiter: str) -> None
             f'it is the name of a video, write {"./" + path!r}.'
         )
     for number, path, _ in videos:
-        words = _words_behind(path)
-        if not words:
+        words, blank = _words_behind(path), _BLANK_BEHIND.search(path)
+        if not words and not blank:
             continue
-        if words[0] in ',;' and words[0] != delimiter:
+        if blank:
+            remedy = (
+                f'the character U+{ord(blank[0]):04X} looks like a blank and is none. Put a plain '
+                f'blank in its place; if it is of the path, write {quote(path, always=True)}'
+            )
+        elif words[0] in ',;' and words[0] != delimiter:
             remedy = (
                 f'its lines are divided by {words[0]!r}. Put a blank in its place, or set the '
                 f'config key delimiter={words[0]!r} of the dataset'

@@ -1,11 +1,12 @@
 """What ``tools/train.py`` and ``tools/test.py`` have in common."""
 
 import argparse
+import difflib
 import os
 import os.path as osp
 import sys
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Iterator, List
 
 import torch
 from mmengine.config import Config
@@ -23,6 +24,37 @@ _HOOKS = dict(
     labels=dict(type='LabelsHook'),
     short_videos=dict(type='ShortVideosHook'),
 )
+
+
+def read_config(path: str) -> Config:
+    """Read a config, as ``Config.fromfile`` does.
+
+    Raises:
+        ValueError: If there is no such file, or if it is no config.
+    """
+    if not osp.isfile(path):
+        folder, name = path if osp.isdir(path) else osp.dirname(path), osp.basename(path)
+        found = sorted(osp.join(folder, file) for file in _configs_in(folder))
+        near = difflib.get_close_matches(osp.join(folder, name), found, 1) or found[:1]
+        what = 'is a folder, a config is' if osp.isdir(path) else 'does not exist, a config is'
+        raise ValueError(f'{path} {what} needed, such as {(near or ["configs/NAME.py"])[0]}')
+    try:
+        return Config.fromfile(path)
+    except FileNotFoundError as error:
+        raise ValueError(
+            f'{path}: {error.filename or error} does not exist, which its _base_ or its code '
+            'names. Paths of _base_ start from the folder of the config that has them'
+        ) from error
+    except OSError as error:  # mmengine says so of extensions
+        if error.errno is None:
+            raise ValueError(f'{path} is no config: {error}') from error
+        raise
+
+
+def _configs_in(folder: str) -> List[str]:
+    folder = folder or '.'
+    names = os.listdir(folder) if osp.isdir(folder) else ()
+    return [name for name in names if name.endswith('.py')]
 
 
 def add_common_options(parser: argparse.ArgumentParser, example: str) -> None:

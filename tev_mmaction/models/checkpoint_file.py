@@ -23,7 +23,8 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location: Any = 'cpu') ->
     """
     path = os.path.expanduser(os.fspath(path))
     if not os.path.isfile(path):
-        raise ValueError(f'there is no file {path}: give the path of a checkpoint, such as '
+        what = f'{path} is a folder' if os.path.isdir(path) else f'there is no file {path}'
+        raise ValueError(f'{what}: give the path of a checkpoint, such as '
                          'work_dirs/NAME/epoch_200.pth')  # fmt: skip
     try:
         if path.endswith('.safetensors'):
@@ -54,8 +55,11 @@ def _reason(path: str, error: Exception) -> str:
             f"c = torch.load('{path}', weights_only=False); "
             "torch.save(c.get('state_dict', c.get('model', c)), 'weights.pth')\""
         )
+    what = type(error).__name__
+    detail = str(error).partition('\n')[0]
+    if detail and 'weights_only' not in detail:  # PyTorch's advice is to read it unsafely
+        what += f': {detail}'
     return (
-        f'damaged, cut short, or another kind of file ({type(error).__name__}: '
-        f'{str(error).splitlines()[0] if str(error) else "no reason given"}). Copy it again, or '
-        'take an earlier checkpoint'
+        f'damaged, cut short, or another kind of file ({what}). Copy it again, or take an earlier '
+        'checkpoint'
     )

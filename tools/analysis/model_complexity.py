@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mmaction.registry import MODELS
 from mmengine.analysis import get_model_complexity_info
-from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 from tev_mmaction.engine.cfg_options import add_cfg_options, apply_cfg_options
+from tev_mmaction.engine.launch import read_config
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     args = parser.parse_args()
     MMLogger.get_instance('mmengine', log_level='ERROR')
     for path in args.configs:
-        cfg = Config.fromfile(path)
+        cfg = read_config(str(path))
         apply_cfg_options(cfg, args.cfg_options or {})
         init_default_scope(cfg.default_scope)
         facts = get_model_complexity_info(

@@ -91,6 +91,13 @@ def report(summary: IndexSummary) -> None:
 def main(argv: Optional[List[str]] = None) -> int:
     """Make the index; returns the exit status."""
     args = parse_args(argv)
+    if '://' not in args.source and not os.path.exists(args.source):
+        print(
+            f'index_videos.py: error: {args.source} does not exist: give a folder of videos, or a '
+            'list of `path label` lines',
+            file=sys.stderr,
+        )
+        return 1
     files = index_files(args.source, args.out)
     print(f'writes {files.index}, and lists of the same name', file=sys.stderr)
     try:

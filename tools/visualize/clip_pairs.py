@@ -11,10 +11,10 @@ import argparse
 
 import numpy as np
 from mmaction.registry import DATASETS
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from tev_mmaction.engine.cfg_options import add_cfg_options, apply_cfg_options
+from tev_mmaction.engine.launch import read_config
 from tev_mmaction.visualization import check_picture, draw_clip_pairs, save_picture
 
 
@@ -31,8 +31,15 @@ def main() -> None:
         check_picture(args.out)
     except ValueError as error:
         parser.error(f'--out: {error}')
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     apply_cfg_options(cfg, args.cfg_options or {})
+    kind = ((cfg.get('train_dataloader') or {}).get('dataset') or {}).get('type')
+    if kind != 'ClipPairDataset':
+        parser.error(
+            f'{args.config} draws no clips of groups of videos: the dataset of its '
+            f'train_dataloader is {kind}, ClipPairDataset is needed. Configs at the top of configs '
+            'have it'
+        )
     init_default_scope(cfg.get('default_scope', 'mmaction'))
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     count = args.num_groups * dataset.group_size
