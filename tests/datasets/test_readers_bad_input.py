@@ -242,3 +242,19 @@ def test_files_are_closed_at_once(tmp_path):
     reader = PyAVReader(source, 'clip.mp4')
     source.close()
     assert len(reader.read([5, 50])) == 2
+
+
+@pytest.mark.parametrize('decoder', ['pyav', 'decord'])
+@pytest.mark.parametrize(
+    'name', ['12:30.mp4', 'file:a.mp4', '-rf 100%03d.mp4', 'a:b/c.mp4', '[1]?']
+)
+def test_names_that_look_like_something_else(tmp_path, monkeypatch, decoder, name):
+    """As given from the folder that they are in: FFmpeg would take some for protocols."""
+    pytest.importorskip('av' if decoder == 'pyav' else decoder)
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    plain = write_coded(tmp_path / 'plain.mp4', 'libx264', g=12)
+    path.write_bytes(plain.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    frames = open_video(str(plain), decoder).read([0, 3])
+    assert np.array_equal(open_video(name, decoder).read([0, 3]), frames)

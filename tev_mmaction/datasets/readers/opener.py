@@ -70,7 +70,9 @@ def open_video(
             raise VideoError(filename, 'is a folder' if is_folder else 'does not exist')
         if os.path.getsize(filename) == 0:
             raise VideoError(filename, 'is empty (0 bytes)')
-        return (MemmapReader if _holds_raw_frames(filename) else reader)(filename, filename)
+        reader = MemmapReader if _holds_raw_frames(filename) else reader
+        # FFmpeg takes what stands before a colon for a protocol, unless there is a slash before it
+        return reader(os.path.join(os.curdir, filename) if ':' in filename else filename, filename)
     try:
         content = backend.get(filename)
     except Exception as error:  # each backend has errors of its own
