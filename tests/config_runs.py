@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 BATCH, FRAMES, SIZE = 4, 8, 32  # S3D-G takes no fewer frames
 CHANNELS = dict(VideoResNet=4, S3DG=8)
 # Widths of the parts of a summary with FRAMES frames, in base channels.
-SUMMARISED = {(2, 'space'): 2 * 2, (3, 'space'): 4, (4, 'space-time'): 8}
+SUMMARISED = {2: 2 * 2, 3: 4, 4: 8}
 
 
 def shrink_model(model: dict) -> None:
@@ -43,7 +43,11 @@ def shrink_model(model: dict) -> None:
     usual = model.backbone.get('base_channels', 64)
     model.backbone.base_channels = CHANNELS[model.backbone.type]
     if 'summary' in model.backbone and 'feature_dim' in model:  # of fewer frames, too
-        model.feature_dim = usual * sum(SUMMARISED[tuple(part)] for part in model.backbone.summary)
+        longer = 1 if model.backbone.get('stem_pool', True) else 2
+        model.feature_dim = usual * sum(
+            SUMMARISED[stage] * (longer if pooling == 'space' else 1)
+            for stage, pooling in model.backbone.summary
+        )
     for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
         if key in part:
             part[key] = part[key] * model.backbone.base_channels // usual
@@ -69,6 +73,7 @@ def shrink_other(cfg: Config, folder: str, name: str) -> None:
     loader = cfg.train_dataloader
     frames = loader.dataset.clip_sampler.clip_len
     shrink_loader(loader, folder)
+    loader.dataset.ann_file = 'long.txt'
     loader.dataset.clip_sampler.clip_len = frames
     loader.dataset.pipeline[0]['size'] = tiny.size
 

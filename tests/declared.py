@@ -78,6 +78,8 @@ ALIASES = {
     ('LogProcessor', 'mean_pattern'): lambda o, v: o.mean_pattern.pattern == v,
     ('CheckpointHook', 'save_best'): lambda o, v: o.key_indicators == [v],
     ('CheckpointHook', 'rule'): lambda o, v: set(o.rules) == {v},
+    ('SoundCheckpointHook', 'save_best'): lambda o, v: o.key_indicators == [v],
+    ('SoundCheckpointHook', 'rule'): lambda o, v: set(o.rules) == {v},
     ('ClipPairDataset', 'clip_sampler'): lambda o, v: all(
         found(o.clip_sampler, key, value) for key, value in v.items()
     ),

@@ -23,7 +23,7 @@ def test_relative_links(page):
 @pytest.mark.parametrize('page', PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_configs_and_tools_that_are_named_exist(page):
     named = re.findall(
-        r'\b(?:configs|tools)/[\w./+-]+\.(?:py|sh)\b', page.read_text(encoding='utf-8')
+        r'(?<![\w/])(?:configs|tools)/[\w./+-]+\.(?:py|sh)\b', page.read_text(encoding='utf-8')
     )
     examples = ('configs/lag_r3d18_ucf101.py',)  # of docs/new-method.md
     assert not [path for path in named if path not in examples and not (ROOT / path).exists()]

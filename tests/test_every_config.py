@@ -58,7 +58,11 @@ def facts(tmp_path_factory):
         else:
             shutil.copyfile(folder / f'{number % 4}.mp4', folder / name)
         lines.append(f'{name} {number % 3}\n')
-    lists = dict(train=lines[:8], gallery=lines[:20], query=lines[20:], classes='abc')
+    for number in range(2):  # for clips of 16 frames at speed 8
+        write_clip(folder / f'long_{number}.mp4', 130, color=moving_to(number))
+        shutil.copyfile(folder / f'long_{number}.mp4', folder / f'long_{number + 2}.mp4')
+    long = [f'long_{number}.mp4 0\n' for number in range(4)]
+    lists = dict(long=long, train=lines[:8], gallery=lines[:20], query=lines[20:], classes='abc')
     for name, rows in lists.items():
         (folder / f'{name}.txt').write_text(
             '\n'.join(rows) + '\n' if name == 'classes' else ''.join(rows)

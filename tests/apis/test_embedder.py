@@ -164,7 +164,9 @@ def test_weights_must_fill_the_whole_backbone(pretrained, tmp_path):
         VideoEmbedder(path, config=dict(model=model_cfg()))
     more = dict(state, **{'backbone.layer5.weight': torch.ones(2)})
     path = save(tmp_path / 'more.pth', more)
-    with pytest.raises(ValueError, match=r'1 more are not in this backbone \(layer5.weight\)'):
+    with pytest.raises(
+        ValueError, match=r'1 more of the checkpoint are not in this backbone \(layer5.weight\)'
+    ):
         VideoEmbedder(path, config=dict(model=model_cfg()))
     wider = model_cfg()
     wider['backbone']['base_channels'] = 8

@@ -42,6 +42,11 @@ def command(clips, work_dir, *flags, **options):
     return [*COMMAND, '--work-dir', str(work_dir), *flags, '--cfg-options', *words]
 
 
+def heed_interrupts():
+    """A test run in the background would hand down that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def start(clips, work_dir, *flags, **options):
     return subprocess.Popen(
         command(clips, work_dir, *flags, **options),
@@ -51,6 +56,7 @@ def start(clips, work_dir, *flags, **options):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # as at a terminal, the whole group is signalled
+        preexec_fn=heed_interrupts,
     )
 
 

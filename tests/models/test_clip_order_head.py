@@ -139,5 +139,5 @@ def test_wrong_numbers_of_clips_are_refused():
     samples = samples_of([0, 1, 2, 5])
     logs = model(clips(4, 3), samples, mode='loss')
     assert set(logs) == {'loss_clip_order', 'acc_clip_order', 'chance_clip_order', 'feature_std'}
-    with pytest.raises(ValueError, match=r'clip_order \(ClipOrderHead\) is trained on 3 clips'):
+    with pytest.raises(ValueError, match=r'clip_order: ClipOrderHead is trained on 3 clips'):
         model(clips(4, 2), samples, mode='loss')

@@ -138,7 +138,7 @@ class GalleryQueryDataset(VideoDataset):
             name, other = found['filename'], before['filename']
             alias = '' if normpath(name) == normpath(other) else f' as {other!r}, the same file,'
             here, there = lists[found['subset']], lists[before['subset']]
-            if here == there:
+            if found['subset'] == before['subset']:
                 raise ValueError(
                     f'{name!r} is{alias or " twice"} in {here!r} already: a video would be two. '
                     'Remove one of the lines.'

@@ -50,7 +50,7 @@ def repeated(videos: video_sets.VideoSet, num_videos: int) -> video_sets.VideoSe
     """A set of ``num_videos`` videos, by links to the same ones again and again."""
     root = videos.root.with_name(f'{videos.root.name}_as_{num_videos}')
     paths = [Path(path) for path in videos.paths] * num_videos
-    return video_sets.linked_set(videos.name, root, paths[:num_videos])
+    return video_sets.copied_set(videos.name, root, paths[:num_videos])
 
 
 def build_loader(cfg: Config, videos: video_sets.VideoSet, args) -> DataLoader:

@@ -16,6 +16,7 @@ grain. The same seed gives the same pictures. Sets that exist are not made again
 
 import argparse
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
@@ -171,15 +172,15 @@ def make_set(folder: Path, name: str, num_clips: int, seconds: float = 0) -> Vid
     return VideoSet(name, root)
 
 
-def linked_set(name: str, root: Path, paths: Sequence[Path]) -> VideoSet:
-    """A set of links to videos, numbered; made anew."""
+def copied_set(name: str, root: Path, paths: Sequence[Path]) -> VideoSet:
+    """A set of copies of videos, numbered; made anew. Links would count as one video."""
     (root / 'videos').mkdir(parents=True, exist_ok=True)
     lines = []
     for number, path in enumerate(paths):
-        link = root / f'videos/{number:05d}{path.suffix}'
-        link.unlink(missing_ok=True)
-        link.symlink_to(path.resolve())
-        lines.append(f'{link.name} 0\n')
+        copy = root / f'videos/{number:05d}{path.suffix}'
+        copy.unlink(missing_ok=True)
+        shutil.copyfile(path, copy)
+        lines.append(f'{copy.name} 0\n')
     (root / 'train.txt').write_text(''.join(lines))
     return VideoSet(name, root)
 
@@ -188,7 +189,7 @@ def real_set(folder: Path, num_clips: int) -> List[VideoSet]:
     """The real clips, as a list of one set, or of none where there are not any."""
     root = Path(os.environ.get('TEV_REAL_CLIPS', 'no real clips'))
     videos = sorted((root / 'ucf101').glob('*.avi'))[:num_clips]
-    return [linked_set(REAL, folder / f'{REAL}_{len(videos)}', videos)] if videos else []
+    return [copied_set(REAL, folder / f'{REAL}_{len(videos)}', videos)] if videos else []
 
 
 def add_options(parser: argparse.ArgumentParser, sets: Sequence[str] = (*GENERATED, REAL)) -> None:
