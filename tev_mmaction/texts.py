@@ -11,7 +11,7 @@ import json
 import re
 from typing import Iterable, Iterator, List, Optional, Sequence
 
-from mmengine.fileio import get_file_backend
+from tev_mmaction.storage import backend_of
 
 # what breaks a line for some program or other, and what UTF-8 cannot hold
 _NOT_PLAIN = re.compile('[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]')
@@ -53,7 +53,7 @@ def unquote(text: str) -> str:
 
 def read_bytes(file: str, backend_args: Optional[dict] = None) -> bytes:
     """The content of a file, wherever mmengine's file backends find it."""
-    return get_file_backend(file, backend_args=backend_args).get(file)
+    return backend_of(file, backend_args).get(file)
 
 
 def decode(content: bytes, file: str) -> str:

@@ -22,6 +22,7 @@ from tev_mmaction.datasets.worker_pool import WorkerDied
 from tev_mmaction.evaluation.protocol import CROPS, STANDARDISATIONS
 from tev_mmaction.evaluation.short_videos import said_of_short
 from tev_mmaction.stopping import stoppable
+from tev_mmaction.storage import may_exist
 from tev_mmaction.visualization import save_neighbour_page
 
 DEFAULT_INDEX = 'embeddings.safetensors'
@@ -38,7 +39,7 @@ def parse_args(argv=None) -> argparse.Namespace:
     )
     index.add_argument('folder', help='searched recursively')
     query = commands.add_parser('query', help='find the videos of an index that move like one')
-    query.add_argument('clip', help='a video, of the index or not')
+    query.add_argument('clip', help='a video, of the index or not, or its URL')
     for command in (index, query):
         command.add_argument(
             '--index', default=DEFAULT_INDEX, help=f'file of the index; default: {DEFAULT_INDEX}'
@@ -115,7 +116,7 @@ def report(changes: IndexChanges) -> None:
 def find(args: argparse.Namespace) -> None:
     """Print the neighbours of a clip, and show them if asked to."""
     index = EmbeddingIndex.load(args.index)
-    if not os.path.isfile(args.clip):
+    if may_exist(args.clip) is False:
         raise VideoError(args.clip, 'does not exist')
     feature = index.feature_of(args.clip) if args.checkpoint is None else None
     if feature is None:
@@ -135,7 +136,7 @@ def find(args: argparse.Namespace) -> None:
             f'Index of {len(index)} videos; weights {index.fingerprint}; cosine similarity; '
             f'{describe(index.protocol)}.'
         )
-        save_neighbour_page(args.html, os.path.abspath(args.clip), neighbours, note)
+        save_neighbour_page(args.html, index.path_of(args.clip), neighbours, note)
         print(f'wrote {args.html}', file=sys.stderr)
 
 

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from helpers import ROOT, dataset_cfg, model_cfg, write_clip
+from served import served
 from tev_mmaction.apis import EmbeddingIndex, VideoEmbedder
 from toy_runs import pretrained, save, trained
 
@@ -95,6 +96,20 @@ def test_from_a_folder_to_neighbours(search, folder, checkpoint, tmp_path):
     printed = search('query', tmp_path / 'copy.mp4', '--top', 99)
     assert 'the index holds 4 videos beside the query, all are given (--top 99)' in printed.err
     assert rows(printed)[0] == (1, 1.0, paths[0]) and len(rows(printed)) == 4
+
+
+def test_a_query_by_url(search, folder, checkpoint, tmp_path, monkeypatch):
+    monkeypatch.setenv('no_proxy', '127.0.0.1')
+    search('index', folder, '--checkpoint', checkpoint, *FAST)
+    with served(folder) as url:
+        found = rows(search('query', f'{url}/0.mp4', '--html', tmp_path / 'out.html'))
+        assert found[0] == (1, 1.0, str(folder / '0.mp4')) and len(found) == 4
+        assert (tmp_path / 'out.html').read_text().count('<img src="data:image/webp') == 5
+        embedder = VideoEmbedder(checkpoint, num_clips=2, crops='center')
+        by_url, by_path = embedder.embed([f'{url}/0.mp4', folder / '0.mp4'])
+        np.testing.assert_array_equal(by_url, by_path)
+        assert 'none.mp4: does not exist' in search('query', f'{url}/none.mp4')
+        assert 'on a server' in search('index', url)
 
 
 def test_a_second_time(search, folder, checkpoint, tmp_path):

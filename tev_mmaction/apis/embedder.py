@@ -111,7 +111,7 @@ class VideoEmbedder:
         """Features of videos. A warning counts those that are shorter than a clip.
 
         Args:
-            paths (str | PathLike | Sequence): N video files; one path is N = 1.
+            paths (str | PathLike | Sequence): N video files or URLs; one path is N = 1.
 
         Returns:
             np.ndarray: Shape (N, D), float32, neither standardised nor normalised.

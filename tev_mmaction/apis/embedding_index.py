@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from tev_mmaction.files import check_output, write_file
+from tev_mmaction.storage import is_uri
 
 from ..evaluation import (
     EvaluationProtocol,
@@ -146,7 +147,9 @@ class EmbeddingIndex:
         return embedder
 
     def path_of(self, path: str) -> str:
-        """The path by which the index knows a file, or else its absolute path."""
+        """The path by which the index knows a file, or else its absolute path or URI."""
+        if is_uri(path):
+            return path
         path = os.path.abspath(path)
         if path in self.files:
             return path

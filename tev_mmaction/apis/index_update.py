@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
+from tev_mmaction.storage import is_uri
+
 from ..datasets.folders import VIDEO_EXTENSIONS, scan_folder
 from ..datasets.readers import VideoError
 from ..datasets.worker_pool import WorkerDied
@@ -156,6 +158,11 @@ def _entry(path: str, stamp: _Stamp, outcome) -> Optional[IndexedFile]:
 
 
 def _videos_below(folder: str) -> List[str]:
+    if is_uri(folder):
+        raise ValueError(
+            f'{folder!r} is on a server, and an index is of the videos below a local folder: fetch '
+            'them first'
+        )
     try:
         names = scan_folder(folder)
     except FileNotFoundError:  # its remedy is one for configs

@@ -5,9 +5,9 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Union
 import numpy as np
 from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS, TASK_UTILS
-from mmengine.fileio import join_path
 from mmengine.logging import print_log
 
+from tev_mmaction.storage import may_exist
 from tev_mmaction.temporal import ClipSampler
 
 from .caching import check_cache
@@ -17,6 +17,7 @@ from .group_videos import GroupVideos, Video, VideoSource
 from .lazy_frames import LazyFrames
 from .randomness import seeded
 from .readers import VideoError, open_video, resolve_decoder
+from .rooted import Rooted
 from .spatial_ids import spatial_ids
 from .video_index import (
     apply_index,
@@ -26,11 +27,11 @@ from .video_index import (
     load_index,
     report_left_out,
 )
-from .video_list import check_reachable, may_exist
+from .video_list import check_reachable
 
 
 @DATASETS.register_module()
-class ClipPairDataset(VideoDataset):
+class ClipPairDataset(Rooted, VideoDataset):
     """Videos as clips, pairs by default; groups of ``group_size`` videos share ρ(p, q).
 
     The data loader hands the list of a batch's indices to ``__getitems__``. Consecutive indices
@@ -70,8 +71,9 @@ class ClipPairDataset(VideoDataset):
             ``PackActionInputs``.
         group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
         decoder (str): ``'pyav'``, ``'decord'`` or ``'auto'``. Defaults to ``'auto'``.
-        index_file (str, optional): Index made by ``tools/data/index_videos.py``. None: the one
-            beside the list or in the folder, if there is one. Defaults to None.
+        index_file (str, optional): Index made by ``tools/data/index_videos.py``, under
+            ``data_root``. None: the one beside the list or in the folder, if there is one.
+            Defaults to None.
         seed (int): Varies the draws of temporal transformations and augmentation. Defaults to 0.
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
@@ -87,6 +89,8 @@ class ClipPairDataset(VideoDataset):
     (d_p, d_q) and ``order`` for ρ, see :class:`ClipTargets`. Where the pipeline shares crops or
     flips in a group, they enter ``relative_id`` and ``swapped_id``, see :func:`spatial_ids`.
     """
+
+    under_root = ('ann_file', 'index_file')
 
     def __init__(
         self,
@@ -130,7 +134,7 @@ class ClipPairDataset(VideoDataset):
 
     def filter_data(self) -> List[dict]:
         """Leave out, by name, what the index knows to be broken or too short."""
-        index_file = self.index_file and join_path(self.data_root or '', self.index_file)
+        index_file = self.index_file
         if index_file and may_exist(index_file, self.backend_args) is False:
             raise FileNotFoundError(
                 f'index_file={index_file!r} does not exist. Make it with '

@@ -6,11 +6,12 @@ from typing import List, Optional
 from mmengine.logging import print_log
 
 from tev_mmaction.listing import first_of
+from tev_mmaction.storage import join
 from tev_mmaction.texts import quote
 
 from .folders import scan_folder
 from .identity import second_names
-from .video_list import join, read_list
+from .video_list import read_list
 
 
 def find_videos(

@@ -7,10 +7,11 @@ import shlex
 from collections import Counter
 from typing import Iterator, List, Optional, Tuple
 
-from mmengine.fileio import LocalBackend, get_file_backend, isdir, list_dir_or_file
+from mmengine.fileio import LocalBackend
 from mmengine.logging import print_log
 
 from tev_mmaction.listing import first_of
+from tev_mmaction.storage import backend_of
 from tev_mmaction.texts import quote
 
 from .identity import identity, second_names
@@ -67,20 +68,26 @@ def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[
 
     Raises:
         FileNotFoundError: If the folder does not exist or has no video below it.
-        ValueError: If it has pictures in their place.
+        ValueError: If it has pictures in their place, or is on a server that lists no folders.
     """
     hint = (
         'Point the config keys train_dataloader.dataset.data_root and .data_prefix.video at '
         'a folder of videos, or name a list in .ann_file '
         '(`python tools/data/index_videos.py FOLDER` makes one).'
     )
-    if not isdir(folder, backend_args=backend_args):
+    backend = backend_of(folder, backend_args)
+    if not hasattr(backend, 'list_dir_or_file'):
+        raise ValueError(
+            f'{folder!r} cannot be searched for videos: {type(backend).__name__} lists no folders. '
+            'Name a list of `path label` lines in its place (config key ann_file of the dataset).'
+        )
+    if not backend.isdir(folder):
         raise FileNotFoundError(f'The video folder {folder!r} does not exist. {hint}')
-    local = isinstance(get_file_backend(folder, backend_args=backend_args), LocalBackend)
+    local = isinstance(backend, LocalBackend)
     files = (
         _files_below(folder)
         if local
-        else list_dir_or_file(folder, list_dir=False, recursive=True, backend_args=backend_args)
+        else backend.list_dir_or_file(folder, list_dir=False, recursive=True)
     )
     videos, others = [], Counter()
     pictures = []

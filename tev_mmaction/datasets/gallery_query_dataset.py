@@ -6,13 +6,12 @@ from typing import Callable, List, Optional, Sequence, Union
 from mmaction.datasets import VideoDataset
 from mmaction.datasets.transforms import PackActionInputs
 from mmaction.registry import DATASETS
-from mmengine.fileio import join_path
 from mmengine.logging import print_log
-from mmengine.utils import is_abs
 
 from .caching import check_cache
 from .identity import second_names
 from .labelled_list import read_classes, read_labelled
+from .rooted import Rooted
 from .video_list import check_reachable
 
 # What tells samples apart and lets a protocol be checked; the dataset has it packed.
@@ -29,7 +28,7 @@ _RANDOM = ('Random', 'MultiScaleCrop', 'Flip', 'ColorJitter', 'AugMix', 'RandAug
 
 
 @DATASETS.register_module()
-class GalleryQueryDataset(VideoDataset):
+class GalleryQueryDataset(Rooted, VideoDataset):
     """The labelled videos of a gallery (training list), followed by queries (test list).
 
     Made for :class:`RetrievalMetric` and :class:`LinearProbeMetric`. What is wrong with the lists
@@ -53,6 +52,8 @@ class GalleryQueryDataset(VideoDataset):
         ValueError: For an empty list, a video without label, with several or with one outside the
             classes, one that is listed twice or in both lists, and for random transforms.
     """
+
+    under_root = ('ann_file', 'gallery_ann_file', 'class_file')
 
     def __init__(
         self,
@@ -92,14 +93,6 @@ class GalleryQueryDataset(VideoDataset):
         if not isinstance(pack, PackActionInputs):
             raise ValueError('the pipeline of a GalleryQueryDataset must end in PackActionInputs')
         pack.meta_keys = tuple(dict.fromkeys((*pack.meta_keys, *PACKED)))
-
-    def _join_prefix(self) -> None:
-        """Put ``data_root`` before the files that mmengine does not know of, too."""
-        super()._join_prefix()
-        for name in ('gallery_ann_file', 'class_file'):
-            path = getattr(self, name)
-            if path and self.data_root and not is_abs(path):
-                setattr(self, name, join_path(self.data_root, path))
 
     def load_data_list(self) -> List[dict]:
         """Read both lists and check them against each other."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from posixpath import normpath
 from typing import Dict, List, Optional, Sequence
 
-from mmengine.fileio import LocalBackend, get_file_backend
+from tev_mmaction.storage import is_local
 
 _LISTED_TOGETHER = 16  # names of a folder from which on it is listed instead
 
@@ -19,26 +19,27 @@ def second_names(files: Sequence[str], backend_args: Optional[dict] = None) -> D
     network drives a listing costs as much as one file.
 
     Args:
-        files (Sequence[str]): Paths or URIs of one file backend.
+        files (Sequence[str]): Paths or URIs.
         backend_args (dict, optional): Arguments of the file backend.
 
     Returns:
         dict[int, int]: Position of the second name → position of the first.
     """
-    if not files:
-        return {}
-    backend = get_file_backend(files[0], backend_args=backend_args)
-    local = isinstance(backend, LocalBackend)
-    identify = identity if local else normpath
+    here = [position for position, file in enumerate(files) if is_local(file, backend_args)]
+    numbers: List[object] = list(map(normpath, files))
+    local = set(here)
+    for position, number in zip(here, _numbers([files[position] for position in here])):
+        numbers[position] = number
     by_number: Dict[object, List[int]] = defaultdict(list)
-    for position, number in enumerate(_numbers(files) if local else map(normpath, files)):
+    for position, number in enumerate(numbers):
         by_number[number].append(position)
     found = {}
     for positions in by_number.values():
         # numbers of listings lack the device, and some file systems give them twice
         firsts: Dict[object, int] = {}
         for position in positions if len(positions) > 1 else ():
-            first = firsts.setdefault(identify(files[position]), position)
+            key = identity(files[position]) if position in local else numbers[position]
+            first = firsts.setdefault(key, position)
             if first != position:
                 found[position] = first
     return found

@@ -9,6 +9,7 @@ from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from tev_mmaction.files import check_output, locked, write_file, write_line
 from tev_mmaction.stopping import stop_reason
+from tev_mmaction.storage import is_uri, join, state_of
 from tev_mmaction.texts import decode, quote, reasons_text, table_line, table_rows
 from tev_mmaction.version import __version__
 
@@ -63,7 +64,7 @@ class Examination:
     """How videos are examined.
 
     Args:
-        root (str): Folder that the paths start from.
+        root (str): Folder, or the beginning of a URI, that the paths start from.
         decoder (str): ``'pyav'`` or ``'decord'``.
         min_frames (int): Shorter videos are rejected.
         with_decord (bool): Note what decord reads otherwise, see :func:`check_decord`.
@@ -76,17 +77,13 @@ class Examination:
 
     def __call__(self, path: str) -> Tuple[int, int, VideoRecord]:
         """Size in bytes and time of change of a video, before it was read, and what is in it."""
-        state, filename = self.state(path), osp.join(self.root, path)
+        state, filename = self.state(path), join(self.root, path)
         record = examine(path, filename, self.decoder, self.min_frames)
         return (*state, check_decord(record, filename) if self.with_decord else record)
 
     def state(self, path: str) -> Tuple[int, int]:
         """Size in bytes and time of the last change in ns; zeros for a missing file."""
-        try:
-            found = os.stat(osp.join(self.root, path))
-        except OSError:
-            return 0, 0
-        return found.st_size, found.st_mtime_ns
+        return state_of(join(self.root, path))
 
 
 def index_files(source: str, out: Optional[str] = None) -> IndexFiles:
@@ -95,7 +92,15 @@ def index_files(source: str, out: Optional[str] = None) -> IndexFiles:
     Args:
         source (str): List or folder.
         out (str, optional): Folder to write to. Defaults to that of the source.
+
+    Raises:
+        ValueError: If that is on a server.
     """
+    if is_uri(out or source):
+        raise ValueError(
+            f'{out or source!r} is on a server, and an index is written to local disks: name a '
+            'folder to write to (out)'
+        )
     stem = osp.join(source, 'videos') if osp.isdir(source) else osp.splitext(source)[0]
     stem = osp.join(out, osp.basename(stem)) if out else stem
     folder, name = osp.split(stem)
@@ -120,7 +125,8 @@ def index_videos(
 
     Args:
         source (str): A folder of videos, searched recursively, or a list of `path label` lines.
-        root (str): Folder that the paths of a list start from. Defaults to that of the list.
+        root (str): Folder, or the beginning of a URI, that the paths of a list start from. Defaults
+            to that of the list.
         out (str, optional): Folder to write to. Defaults to that of the source.
         decoder (str): See :func:`resolve_decoder`. Defaults to ``'auto'``.
         min_frames (int): Shorter videos are rejected. Defaults to 2.
@@ -151,7 +157,7 @@ def index_videos(
             root = root or osp.dirname(source)
             videos = read_list(source, prefix=root)
         paths = [path for path, _ in videos]
-        filenames = [osp.join(root, path) for path in paths]
+        filenames = [join(root, path) for path in paths]
         check_no_folders(filenames)
         work = Examination(root, decoder, min_frames, with_decord)
         with locked(files.journal, files.index) as journal:
@@ -180,7 +186,8 @@ def index_videos(
 def _resume(journal: BinaryIO, work: Examination) -> Dict[str, VideoRecord]:
     """What an earlier call found out in the same way, of files that are as they were."""
     columns = [field.name for field in fields(VideoRecord)]
-    how = [__version__, osp.abspath(work.root), *astuple(work)[1:]]
+    root = work.root if is_uri(work.root) else osp.abspath(work.root)
+    how = [__version__, root, *astuple(work)[1:]]
     head = table_line([*how, *columns])
     journal.seek(0)
     content = journal.read()

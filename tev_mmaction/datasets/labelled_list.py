@@ -2,9 +2,10 @@
 
 from typing import List, Optional, Sequence
 
+from tev_mmaction.storage import join
 from tev_mmaction.texts import decode, lines_of, read_bytes
 
-from .video_list import join, read_list
+from .video_list import read_list
 
 
 def read_labelled(

@@ -5,12 +5,11 @@ from typing import Callable, List, Optional, Sequence, Union
 from mmaction.datasets import VideoDataset
 from mmaction.datasets.transforms import PackActionInputs
 from mmaction.registry import DATASETS
-from mmengine.fileio import join_path
 from mmengine.logging import print_log
-from mmengine.utils import is_abs
 
 from .caching import check_cache
 from .labelled_list import read_classes, read_labelled
+from .rooted import Rooted
 from .video_list import check_reachable
 
 # What tells whether a video is as long as a clip; the dataset has it packed.
@@ -18,7 +17,7 @@ PACKED = ('filename', 'total_frames', 'clip_len', 'frame_interval', 'num_clips')
 
 
 @DATASETS.register_module()
-class LabelledVideoDataset(VideoDataset):
+class LabelledVideoDataset(Rooted, VideoDataset):
     """MMAction2's ``VideoDataset`` of one label a video, whose list is read and checked by us.
 
     What is wrong with the list is said when the dataset is built, in the words of
@@ -40,6 +39,8 @@ class LabelledVideoDataset(VideoDataset):
             classes, with ``test_mode`` one that is listed twice, and for ``multi_class``.
     """
 
+    under_root = ('ann_file', 'class_file')
+
     def __init__(
         self,
         ann_file: str,
@@ -59,16 +60,10 @@ class LabelledVideoDataset(VideoDataset):
             if isinstance(transform, PackActionInputs):
                 transform.meta_keys = tuple(dict.fromkeys((*transform.meta_keys, *PACKED)))
 
-    def _join_prefix(self) -> None:
-        """Put ``data_root`` before the class file, too, which mmengine does not know of."""
-        super()._join_prefix()
-        if self.class_file and self.data_root and not is_abs(self.class_file):
-            self.class_file = join_path(self.data_root, self.class_file)
-
     def load_data_list(self) -> List[dict]:
         """Read the list and check it."""
         classes = read_classes(self.class_file, self.backend_args)
-        prefix = self.data_prefix['video'] or ''
+        prefix = self.data_prefix['video']
         data_list = read_labelled(
             self.ann_file,
             prefix,

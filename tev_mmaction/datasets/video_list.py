@@ -5,9 +5,7 @@ import re
 from posixpath import normpath
 from typing import Iterable, List, Optional, Sequence, Tuple
 
-from mmengine.fileio import get_file_backend
-from mmengine.utils import is_abs
-
+from tev_mmaction.storage import join, may_exist
 from tev_mmaction.texts import EncodingError, decode, lines_of, quote, read_bytes, unquote
 
 from .folders import VIDEO_EXTENSIONS, frame_folder_remedy
@@ -21,17 +19,6 @@ _WORDS_BEHIND_A_VIDEO = re.compile(
 # blanks that look like a plain one, or like nothing, and divide no line
 _BLANKS = '\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff'
 _BLANK_BEHIND = re.compile(rf'[{_BLANKS}](?=-?[0-9]*[{_BLANKS}\s]*$)')
-
-
-def join(prefix: str, path: str) -> str:
-    """Join a folder, or the beginning of a URI, and a path, which may be absolute."""
-    return f'{prefix.rstrip("/")}/{path}' if prefix and not is_abs(path) else path
-
-
-def may_exist(path: str, backend_args: Optional[dict] = None) -> Optional[bool]:
-    """Whether a file exists; None where its backend (HTTP, LMDB) can only be asked for content."""
-    backend = get_file_backend(path, backend_args=backend_args)
-    return backend.exists(path) if hasattr(backend, 'exists') else None
 
 
 def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, List[int]]:
@@ -178,14 +165,14 @@ def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
     """The bytes of a list; what is wrong with it is said as it is."""
     the_list = f'The video list {ann_file!r} (config key ann_file of the dataset, under data_root)'
     try:
-        return read_bytes(ann_file, backend_args)
+        content = read_bytes(ann_file, backend_args)
     except IsADirectoryError as error:
         raise ValueError(
             f"{the_list} is a folder. Take all its videos with ann_file='' and "
             'data_prefix=dict(video=FOLDER).'
         ) from error
     except Exception as error:  # each backend has errors of its own
-        if isinstance(error, FileNotFoundError) or not may_exist(ann_file, backend_args):
+        if isinstance(error, FileNotFoundError) or may_exist(ann_file, backend_args) is False:
             raise FileNotFoundError(
                 f'{the_list} does not exist. Make it with `python tools/data/index_videos.py '
                 'FOLDER`, for UCF101, HMDB51, Diving48 and Kinetics-400 with `python '
@@ -193,6 +180,12 @@ def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
                 'data_prefix=dict(video=FOLDER).'
             ) from error
         raise ValueError(f'{the_list} cannot be read: {error}') from error
+    if content[:99].lstrip().lower().startswith((b'<!doctype html', b'<html')):
+        raise ValueError(
+            f'{the_list} is a page of HTML, as servers send for folders. Name a list of '
+            '`path label` lines.'
+        )
+    return content
 
 
 def _check_lines(ann_file: str, videos: Sequence[tuple], delimiter: str) -> None:

@@ -2,6 +2,7 @@
 
     python tools/data/index_videos.py FOLDER
     python tools/data/index_videos.py LIST.txt --root FOLDER
+    python tools/data/index_videos.py LIST.txt --root http://HOST/videos
 
 Beside the list (or in the folder, as ``videos.*``), or where ``--out`` says, it writes
 
@@ -43,7 +44,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument(
         '--root',
         default='',
-        help='folder that the paths of a list start from; default: the folder of the list',
+        help='folder, or beginning of a URL, that the paths of a list start from; default: the '
+        'folder of the list',
     )
     parser.add_argument('--out', help='folder for the files; default: that of the source')
     parser.add_argument(
@@ -98,9 +100,9 @@ def main(argv: Optional[List[str]] = None) -> int:
             file=sys.stderr,
         )
         return 1
-    files = index_files(args.source, args.out)
-    print(f'writes {files.index}, and lists of the same name', file=sys.stderr)
     try:
+        files = index_files(args.source, args.out)
+        print(f'writes {files.index}, and lists of the same name', file=sys.stderr)
         with stoppable():
             summary = index_videos(
                 args.source,

@@ -79,7 +79,7 @@ def render(
 
 def write_video(path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 25) -> None:
     """Encode frames as h264 in an mp4 file."""
-    with av.open(str(path), 'w') as container:
+    with open(path, 'wb') as file, av.open(file, 'w', format='mp4') as container:
         stream = container.add_stream('libx264', rate=Fraction(fps))
         stream.width = stream.height = size
         stream.pix_fmt = 'yuv420p'

@@ -7,6 +7,7 @@ from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from tev_mmaction.files import PART, check_output, locked
 from tev_mmaction.stopping import stop_reason
+from tev_mmaction.storage import is_uri
 from tev_mmaction.texts import quote
 
 from ..identity import second_names
@@ -108,7 +109,7 @@ def build_cache(
 def _folders(data_root: str, out_root: str, prefix: str) -> Tuple[str, str, str]:
     """Absolute folders and a normal prefix, of which none lies in another's way."""
     for root in (data_root, out_root):
-        if '://' in root:
+        if is_uri(root):
             raise ValueError(f'{root!r}: a video cache is made from and on local disks alone')
     if not osp.isdir(data_root):
         raise FileNotFoundError(f'The folder of the data set, {data_root!r}, does not exist')

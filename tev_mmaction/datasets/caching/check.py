@@ -9,8 +9,9 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
-from mmengine.fileio import LocalBackend, get_file_backend
 from mmengine.logging import print_log
+
+from tev_mmaction.storage import is_local
 
 from .manifest import MANIFEST, CacheJob, CacheManifest, CacheRecord, load_records
 
@@ -88,19 +89,13 @@ def check_cache_of(filename: str, backend_args: Optional[dict] = None) -> None:
     Raises:
         ValueError: If the cache should not be used.
     """
-    if _is_local(filename, backend_args):
+    if is_local(filename, backend_args):
         _check_folder(osp.dirname(filename))
-
-
-def _is_local(filename: str, backend_args: Optional[dict]) -> bool:
-    if '://' not in filename and not backend_args:
-        return True
-    return isinstance(get_file_backend(filename, backend_args=backend_args), LocalBackend)
 
 
 def _find(filename: str, backend_args: Optional[dict] = None) -> Optional[str]:
     """Folder of the cache that a video is in."""
-    if not _is_local(filename, backend_args):
+    if not is_local(filename, backend_args):
         return None
     folder = osp.dirname(osp.abspath(filename))
     while not osp.isfile(osp.join(folder, MANIFEST)):

@@ -6,7 +6,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Optional
 
-from mmengine.fileio import LocalBackend, get_file_backend
+from mmengine.fileio import LocalBackend
+
+from tev_mmaction.storage import backend_of
 
 from .base import VideoError, VideoReader
 from .memmap_reader import MAGIC, MemmapReader
@@ -63,7 +65,10 @@ def open_video(
     """
     _, module, name = DECODERS[resolve_decoder(decoder)]
     reader = getattr(import_module(module, __package__), name)
-    backend = get_file_backend(filename, backend_args=backend_args)
+    try:
+        backend = backend_of(filename, backend_args)
+    except ValueError as error:
+        raise VideoError(filename, f'cannot be fetched: {error}') from error
     if isinstance(backend, LocalBackend):
         if not os.path.isfile(filename):
             is_folder = os.path.isdir(filename)

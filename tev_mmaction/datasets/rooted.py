@@ -1,0 +1,30 @@
+"""Datasets whose files and folders lie below ``data_root``, be it a folder or a URL."""
+
+import os
+from typing import Tuple
+
+from tev_mmaction.storage import join
+
+
+class Rooted:
+    """Puts ``data_root`` before all names of a dataset.
+
+    Takes the place of what mmengine's ``BaseDataset`` does, which fails where a file backend, as
+    that of HTTP, cannot join paths. Comes before ``BaseDataset`` among the base classes.
+
+    Attributes:
+        under_root (tuple[str]): Attributes that name a file; empty names stay empty.
+    """
+
+    under_root: Tuple[str, ...] = ('ann_file',)
+
+    def _join_prefix(self) -> None:
+        root = os.fspath(self.data_root or '')
+        for name in self.under_root:
+            path = getattr(self, name)
+            if path:
+                setattr(self, name, join(root, os.fspath(path)))
+        for key, prefix in self.data_prefix.items():
+            if not isinstance(prefix, str):
+                raise TypeError(f'data_prefix[{key!r}] should be a string, not {prefix!r}')
+            self.data_prefix[key] = join(root, prefix)
