@@ -8,7 +8,7 @@ import os
 import re
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPMessage
-from typing import Optional, Tuple
+from typing import Optional, Tuple, Union
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -70,25 +70,28 @@ class WebBackend(HTTPBackend):
             raise OSError(f'{url!r} cannot be fetched: {error!r}') from error
 
 
-def is_uri(path: str) -> bool:
+def is_uri(path: Union[str, os.PathLike]) -> bool:
     """Whether a path names a backend, as ``http://host/a.mp4`` does, unless it is a file here.
 
     ``a:b.mp4`` and ``/data/a://b.mp4`` are paths.
     """
-    found = _URI.match(path)
+    found = _URI.match(os.fspath(path))
     return found is not None and (found[1] in prefix_to_backends or not os.path.exists(path))
 
 
-def backend_of(path: str, backend_args: Optional[dict] = None) -> BaseStorageBackend:
+def backend_of(
+    path: Union[str, os.PathLike], backend_args: Optional[dict] = None
+) -> BaseStorageBackend:
     """The file backend of a path or URI.
 
     Args:
-        path (str): Path or URI.
+        path (str | PathLike): Path or URI.
         backend_args (dict, optional): Arguments of ``mmengine.fileio.get_file_backend``.
 
     Raises:
         ValueError: If no backend is registered for the URI.
     """
+    path = os.fspath(path)
     scheme = _URI.match(path)[1] if is_uri(path) else ''
     if scheme not in prefix_to_backends and 'backend' not in (backend_args or {}):
         known = ', '.join(f'{name}://' for name in sorted(filter(None, prefix_to_backends)))
@@ -102,7 +105,7 @@ def backend_of(path: str, backend_args: Optional[dict] = None) -> BaseStorageBac
 
 def is_local(path: str, backend_args: Optional[dict] = None) -> bool:
     """Whether a file is read in place."""
-    if '://' not in path and not backend_args:
+    if '://' not in os.fspath(path) and not backend_args:
         return True
     return isinstance(backend_of(path, backend_args), LocalBackend)
 
