@@ -63,3 +63,13 @@ def noise(tmp_path_factory):
         write_clip(root / 'videos' / name, 60 + number, color=lambda index: colors[index])
     (root / 'train.txt').write_text(''.join(f'{name} 0\n' for name in names))
     return root
+
+
+@pytest.fixture(scope='module')
+def study_module():
+    """The module of studies, as a script finds its neighbour."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / 'tools' / 'evidence'))
+        yield importlib.import_module('study')
+        for name in ('study', 'summary'):
+            sys.modules.pop(name, None)

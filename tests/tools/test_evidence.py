@@ -1,4 +1,4 @@
-"""Studies: a small slice of that of motion really runs; what is published is consistent."""
+"""Studies: a small slice of that of motion really runs."""
 
 import importlib
 import json
@@ -9,14 +9,12 @@ import sys
 
 import numpy as np
 import pytest
-from mmengine.config import Config
 from PIL import Image
 
 from helpers import ROOT
 from tev_mmaction.visualization.curves import TaskCurve
 
 FOLDER = ROOT / 'tools' / 'evidence'
-PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
 CONFIG = """
 _base_ = [{base!r}]
 train_dataloader = dict(batch_size=8, num_workers=0, persistent_workers=False)
@@ -42,16 +40,6 @@ figures = dict(
     shift=dict(test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='R2'))
 matrices = [dict(test='equivariance', row='all')]
 """
-
-
-@pytest.fixture(scope='module')
-def study_module():
-    """The module of studies, as a script finds its neighbour."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(FOLDER))
-        yield importlib.import_module('study')
-        for name in ('study', 'summary'):
-            sys.modules.pop(name, None)
 
 
 def call(*words):
@@ -252,55 +240,3 @@ def test_unknown_studies_and_rows_are_refused(tmp_path):
     assert status == 2 and 'there is no study' in printed and 'motion' in printed
     status, printed = call(FOLDER / 'run.py', 'motion', '--rows', 'all', 'everything')
     assert status == 2 and '--rows everything: no study has such rows' in printed
-
-
-def test_studies_name_what_there_is(study_module, tmp_path):
-    for path in sorted((FOLDER / 'studies').glob('*.py')):
-        study = study_module.Study(path, tmp_path)
-        rows = study.rows.values()
-        configs = [row['train'] for row in rows if 'train' in row]
-        configs += [test['config'] for test in study.tests.values()]
-        configs += [config for row in rows for config in row.get('configs', {}).values()]
-        for config in configs:
-            Config.fromfile(ROOT / config)
-        for row in rows:
-            for option in row.get('options', ()):
-                value = Config.fromfile(ROOT / row['train'])
-                for key in option.split('.'):  # that are there, or a slip would change nothing
-                    value = value[int(key) if isinstance(value, list) else key]
-            for key in ('weights', 'load_from'):
-                name, _, other = row.get(key, '/').partition('/')
-                if name:
-                    assert other in study_module.Study(path.with_stem(name), tmp_path).rows
-    text = (FOLDER / 'studies/motion.py').read_text()
-    (tmp_path / 'bad.py').write_text(text.replace("('all', 'equi_aux')", "('everything',)", 1))
-    with pytest.raises(ValueError, match="names the row 'everything'"):
-        study_module.Study(tmp_path / 'bad.py', tmp_path)
-    idle = text.replace('random=dict()', "random=dict(options={'model.x': 1})")
-    (tmp_path / 'bad.py').write_text(idle)
-    with pytest.raises(ValueError, match="options of the row 'random', which is not trained"):
-        study_module.Study(tmp_path / 'bad.py', tmp_path)
-    strange = text.replace("features='configs/motion/flow.py'", "others='configs/motion/flow.py'")
-    (tmp_path / 'bad.py').write_text(strange)
-    with pytest.raises(ValueError, match="'flow' has a config for 'others', which is no test"):
-        study_module.Study(tmp_path / 'bad.py', tmp_path)
-
-
-@pytest.mark.parametrize('path', PUBLISHED, ids=lambda path: path.stem)
-def test_what_is_published(path):
-    facts = json.loads(path.read_text())
-    page = path.with_suffix('.md').read_text()
-    study = Config.fromfile(FOLDER / 'studies' / path.name.replace('.json', '.py'))
-    assert list(facts['rows']) == list(study.rows)
-    for row, figures in facts['rows'].items():
-        for name, figure in figures.items():
-            assert name in study.figures
-            count = 1 if 'configs' in study.rows[row] else len(study.seeds)
-            assert len(figure['values']) == count and figure['commits']
-            assert figure['mean'] == pytest.approx(np.mean(figure['values']), abs=2e-4)
-            cell = f'{figure["mean"]:.1f}'
-            if count > 1:
-                assert figure['std'] == pytest.approx(np.std(figure['values'], ddof=1), abs=2e-4)
-                cell += f' ± {figure["std"]:.1f}'
-            (line,) = [line for line in page.splitlines() if line.startswith(f'| `{row}` |')]
-            assert cell in line

@@ -19,6 +19,7 @@ prepare = [
         'data/motion_5x/motion_tracks.npz',
     ),
 ]
+seeds = (0, 1)  # a third was not run yet
 rows = dict(
     _delete_=True,
     flow=_base_.rows.flow,
