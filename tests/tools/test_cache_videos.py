@@ -150,6 +150,7 @@ def test_other_sizes_and_formats_are_refused_with_the_command_that_goes_on(
         (dict(out_root='data/cache'), 'within one another'),
         (dict(out_root='.'), 'within one another'),
         (dict(out_root='s3://bucket/cache'), 'local disks alone'),
+        (dict(data_root='http://host/videos'), 'local disks alone'),
         (dict(out_root='full'), "files in it .as 'thesis.tex'"),
         (dict(data_root='nothing'), "'nothing'.* does not exist"),
     ],
