@@ -18,6 +18,11 @@ prepare = [
         command='tools/data/motion_tracks.py data/motion_5x/train.txt '
         'data/motion_5x/motion_tracks.npz',
     ),
+    dict(
+        makes='data/motion_5x_cache/train.txt',
+        command='tools/data/cache_videos.py data/motion_5x data/motion_5x_cache '
+        '--format memmap --lists train.txt',
+    ),
 ]
 seeds = (0, 1)  # a third was not run yet
 rows = dict(
@@ -26,7 +31,7 @@ rows = dict(
     tev_motion=dict(train='configs/motion/tev-motion_r3d10.py'),
     tev_motion_5x=dict(
         train='configs/motion/tev-motion-5x_r3d10.py',
-        options={'train_dataloader.dataset.data_root': 'data/motion_5x'},
+        options={'train_dataloader.dataset.data_root': 'data/motion_5x_cache'},
     ),
     motion_targets_only=dict(
         train='configs/motion/tev-motion_r3d10.py',
