@@ -2,6 +2,7 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 
+from tev_mmaction.models.backbones.stage_summary import summarise
 from tev_mmaction.models.recognizers.pooling import pool_features
 
 SMALL = dict(type='VideoResNet', depth=10, base_channels=8, stem_kernel=(3, 5, 5))
@@ -13,6 +14,22 @@ def networks(summary):
     summarised = MODELS.build(dict(SMALL, summary=summary)).eval()
     summarised.load_state_dict(plain.state_dict())  # it has no weights of its own
     return plain, summarised
+
+
+def test_a_grid_keeps_time_and_coarse_positions():
+    """By explicit loops, on maps that the grid divides and does not divide."""
+    for height, width in ((6, 6), (5, 7)):
+        maps = [torch.randn(2, 3, 4, height, width)]
+        found = summarise(maps, ((1, '3x2'),))
+        assert found.shape == (2, 3 * 4 * 3 * 2, 1, 1, 1)
+        expected = torch.empty(2, 3, 4, 3, 2)
+        for row in range(3):
+            for column in range(2):
+                top, bottom = row * height // 3, -(-(row + 1) * height // 3)
+                left, right = column * width // 2, -(-(column + 1) * width // 2)
+                cell = maps[0][..., top:bottom, left:right]
+                expected[..., row, column] = cell.mean(dim=(3, 4))
+        torch.testing.assert_close(found.flatten(1), expected.flatten(1))
 
 
 def test_parts_are_the_pooled_maps_of_their_stages():
@@ -45,7 +62,12 @@ def test_gradients_reach_the_stages_below():
 
 @pytest.mark.parametrize(
     ('summary', 'message'),
-    [((), 'name stages'), (((5, 'space'),), 'stage 5'), (((2, 'time'),), "'time'")],
+    [
+        ((), 'name stages'),
+        (((5, 'space'),), 'stage 5'),
+        (((2, 'time'),), "'time'"),
+        (((2, '0x3'),), 'grid'),
+    ],
 )
 def test_what_cannot_be_summarised_is_refused(summary, message):
     with pytest.raises(ValueError, match=message):

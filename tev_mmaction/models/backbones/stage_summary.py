@@ -1,11 +1,13 @@
 """Pooled feature maps of several stages as one, for what the last stage has lost."""
 
+import re
 from typing import Sequence, Tuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-POOLINGS = ('space', 'space-time')
+_GRID = re.compile(r'([1-9])x([1-9])')
 Summary = Sequence[Tuple[int, str]]
 
 
@@ -14,7 +16,8 @@ def check_summary(summary: Summary, num_stages: int) -> Tuple[Tuple[int, str], .
 
     Args:
         summary (Sequence[tuple[int, str]]): Stages, counted from 1, and over what the map of each
-            is averaged: ``'space-time'``, or ``'space'``, which keeps time.
+            is averaged: ``'space-time'``; ``'space'``, which keeps time; or each cell of a grid of
+            rows and columns, for example ``'3x3'``, which keeps time and coarse positions.
         num_stages (int): Stages of the backbone.
 
     Raises:
@@ -26,9 +29,10 @@ def check_summary(summary: Summary, num_stages: int) -> Tuple[Tuple[int, str], .
     for stage, pooling in parts:
         if not 1 <= stage <= num_stages:
             raise ValueError(f'summary: stage {stage}, use 1 to {num_stages}')
-        if pooling not in POOLINGS:
+        if pooling not in ('space', 'space-time') and not _GRID.fullmatch(pooling):
             raise ValueError(
-                f'summary: pooling {pooling!r} of stage {stage}, use one of {POOLINGS}'
+                f"summary: pooling {pooling!r} of stage {stage}, use 'space', 'space-time', or a "
+                "grid such as '3x3'"
             )
     return parts
 
@@ -42,10 +46,20 @@ def summarise(maps: Sequence[Tensor], summary: Summary) -> Tensor:
 
     Returns:
         Tensor: Shape (N, D, 1, 1, 1), a map of one position, so that whatever takes the map of the
-        last stage takes this, too. A stage adds C numbers, or C*T where time is kept.
+        last stage takes this, too. A stage adds C numbers, C*T where time is kept, or C*T*R*S with
+        a grid of R rows and S columns. Cells overlap where the grid does not divide the map.
     """
-    pooled = []
-    for stage, pooling in summary:
-        x = maps[stage - 1].mean(dim=(3, 4))
-        pooled.append(x.mean(dim=2) if pooling == 'space-time' else x.flatten(1))
-    return torch.cat(pooled, dim=1)[:, :, None, None, None]
+    return torch.cat([_pool(maps[stage - 1], pooling) for stage, pooling in summary], dim=1)[
+        :, :, None, None, None
+    ]
+
+
+def _pool(x: Tensor, pooling: str) -> Tensor:
+    """The map of a stage, (N, C, T, H, W), as (N, D)."""
+    if pooling == 'space-time':
+        return x.mean(dim=(2, 3, 4))
+    if pooling == 'space':
+        return x.mean(dim=(3, 4)).flatten(1)
+    rows, columns = map(int, pooling.split('x'))
+    cells = F.adaptive_avg_pool2d(x.transpose(1, 2).flatten(0, 1), (rows, columns))
+    return cells.unflatten(0, (len(x), -1)).transpose(1, 2).flatten(1)
