@@ -1,4 +1,5 @@
 import collections
+import logging
 import pickle
 import subprocess
 import sys
@@ -6,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from mmengine.logging import HistoryBuffer
+from mmengine.fileio import FileClient, HardDiskBackend
+from mmengine.logging import HistoryBuffer, MMLogger
 
 import tev_mmaction  # noqa: F401
 
@@ -59,3 +61,17 @@ def test_nothing_else_is_allowed(tmp_path, call):
     torch.save(Evil(*call), tmp_path / 'evil.pth')
     with pytest.raises((pickle.UnpicklingError, AttributeError)):
         torch.load(tmp_path / 'evil.pth', weights_only=True)
+
+
+def test_what_only_mmengine_can_change_is_not_logged(tmp_path):
+    """Its checkpoint hook asks for a file client at the start of every run."""
+    logger, records = MMLogger.get_current_instance(), []
+    handler = logging.Handler()
+    handler.emit = records.append
+    logger.addHandler(handler)
+    try:
+        FileClient.infer_client(dict(backend='disk'), str(tmp_path))
+        assert HardDiskBackend().allow_symlink is not None
+    finally:
+        logger.removeHandler(handler)
+    assert not records

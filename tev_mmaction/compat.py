@@ -6,6 +6,7 @@
    beside the weights (mmengine #1655): those types, and no others, are allowed. So is what the
    public code of MAE and its kin writes there: argparse's namespace, which holds names and values.
 3. mmcv-lite, which is all that is needed, advises every command to install mmcv: not shown.
+4. mmengine's own ``CheckpointHook`` uses mmengine's old file client, and warns of that: not shown.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from types import ModuleType
 
 import numpy as np
 import torch
+from mmengine.fileio import file_client
+from mmengine.fileio.backends import base as file_backend
 from mmengine.logging import HistoryBuffer
 
 _DRN = 'mmaction.models.localizers.drn'
@@ -73,6 +76,13 @@ def allow_mmengine_checkpoints() -> None:
     torch.serialization.add_safe_globals(allowed)
 
 
+def hush_file_client() -> None:
+    """Leave out what mmengine logs of its ``FileClient``: nobody but mmengine can change it."""
+    for module in (file_client, file_backend):  # which log nothing else
+        module.print_log = lambda *args, **kwargs: None
+
+
 warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 provide_drn()
 allow_mmengine_checkpoints()
+hush_file_client()

@@ -85,6 +85,25 @@ def decode(content: bytes, file: str) -> str:
         raise _not_utf8(file, line, what, *_candidates(content)) from None
 
 
+def other_format(content: bytes) -> str:
+    """What a file holds in place of a list: ``'HTML'``, ``'JSON'``, ``'lines of JSON'`` or ``''``.
+
+    Names of files may begin with brackets: what does not parse as JSON is none.
+    """
+    content = content.removeprefix(codecs.BOM_UTF8).strip()
+    if content[:99].lower().startswith((b'<!doctype html', b'<html')):
+        return 'HTML'
+    if content[:1] not in (b'{', b'['):
+        return ''
+    for text, kind in ((content, 'JSON'), (content.split(b'\n', 1)[0], 'lines of JSON')):
+        try:
+            json.loads(text)
+            return kind
+        except ValueError:  # also of bytes that are no UTF-8
+            pass
+    return ''
+
+
 def lines_of(text: str) -> List[str]:
     """Lines without their ends, of Unix, Windows or old Macs."""
     lines = re.split('\r\n|\n|\r', text)

@@ -1,5 +1,6 @@
 """Lists as users write them, and as we do: read with what was meant, or refused with the line."""
 
+import json
 import os
 from posixpath import normpath
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tev_mmaction.datasets.labelled_list import read_classes
 from tev_mmaction.datasets.video_list import (
     check_reachable,
     format_line,
@@ -123,6 +125,30 @@ def test_a_video_is_no_list(written):
     for content in (b'\0\0\0 ftypisom\0\0\xc1\n', b'a.mp4 0\nb\0.mp4 1\n'):
         with pytest.raises(ValueError, match='train.txt. is no text: it has a zero byte at'):
             read_list(written(content))
+
+
+@pytest.mark.parametrize(
+    'text, kind',
+    [
+        (
+            json.dumps({'a': {'subset': 'train', 'annotations': {'label': 'jump'}}}, indent=1),
+            'JSON',
+        ),
+        (json.dumps([dict(vid_name='a', label=3), dict(vid_name='b', label=1)]), 'JSON'),
+        ('\ufeff[]\n', 'JSON'),
+        ('{"video": "a.mp4", "label": 0}\n{"video": "b.mp4", "label": 1}\n', 'lines of JSON'),
+    ],
+)
+def test_annotations_in_json_are_no_list(written, text, kind):
+    with pytest.raises(ValueError, match=f'train.txt.* is {kind}, as annotations.*make_lists.py'):
+        read_list(written(text))
+    with pytest.raises(ValueError, match=f'class names .*train.txt.* are {kind}; a text is needed'):
+        read_classes(written(text))
+
+
+def test_names_in_brackets(written):
+    videos = [('[1] a.mp4', 0), ('{b}.mp4', -1), ('[2].mp4', 1)]
+    assert read_list(written(list_text(videos))) == videos
 
 
 def test_folders_of_windows(tmp_path):

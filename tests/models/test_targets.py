@@ -34,6 +34,11 @@ def test_labels_that_no_sample_has_name_the_remedy():
         collect_targets([sample, ActionDataSample(metainfo=meta)])['swapped_id']
 
 
+def test_labels_of_the_pipeline_name_the_transform_that_makes_them():
+    with pytest.raises(KeyError, match="'motion'.*ClipMotion.*meta_keys of its PackActionInputs"):
+        targets_of(['before'])['motion']
+
+
 def test_labels_of_some_clips():
     targets = targets_of(['before', 'after'])
     some = targets.of_clips((1,))

@@ -3,7 +3,7 @@
 from typing import List, Optional, Sequence
 
 from tev_mmaction.storage import join
-from tev_mmaction.texts import decode, lines_of, read_bytes
+from tev_mmaction.texts import decode, lines_of, other_format, read_bytes
 
 from .video_list import read_list
 
@@ -53,6 +53,7 @@ def read_classes(class_file: str, backend_args: Optional[dict] = None) -> List[s
 
     Raises:
         FileNotFoundError: If the file cannot be read.
+        ValueError: If it is no text with one name a line, but HTML or JSON.
     """
     if not class_file:
         return []
@@ -64,5 +65,10 @@ def read_classes(class_file: str, backend_args: Optional[dict] = None) -> List[s
             "data_root) cannot be read. `python tools/data/make_lists.py` writes them; '' "
             'does without.'
         ) from error
+    if kind := other_format(content):
+        raise ValueError(
+            f'The class names {class_file!r} (config key class_file of the dataset) are {kind}; a '
+            'text is needed, one name a line. `python tools/data/make_lists.py` writes it.'
+        )
     lines = lines_of(decode(content, class_file))
     return [line.strip() for line in lines if line.strip()]

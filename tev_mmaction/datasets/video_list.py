@@ -6,7 +6,15 @@ from posixpath import normpath
 from typing import Iterable, List, Optional, Sequence, Tuple
 
 from tev_mmaction.storage import join, may_exist
-from tev_mmaction.texts import EncodingError, decode, lines_of, quote, read_bytes, unquote
+from tev_mmaction.texts import (
+    EncodingError,
+    decode,
+    lines_of,
+    other_format,
+    quote,
+    read_bytes,
+    unquote,
+)
 
 from .folders import VIDEO_EXTENSIONS, frame_folder_remedy
 
@@ -180,10 +188,17 @@ def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
                 'data_prefix=dict(video=FOLDER).'
             ) from error
         raise ValueError(f'{the_list} cannot be read: {error}') from error
-    if content[:99].lstrip().lower().startswith((b'<!doctype html', b'<html')):
+    kind = other_format(content)
+    if kind == 'HTML':
         raise ValueError(
             f'{the_list} is a page of HTML, as servers send for folders. Name a list of '
             '`path label` lines.'
+        )
+    if kind:
+        raise ValueError(
+            f'{the_list} is {kind}, as annotations of data sets come. A list has lines '
+            '`path label`: make it with `python tools/data/make_lists.py` for UCF101, HMDB51, '
+            'Diving48 and Kinetics-400; others by a short script that writes one line a video.'
         )
     return content
 

@@ -8,6 +8,16 @@ import torch
 from mmaction.structures import ActionDataSample
 from torch import Tensor
 
+_SAMPLER = (
+    'set train_dataloader.dataset.type to ClipPairDataset and its clip_sampler to one that gives '
+    'this label'
+)
+# Labels that are not of a sampler, and how they get into a batch.
+_SOURCES = dict(
+    motion='put ClipMotion into the pipeline of the training dataset, behind ClipFlip, and '
+    "'motion' among the meta_keys of its PackActionInputs"
+)
+
 
 class ClipTargets(Mapping):
     """Labels of N videos with V clips each, by name, as the sampler of clips wrote them.
@@ -43,9 +53,8 @@ class ClipTargets(Mapping):
             if lacking:
                 raise KeyError(
                     f'a head asks for the label {name!r}, but the samples have '
-                    f'{sorted(lacking[0])} only: set train_dataloader.dataset.type to '
-                    'ClipPairDataset and its clip_sampler to one that gives this label, or set '
-                    'that head to None'
+                    f'{sorted(lacking[0])} only: {_SOURCES.get(name, _SAMPLER)}, or set that head '
+                    'to None'
                 )
             labels = [info[name] for info in self._metainfos]
             self._read[name] = torch.from_numpy(np.array(labels))
