@@ -58,9 +58,27 @@ def write_file(file: Union[str, os.PathLike], content: Union[bytes, str]) -> Non
         file (str | PathLike): What is to be written.
         content (bytes | str): Text is written in UTF-8, with its line ends as they are.
     """
-    os.makedirs(osp.dirname(osp.realpath(file)), exist_ok=True)
+    make_folder(osp.dirname(osp.realpath(file)))
     with replacing(file) as part, open(part, 'wb') as stream:
         stream.write(content.encode('utf-8') if isinstance(content, str) else content)
+
+
+def make_folder(folder: Union[str, os.PathLike]) -> None:
+    """Make a folder, and those that it is in; it may be there.
+
+    Raises:
+        OSError: If it cannot be made; a file in the place of a folder is named.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        blocking = osp.abspath(folder)
+        while not osp.lexists(blocking):
+            blocking = osp.dirname(blocking)
+        what = 'a file' if osp.exists(blocking) else 'a link that leads nowhere'
+        raise NotADirectoryError(
+            errno.ENOTDIR, f'there is {what} where a folder is needed', blocking
+        ) from None
 
 
 def check_output(*files: Union[str, os.PathLike]) -> None:
@@ -79,7 +97,7 @@ def check_output(*files: Union[str, os.PathLike]) -> None:
             raise IsADirectoryError(errno.EISDIR, 'there is a folder of that name', file)
         if osp.exists(file) and not osp.isfile(file):
             continue
-        os.makedirs(osp.dirname(file), exist_ok=True)
+        make_folder(osp.dirname(file))
         part = _part_of(file)
         try:
             with open(part, 'wb') as stream:

@@ -16,6 +16,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 
+from tev_mmaction.files import write_file
+from tev_mmaction.user_errors import errors_in_a_sentence
+
 _MAX_VIDEOS, _MAX_BATCH = 960, 48
 
 
@@ -51,7 +54,7 @@ def main() -> None:
         parser.error(f'{len(lines)} usable video(s) in {args.root}: two groups of two are needed')
     chosen = args.out.with_suffix('.txt')
     lines = lines[:: -(-len(lines) // _MAX_VIDEOS)]
-    chosen.write_text('\n'.join(lines) + '\n')
+    write_file(chosen, '\n'.join(lines) + '\n')
     num_videos = len(lines)
     batch_size = min(_MAX_BATCH, num_videos // 2 * 2)
 
@@ -68,11 +71,12 @@ def main() -> None:
     scheduler = cfg.param_scheduler
     scheduler[0].end = scheduler[1].begin = warmup
     scheduler[1].end = epochs
-    args.out.write_text(
+    write_file(
+        args.out,
         f'_base_ = [{str(args.base.resolve())!r}]\n'
         f'train_dataloader = dict(batch_size={batch_size}, dataset=dict(**{data!r}))\n'
         f'train_cfg = dict(max_epochs={epochs})\n'
-        f'param_scheduler = {[dict(s) for s in scheduler]!r}\n'
+        f'param_scheduler = {[dict(s) for s in scheduler]!r}\n',
     )
     print(
         f'{epochs} epochs of {per_epoch} batches of {batch_size} videos, about '
@@ -81,4 +85,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

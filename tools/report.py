@@ -10,6 +10,7 @@ different things of the same weights; those below ``WORK_DIR`` are found without
 import argparse
 from pathlib import Path
 
+from tev_mmaction.user_errors import errors_in_a_sentence
 from tev_mmaction.visualization import report_page, save_page
 
 
@@ -38,10 +39,11 @@ def main() -> None:
     try:
         text = report_page(args.work_dir, named)
         save_page(out, text)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         parser.error(str(error))
     print(f'{out}: {len(text.encode()) / 1e6:.1f} MB')
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

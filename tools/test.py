@@ -15,10 +15,13 @@ from mmengine.runner import Runner
 from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
+    check_work_dir,
     finish_config,
     read_config,
     start_cpu_processes,
 )
+from tev_mmaction.files import check_output
+from tev_mmaction.user_errors import errors_in_a_sentence
 
 
 def parse_args(argv=None) -> argparse.Namespace:
@@ -34,6 +37,8 @@ def parse_args(argv=None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.checkpoint and args.random_init:
         parser.error('give either a checkpoint or --random-init')
+    if args.dump and not args.dump.endswith(('.pkl', '.pickle')):
+        parser.error(f'--dump {args.dump}: the name is to end in .pkl')
     return args
 
 
@@ -89,6 +94,9 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = merge_args(read_config(args.config), args)
+    check_work_dir(cfg)
+    if args.dump:
+        check_output(args.dump)
     start_cpu_processes(cfg)
     runner = Runner.from_cfg(cfg)
     if args.random_init:
@@ -98,4 +106,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

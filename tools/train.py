@@ -4,7 +4,6 @@ The options are those of MMAction2's ``tools/train.py``.
 """
 
 import argparse
-import os.path as osp
 import shlex
 import sys
 from typing import Optional
@@ -16,13 +15,14 @@ from mmengine.runner import Runner
 from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
+    check_work_dir,
     finish_config,
     interruptible,
     read_config,
     start_cpu_processes,
 )
 from tev_mmaction.engine.resuming import check_resumable, find_resumable
-from tev_mmaction.files import check_output
+from tev_mmaction.user_errors import errors_in_a_sentence
 
 TRAINING = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
 
@@ -89,10 +89,6 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         randomness.deterministic = True
     finish_config(cfg, args)
     _resume(cfg, args.resume)
-    if cfg.train_dataloader.get('num_workers') == 0:
-        cfg.train_dataloader.persistent_workers = False  # PyTorch refuses the combination
-    if not torch.cuda.is_available():
-        cfg.train_dataloader.pop('pin_memory', None)  # of no use, and PyTorch warns of it
     return cfg
 
 
@@ -132,7 +128,7 @@ def main() -> None:
 
 def train(cfg: Config) -> None:
     """Train by a config to which the command line was applied."""
-    check_output(osp.join(cfg.work_dir, 'last_checkpoint'))
+    check_work_dir(cfg)
     start_cpu_processes(cfg)
     runner = Runner.from_cfg(cfg)
     if len(runner.train_dataloader) == 0:
@@ -145,4 +141,5 @@ def train(cfg: Config) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

@@ -159,6 +159,7 @@ def test_two_processes_train(clips, tmp_path):
 @pytest.mark.parametrize(
     'options, message',
     [
+        ({'train_dataloader.batch_size': 'abc'}, "train_dataloader.batch_size='abc': an integer"),
         ({'train_dataloader.batch_size': 3}, 'batch_size=3 does not divide into groups of 2'),
         ({'train_dataloader.batch_size': 14}, '12 videos make no batch of'),
         ({'train_dataloader.dataset.decoder': 'vlc'}, "decoder='vlc' is unknown"),
@@ -173,8 +174,20 @@ def test_wrong_values_stop_the_tool_with_the_value_and_the_fix(
     train, clips, tmp_path, options, message
 ):
     done = train(CONFIG, clips, tmp_path, check=False, **options)
-    assert done.returncode != 0 and message in done.stderr
+    assert done.returncode == 1 and message in done.stderr.splitlines()[-1]
+    assert 'Traceback' not in done.stderr
     assert not list(tmp_path.glob('*.pth'))
+
+
+def test_a_file_in_the_place_of_the_work_directory(run, tmp_path):
+    (tmp_path / 'file').touch()
+    for tool, config in (('train', 'tev_r3d10_motion-clips'), ('test', 'motion/flow')):
+        command = (f'tools/{tool}.py', f'configs/{config}.py', '--work-dir', tmp_path / 'file/run')
+        done = run(*command, check=False)
+        assert done.returncode == 1 and 'Traceback' not in done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert 'work_dir: there is a file where a folder is needed' in last
+        assert last.endswith(f"'{tmp_path}/file'")
 
 
 @pytest.mark.parametrize(

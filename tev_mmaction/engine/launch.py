@@ -12,6 +12,8 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import is_distributed
 
+from ..files import check_output, make_folder
+from .basic_values import check_basic_values
 from .cfg_options import add_cfg_options, apply_cfg_options
 from .resuming import last_checkpoint
 
@@ -92,10 +94,12 @@ def finish_config(cfg: Config, args: argparse.Namespace) -> None:
     """Apply ``--cfg-options``, and give any config the hooks that keep results true and work safe.
 
     Raises:
-        ValueError: If an option or an argument of a loop is unknown.
+        ValueError: If an option or an argument of a loop is unknown, or a value cannot be.
     """
     apply_cfg_options(cfg, args.cfg_options or {})
     _check_loops(cfg, args.config)
+    check_basic_values(cfg)
+    _fit_loaders(cfg)
     imports = cfg.setdefault('custom_imports', dict(imports=[], allow_failed_imports=False))
     if 'tev_mmaction' not in imports.get('imports', []):
         imports['imports'] = [*imports.get('imports', []), 'tev_mmaction']
@@ -124,6 +128,37 @@ def _check_loops(cfg: Config, source: str) -> None:
         )
     if kind.endswith('EpochBasedTrainLoop') and loop and 'max_epochs' not in loop:
         raise ValueError(f'{source}: train_cfg lacks max_epochs, the number of epochs to train')
+
+
+def _fit_loaders(cfg: Config) -> None:
+    """Leave out of the data loaders what PyTorch refuses or warns of here."""
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        loader = cfg.get(name)
+        if not isinstance(loader, dict):
+            continue
+        if loader.get('num_workers') == 0:
+            loader.persistent_workers = False
+            loader.pop('prefetch_factor', None)
+        if not torch.cuda.is_available():
+            loader.pop('pin_memory', None)
+
+
+def check_work_dir(cfg: Config) -> None:
+    """Try, before the work begins, whether a run can write where it will.
+
+    Raises:
+        OSError: If it cannot; with the config key, the file or folder, and the reason.
+    """
+    checkpoint = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
+    folders = dict(work_dir=cfg.work_dir)
+    if checkpoint.get('out_dir') and '://' not in checkpoint['out_dir']:
+        folders['default_hooks.checkpoint.out_dir'] = checkpoint['out_dir']
+    for key, folder in folders.items():
+        try:
+            make_folder(folder)
+            check_output(osp.join(folder, 'last_checkpoint'))
+        except OSError as error:
+            raise type(error)(error.errno, f'{key}: {error.strerror}', error.filename) from error
 
 
 def start_cpu_processes(cfg: Config) -> None:

@@ -9,6 +9,7 @@ from typing import Sequence
 from matplotlib.figure import Figure
 
 from ..datasets.readers import VideoError
+from ..files import write_file
 from .thumbnails import thumbnails
 
 MOST_BYTES = 20_000_000  # of a page
@@ -54,7 +55,7 @@ def save_page(out: Path, text: str) -> None:
     out = Path(out)
     if not out.parent.is_dir():
         raise ValueError(f'there is no folder {out.parent} to write {out.name} to')
-    out.write_bytes(text.encode('utf-8', 'replace'))
+    write_file(out, text.encode('utf-8', 'replace'))
 
 
 def short_name(path: str) -> str:

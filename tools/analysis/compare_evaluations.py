@@ -13,6 +13,7 @@ from typing import List
 
 from tev_mmaction.evaluation import check_comparable, read_report
 from tev_mmaction.evaluation.reports import without_dimensions
+from tev_mmaction.user_errors import errors_in_a_sentence
 
 
 def table(names: List[str], reports: List[dict]) -> str:
@@ -71,4 +72,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

@@ -13,6 +13,7 @@ from mmengine.registry import init_default_scope
 
 from tev_mmaction.engine.cfg_options import add_cfg_options, apply_cfg_options
 from tev_mmaction.engine.launch import read_config
+from tev_mmaction.user_errors import errors_in_a_sentence
 
 
 def main() -> None:
@@ -45,4 +46,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

@@ -15,6 +15,7 @@ from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from tev_mmaction.user_errors import errors_in_a_sentence
 from tev_mmaction.visualization import (
     draw_curves,
     read_curves,
@@ -66,4 +67,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

@@ -22,6 +22,7 @@ import torch
 from mmengine.registry import init_default_scope
 
 import tev_mmaction  # noqa: F401  (registers the components)
+from tev_mmaction.files import write_file
 
 _COMPARISONS = {'>=': operator.ge, '<=': operator.le, '<': operator.lt}
 
@@ -234,7 +235,7 @@ def report(rows: List[Row], out: Optional[Path] = None) -> None:
     """Print the rows as a table, and write them as JSON."""
     print(table(rows))
     if out:
-        out.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+        write_file(out, json.dumps([asdict(row) for row in rows], indent=1))
 
 
 def load_rows(path: Path) -> List[Row]:

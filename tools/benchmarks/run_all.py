@@ -20,6 +20,8 @@ from typing import Dict, List, Optional, Tuple
 
 from measuring import Row, load_rows, skipped, table
 
+from tev_mmaction.files import write_file
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BENCHMARKS = (
@@ -164,7 +166,7 @@ def main(argv=None) -> None:
     if tuple(args.only) != BENCHMARKS:
         words, suffix = [*words, '--only', *args.only], '-partial'
     path = args.docs / f'{date}-{slug}{suffix}.md'
-    path.write_text(markdown(rows, reports, seconds, ' '.join(words), date))
+    write_file(path, markdown(rows, reports, seconds, ' '.join(words), date))
     print(f'written: {path}')
 
 

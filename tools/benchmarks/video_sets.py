@@ -28,6 +28,8 @@ import cv2
 import measuring
 import numpy as np
 
+from tev_mmaction.files import write_file
+
 _SIZES = dict(K=(340, 256, 30, 10.0), U=(320, 240, 25, 7.0))  # width, height, fps, seconds
 _H264 = dict(crf='23')
 _MPEG4 = dict(b='500000')
@@ -181,7 +183,7 @@ def copied_set(name: str, root: Path, paths: Sequence[Path]) -> VideoSet:
         copy.unlink(missing_ok=True)
         shutil.copyfile(path, copy)
         lines.append(f'{copy.name} 0\n')
-    (root / 'train.txt').write_text(''.join(lines))
+    write_file(root / 'train.txt', ''.join(lines))
     return VideoSet(name, root)
 
 

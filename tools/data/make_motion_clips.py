@@ -18,7 +18,6 @@ The same seed gives the same files, whatever the number of processes.
 """
 
 import argparse
-import csv
 from fractions import Fraction
 from functools import partial
 from multiprocessing import Pool
@@ -30,6 +29,10 @@ import cv2
 import numpy as np
 from motion_benchmark import CLASSES, make_scene
 from tqdm import tqdm
+
+from tev_mmaction.files import make_folder, replacing, write_file
+from tev_mmaction.texts import table
+from tev_mmaction.user_errors import errors_in_a_sentence
 
 DIRECTIONS = ('right', 'down-right', 'down', 'down-left', 'left', 'up-left', 'up', 'up-right')
 _TURN = 2 * np.pi / 32  # radians a frame
@@ -79,7 +82,11 @@ def render(
 
 def write_video(path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 25) -> None:
     """Encode frames as h264 in an mp4 file."""
-    with open(path, 'wb') as file, av.open(file, 'w', format='mp4') as container:
+    with (
+        replacing(path) as part,
+        open(part, 'wb') as file,
+        av.open(file, 'w', format='mp4') as container,
+    ):
         stream = container.add_stream('libx264', rate=Fraction(fps))
         stream.width = stream.height = size
         stream.pix_fmt = 'yuv420p'
@@ -120,7 +127,7 @@ def make_clip(split_and_number: tuple, folder: Path, seed: int, num_frames: int,
 
 def make_demo(args: argparse.Namespace, run: Callable) -> None:
     """Write the videos, their list ``videos.txt`` and the class names ``classes.txt``."""
-    args.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(args.folder)
     lines = run(make_one, range(args.num_videos))
     write_lines(args.folder / 'classes.txt', DIRECTIONS)
     write_lines(args.folder / 'videos.txt', lines)
@@ -130,22 +137,21 @@ def make_benchmark(args: argparse.Namespace, run: Callable) -> None:
     """Write clips, ``train.txt``, ``test.txt``, ``classes.txt`` and ``manifest.csv``."""
     subjects = dict(train=args.train_subjects, test=args.test_subjects)
     for split in subjects:
-        (args.folder / split).mkdir(parents=True, exist_ok=True)
+        make_folder(args.folder / split)
     clips = [(s, number) for s, n in subjects.items() for number in range(n * len(CLASSES))]
     rows = run(make_clip, clips)
     write_lines(args.folder / 'classes.txt', CLASSES)
     for split in subjects:
         lines = [f'{row["path"]} {row["label"]}' for row in rows if row['split'] == split]
         write_lines(args.folder / f'{split}.txt', lines)
-    with open(args.folder / 'manifest.csv', 'w', newline='') as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator='\n')
-        writer.writeheader()
-        writer.writerows(rows)
+    columns = list(rows[0])
+    manifest = table(columns, [[row[name] for name in columns] for row in rows])
+    write_file(args.folder / 'manifest.csv', manifest)
 
 
 def write_lines(path: Path, lines: Sequence[str]) -> None:
-    """Write a text file."""
-    path.write_text(''.join(f'{line}\n' for line in lines))
+    """Write a text file, whole or not at all."""
+    write_file(path, ''.join(f'{line}\n' for line in lines))
 
 
 # Of each set: what makes it, frames a video, and what says how many there are, by default.
@@ -199,4 +205,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

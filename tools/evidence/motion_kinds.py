@@ -10,6 +10,8 @@ but not classes hold how something moves, and not which way.
 import argparse
 from pathlib import Path
 
+from tev_mmaction.files import write_file
+
 KINDS = {
     'travel-right': 'travel-horizontal',
     'travel-left': 'travel-horizontal',
@@ -46,13 +48,13 @@ def write_lists(folder: Path) -> None:
     if set(classes) != set(KINDS):
         raise ValueError(f'{folder}/classes.txt lacks the classes of the benchmark: {classes}')
     kinds = sorted(set(KINDS.values()))
-    (folder / 'classes_kinds.txt').write_text(''.join(f'{kind}\n' for kind in kinds))
+    write_file(folder / 'classes_kinds.txt', ''.join(f'{kind}\n' for kind in kinds))
     for name in ('train', 'test'):
         lines = []
         for line in (folder / f'{name}.txt').read_text().splitlines():
             path, label = line.rsplit(maxsplit=1)
             lines.append(f'{path} {kinds.index(KINDS[classes[int(label)]])}\n')
-        (folder / f'{name}_kinds.txt').write_text(''.join(lines))
+        write_file(folder / f'{name}_kinds.txt', ''.join(lines))
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         write_lists(args.folder)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         parser.error(str(error))
     print(f'{args.folder}: lists of {len(set(KINDS.values()))} kinds of motion')
 

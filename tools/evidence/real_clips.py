@@ -20,6 +20,8 @@ import os
 from pathlib import Path
 from typing import Dict, List, Sequence
 
+from tev_mmaction.files import make_folder, write_file
+
 SETS = ('gestures', 'ucf101', 'weizmann', 'jhmdb')
 FIRST = SETS[:3]  # what train.txt has been since before JHMDB
 TESTED = ('gestures', 'weizmann', 'jhmdb')
@@ -56,7 +58,7 @@ def lay_out(source: Path, out: Path) -> None:
         if not parts[name, split]:
             raise ValueError(f'{manifest} has no clip of {name}, {split}')
     developed = {name: development(parts[name, 'train'], name) for name in DEVELOPED}
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     for name in SETS:
         link = out / name
         if not link.exists():
@@ -68,16 +70,16 @@ def lay_out(source: Path, out: Path) -> None:
     }
     trained['train_dev'] = [row for row in trained['train_all'] if row['path'] not in held_out]
     for name, listed in trained.items():
-        (out / f'{name}.txt').write_text(''.join(f'{row["path"]}\n' for row in listed))
+        write_file(out / f'{name}.txt', ''.join(f'{row["path"]}\n' for row in listed))
     for name in TESTED:
         classes = classes_of(parts[name, 'train'])
-        (out / f'{name}_classes.txt').write_text(''.join(f'{label}\n' for label in classes))
+        write_file(out / f'{name}_classes.txt', ''.join(f'{label}\n' for label in classes))
         lists = {split: parts[name, split] for split in ('train', 'test')}
         for split, listed in developed.get(name, {}).items():
             lists[f'dev_{split}'] = listed
         for split, listed in lists.items():
             lines = [f'{row["path"]} {classes.index(row["label"])}\n' for row in listed]
-            (out / f'{name}_{split}.txt').write_text(''.join(lines))
+            write_file(out / f'{name}_{split}.txt', ''.join(lines))
 
 
 def classes_of(rows: Sequence[dict]) -> List[str]:
@@ -113,7 +115,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         lay_out(Path(os.environ.get('TEV_REAL_CLIPS', '../shared/data')), args.out)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         parser.error(str(error))
     print(f'{args.out}: links to {", ".join(SETS)}, and lists')
 

@@ -22,6 +22,7 @@ from study import ROOT, Run, Study
 from summary import write
 
 from tev_mmaction.engine.source_commit import source_commit
+from tev_mmaction.files import write_file
 
 STUDIES = Path(__file__).parent / 'studies'
 
@@ -87,8 +88,7 @@ def keep(run: Run, arguments: List[str], seconds: float) -> None:
     record['commands'].append(dict(command=f'python {" ".join(arguments)}', seconds=seconds))
     record['commits'] = sorted({*record['commits'], source_commit() or 'no checkout'})
     path = ROOT / run.folder / 'run.json'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1))
+    write_file(path, json.dumps(record, indent=1))
 
 
 def train(run: Run, threads: int) -> None:

@@ -12,11 +12,13 @@ from mmengine.registry import init_default_scope
 from record import facts_of, read_facts
 from study import ROOT, Run, Study
 
+from tev_mmaction.files import make_folder, write_file
 from tev_mmaction.visualization import (
     classifiers_of,
     draw_equivariance_matrix,
     majority_shares,
     read_curves,
+    save_picture,
 )
 
 
@@ -119,7 +121,8 @@ def draw_matrices(study: Study, out: Path) -> List[str]:
         for evaluation in report['evaluations'] if report else ():
             if evaluation.get('matrix'):
                 names.append(f'{study.name}_matrix_{row}.png')
-                draw_equivariance_matrix(evaluation['matrix'], row).savefig(out / names[-1], dpi=70)
+                figure = draw_equivariance_matrix(evaluation['matrix'], row)
+                save_picture(figure, out / names[-1], dpi=70)
     return names
 
 
@@ -135,9 +138,9 @@ def write(study: Study, out: Path) -> None:
     curves = draw_training(study)  # first, so that pages and values are written together
     recorded = read_facts(out / f'{study.name}.json')
     facts = facts_of(study, recorded)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     pictures = draw_pictures(study, facts, recorded, curves, out)
-    (out / f'{study.name}.json').write_text(json.dumps(facts, indent=1) + '\n')
+    write_file(out / f'{study.name}.json', json.dumps(facts, indent=1) + '\n')
     first = next(iter(study.figures))
     absent = [row for row, found in facts['rows'].items() if first not in found]
     lines = [
@@ -160,7 +163,7 @@ def write(study: Study, out: Path) -> None:
         *(f'python {step["command"]}' for step in study.prepare),
         *(line for lines in facts['commands'].values() for line in lines),
     ]
-    (out / f'{study.name}.md').write_text('\n'.join([*lines, '```', '']))
+    write_file(out / f'{study.name}.md', '\n'.join([*lines, '```', '']))
 
 
 def draw_pictures(
@@ -179,7 +182,7 @@ def draw_pictures(
     facts['curves'] = {name: kept[name] for name in lost if (out / name).exists()}
     if curves:
         name = f'{study.name}_curves{"_more" if facts["curves"] else ""}.png'
-        curves.savefig(out / name, dpi=70)
+        save_picture(curves, out / name, dpi=70)
         facts['curves'][name] = drawn
     if facts['curves']:
         lines += ['', '## Training', '', *(f'![curves]({name})' for name in facts['curves'])]

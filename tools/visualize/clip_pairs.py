@@ -15,6 +15,7 @@ from mmengine.registry import init_default_scope
 
 from tev_mmaction.engine.cfg_options import add_cfg_options, apply_cfg_options
 from tev_mmaction.engine.launch import read_config
+from tev_mmaction.user_errors import errors_in_a_sentence
 from tev_mmaction.visualization import check_picture, draw_clip_pairs, save_picture
 
 
@@ -29,7 +30,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         check_picture(args.out)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         parser.error(f'--out: {error}')
     cfg = read_config(args.config)
     apply_cfg_options(cfg, args.cfg_options or {})
@@ -54,4 +55,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

@@ -9,6 +9,7 @@ Takes the newest report of an evaluation with ``EquivarianceMetric`` below the w
 import argparse
 from pathlib import Path
 
+from tev_mmaction.user_errors import errors_in_a_sentence
 from tev_mmaction.visualization import save_equivariance_matrix
 
 
@@ -33,4 +34,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    with errors_in_a_sentence():
+        main()

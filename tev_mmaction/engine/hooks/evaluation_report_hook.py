@@ -11,6 +11,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from tev_mmaction.engine.source_commit import source_commit
+from tev_mmaction.files import write_file
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.version import __version__
 
@@ -61,5 +62,5 @@ class EvaluationReportHook(Hook):
             pipeline=[repr(transform) for transform in dataset.pipeline.transforms],
             evaluations=records,
         )
-        dump(report, path, indent=1)
+        write_file(path, dump(report, file_format='json', indent=1))
         runner.logger.info(f'saved with its protocol: {path}')
