@@ -16,7 +16,7 @@ import sys
 from tqdm import tqdm
 
 from tev_mmaction.apis import EmbeddingIndex, IndexChanges, VideoEmbedder, update_index
-from tev_mmaction.apis.views import describe
+from tev_mmaction.apis.views import describe, frames_of_a_clip
 from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.datasets.worker_pool import WorkerDied
 from tev_mmaction.evaluation.protocol import CROPS, STANDARDISATIONS
@@ -91,10 +91,15 @@ def make_index(args: argparse.Namespace) -> None:
         index, args.folder, embedder, args.index, args.retry_broken, progress=progress
     )
     report(changes)
-    if embedder.short_videos:
-        embedded = len(changes.added) + len(changes.changed)
-        print(said_of_short(len(embedder.short_videos), embedded, embedder.frames_of_a_clip))
+    if index.short_videos:
+        print(said_of(index))
     print(f'{args.index}: {len(index)} videos, {len(index.broken)} broken files remembered')
+
+
+def said_of(index: EmbeddingIndex) -> str:
+    """How many videos of an index are shorter than a clip."""
+    needed = frames_of_a_clip(index.protocol)
+    return f'index: {said_of_short(len(index.short_videos), len(index), needed)}'
 
 
 def report(changes: IndexChanges) -> None:
@@ -129,12 +134,14 @@ def find(args: argparse.Namespace) -> None:
             f'{args.top})',
             file=sys.stderr,
         )
+    if index.short_videos:
+        print(said_of(index), file=sys.stderr)
     for rank, (path, similarity) in enumerate(neighbours, 1):
         print(f'{rank:4d}  {similarity:7.4f}  {path}')
     if args.html:
         note = (
             f'Index of {len(index)} videos; weights {index.fingerprint}; cosine similarity; '
-            f'{describe(index.protocol)}.'
+            f'{describe(index.protocol)}.' + (f' {said_of(index)}.' if index.short_videos else '')
         )
         save_neighbour_page(args.html, index.path_of(args.clip), neighbours, note)
         print(f'wrote {args.html}', file=sys.stderr)

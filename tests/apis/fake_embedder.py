@@ -22,6 +22,7 @@ class FakeEmbedder:
         self.recipe = Recipe(backbone or dict(type='C3D', stride=(1, 2)), False, {}, {})
         self.checkpoint = '/nowhere/epoch_1.pth'
         self.tried = []
+        self.short_videos = {}
         self.stop_at = None  # raise KeyboardInterrupt instead of the n-th feature
 
     def embed_each(self, paths):

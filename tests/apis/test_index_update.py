@@ -9,6 +9,7 @@ import pytest
 from fake_embedder import FakeEmbedder, write
 
 from tev_mmaction.apis import EmbeddingIndex, update_index
+from tev_mmaction.apis.embedding_index import IndexedFile
 from tev_mmaction.datasets.worker_pool import WorkerDied
 
 
@@ -50,6 +51,18 @@ def test_a_new_index(folder, embedder):
     assert contents(index) == {'a.mp4': [1, 2], 'b.mp4': [3, 4], 'c.mp4': [5, 6]}
     assert all(os.path.isabs(path) for path in index.files)
     assert [file.reason for file in index.broken] == ['is broken'] and len(index) == 3
+
+
+def test_videos_that_are_shorter_than_a_clip_are_remembered(folder, embedder, tmp_path):
+    index, file = EmbeddingIndex.of(embedder), tmp_path / 'index'
+    embedder.short_videos = {str(folder / 'b.mp4'): 5}
+    update_index(index, str(folder), embedder, str(file))
+    shutil.copy(folder / 'b.mp4', folder / 'copy.mp4')
+    index, again = EmbeddingIndex.load(file), FakeEmbedder()
+    update_index(index, str(folder), again, str(file))
+    expected = {str(folder / 'b.mp4'): 5, str(folder / 'copy.mp4'): 5}
+    assert EmbeddingIndex.load(file).short_videos == expected and not again.tried
+    assert IndexedFile('/a.mp4', 1, 2, 'of a version before', '').short_frames == 0
 
 
 def test_nothing_new(folder, embedder, index):

@@ -119,41 +119,54 @@ def test_options_of_the_tool(train, clips, tmp_path):
         assert 'BFloat16OptimWrapper' in log.stdout
 
 
-def test_two_processes_train(clips, tmp_path):
+@pytest.fixture
+def train_by_two(clips, tmp_path):
     """tools/dist_train.sh, on gloo where there is no GPU."""
-    options = {
-        **SMALL,
-        'train_dataloader.dataset.data_root': clips,
-        'train_cfg.max_epochs': 1,
-        'train_dataloader.batch_size': 4,
-        'train_dataloader.dataset.data_prefix.video': '',
-    }
-    done = subprocess.run(
-        [
-            'tools/dist_train.sh',
-            f'configs/{CONFIG}.py',
-            '2',
-            '--work-dir',
-            str(tmp_path),
-            '--cfg-options',
-            *[f'{k}={v}' for k, v in options.items()],
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env={
-            **os.environ,
-            'OMP_NUM_THREADS': '1',
-            'CUDA_VISIBLE_DEVICES': '',
-            'PORT': '29571',
-            'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
-        },
-    )
+
+    def train_by_two_(port, **options):
+        options = {
+            **SMALL,
+            'train_dataloader.dataset.data_root': clips,
+            'train_cfg.max_epochs': 1,
+            'train_dataloader.batch_size': 4,
+            'train_dataloader.dataset.data_prefix.video': '',
+            **options,
+        }
+        words = [f'{k}={v}' for k, v in options.items()]
+        command = ['tools/dist_train.sh', f'configs/{CONFIG}.py', '2', '--work-dir', str(tmp_path)]
+        return subprocess.run(
+            [*command, '--cfg-options', *words],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env={
+                **os.environ,
+                'OMP_NUM_THREADS': '1',
+                'CUDA_VISIBLE_DEVICES': '',
+                'PORT': str(port),
+                'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
+            },
+        )
+
+    return train_by_two_
+
+
+def test_two_processes_train(train_by_two, tmp_path):
+    done = train_by_two(29571)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     rows = scalars(tmp_path)
     assert len(rows) == 1  # 12 videos, 2 ranks of 4, drop_last
     assert rows[0]['negatives_instance'] == 14  # of the global batch of 8 videos
     assert 'batch-norms' in done.stdout + done.stderr  # invariant 6: not synchronised on a CPU
+
+
+def test_an_error_of_two_processes_is_a_sentence_of_each(train_by_two):
+    """Which torchrun follows by a report of its own."""
+    done = train_by_two(29573, **{'train_dataloader.dataset.decoder': 'vlc'})
+    before, _, report = done.stderr.partition('failed (exitcode: 1)')
+    assert done.returncode == 1 and report
+    assert before.count("ValueError: decoder='vlc' is unknown") in (1, 2)  # one may be ended first
+    assert 'Traceback' not in before
 
 
 @pytest.mark.parametrize(

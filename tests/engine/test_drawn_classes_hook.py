@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytest
+import torch
 from mmaction.registry import HOOKS, MODELS
 from mmengine.config import Config
 from torch import nn
@@ -59,12 +60,32 @@ def check(dataset, speeds=(1, 2, 4), heads=ALL, most_opened=500):
             cfg['speeds'] = speeds
     runner.model.heads = nn.ModuleDict({name: MODELS.build(cfg) for name, cfg in cfgs.items()})
     HOOKS.build(dict(type='DrawnClassesHook', most_opened=most_opened)).before_train(runner)
+    return runner.model.heads
 
 
 def rows(caplog):
     """The table's lines by what stands first in them."""
     (text,) = [r.getMessage() for r in caplog.records if 'frames needed' in r.getMessage()]
     return {' '.join(line.split()[:-2]): line.split()[-2:] for line in text.splitlines()[2:]}
+
+
+def test_chance_is_right_from_the_first_log(indexed):
+    """The reference is what the sampler draws; one batch alone would give 1, or 1/2."""
+    dataset = indexed([20] * 30 + [100] * 10)
+    heads, rng = check(dataset), np.random.default_rng(5)
+    drawn = []
+    for _ in range(6000):
+        shortest = int(rng.choice([20, 20, 20, 100], size=2).min())
+        shared = dataset.clip_sampler.sample(shortest, rng)
+        drawn.append(dataset.clip_sampler.place(shared, shortest, rng).labels)
+    for name, label in dict(speed='speeds', direction='directions', order='order').items():
+        _, counts = np.unique([labels[label] for labels in drawn], return_counts=True)
+        targets = {key: torch.tensor([value]) for key, value in drawn[0].items()}
+        heads[name].eval()  # its norms want more than one video
+        heads[name].double().training = True
+        features = torch.randn(1, 2, 4, dtype=torch.float64)
+        chance = heads[name].loss(features, targets)['chance'].item()
+        assert chance == pytest.approx(counts.max() / counts.sum(), abs=0.03), name
 
 
 def test_the_table_counts_the_videos(indexed, caplog):

@@ -137,7 +137,7 @@ SCHEDULE = [
 ]
 
 
-def scheduled(folder, batch_size, max_epochs, resume=None, schedule=SCHEDULE, lr=0.1):
+def scheduled(folder, batch_size, max_epochs, resume=None, schedule=SCHEDULE, lr=0.1, **changes):
     loader = dict(
         batch_size=batch_size,
         num_workers=0,
@@ -157,6 +157,7 @@ def scheduled(folder, batch_size, max_epochs, resume=None, schedule=SCHEDULE, lr
         resume=resume is not None,
         load_from=resume,
         **nothing,
+        **changes,
     )
 
 

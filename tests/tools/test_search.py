@@ -98,6 +98,18 @@ def test_from_a_folder_to_neighbours(search, folder, checkpoint, tmp_path):
     assert rows(printed)[0] == (1, 1.0, paths[0]) and len(rows(printed)) == 4
 
 
+def test_videos_that_are_shorter_than_a_clip_are_told_each_time(
+    search, folder, checkpoint, tmp_path
+):
+    slow = ('--frame-interval', '6', *FAST)  # clips of 43 frames; the videos have 40, one has more
+    write_clip(folder / 'long.mp4', 50)
+    told = 'index: 4 of 5 videos are shorter than a clip (43 frames)'
+    assert told in search('index', folder, '--checkpoint', checkpoint, *slow).out
+    assert told in search('index', folder, '--num-workers', '0').out
+    assert told in search('query', folder / '0.mp4', '--html', tmp_path / 'out.html').err
+    assert told in (tmp_path / 'out.html').read_text()
+
+
 def test_a_query_by_url(search, folder, checkpoint, tmp_path, monkeypatch):
     monkeypatch.setenv('no_proxy', '127.0.0.1')
     search('index', folder, '--checkpoint', checkpoint, *FAST)

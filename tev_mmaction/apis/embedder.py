@@ -24,7 +24,7 @@ from ..models.fingerprint import fingerprint
 from ..models.recognizers.pooling import pool_features
 from .checkpoint import config_of, read_backbone
 from .recipe import Recipe, recipe_of
-from .views import describe, pipeline_of
+from .views import describe, frames_of_a_clip, pipeline_of
 
 # That of configs/_base_/protocols/tev.py, where neither checkpoint nor user says otherwise.
 _PROTOCOL = dict(
@@ -138,10 +138,7 @@ class VideoEmbedder:
     @property
     def frames_of_a_clip(self) -> int:
         """int: Frames of the shortest video that a clip fits."""
-        protocol = self.protocol
-        if protocol.frame_interval is None:
-            return protocol.clip_len
-        return (protocol.clip_len - 1) * protocol.frame_interval + 1
+        return frames_of_a_clip(self.protocol)
 
     def embed_each(
         self, paths: Sequence[Union[str, os.PathLike]]

@@ -38,6 +38,8 @@ class IndexedFile:
         mtime (int): Time of its last change, nanoseconds.
         digest (str): SHA-256 of its content, empty where it changed while it was read.
         reason (str): What is wrong with it; empty for a video that has a feature.
+        short_frames (int): Frames of a video that is shorter than a clip, some of which were
+            repeated; 0 for all others, and in indices of versions that did not note it.
     """
 
     path: str
@@ -45,6 +47,7 @@ class IndexedFile:
     mtime: int
     digest: str
     reason: str = ''
+    short_frames: int = 0
 
 
 class Neighbour(NamedTuple):
@@ -95,6 +98,11 @@ class EmbeddingIndex:
     def broken(self) -> List[IndexedFile]:
         """list[IndexedFile]: Files that were tried in vain."""
         return [file for file in self.files.values() if file.reason]
+
+    @property
+    def short_videos(self) -> Dict[str, int]:
+        """dict[str, int]: Frames of the videos that are shorter than a clip, by path."""
+        return {path: file.short_frames for path, file in self.files.items() if file.short_frames}
 
     def check(self, embedder: VideoEmbedder) -> None:
         """Refuse another model or protocol than that of the index.

@@ -122,7 +122,8 @@ def _embed(index, embedder, pending, changes, file, save_interval, progress) -> 
         for path in progress(list(pending)) if pending else ():
             outcome, before = next(outcomes), index.files.get(path)
             _drop(index, path)
-            entry = _entry(path, pending[path], outcome)
+            short = embedder.short_videos.get(path, 0)
+            entry = _entry(path, pending[path], outcome, short)
             if entry is not None:
                 index.files[path] = entry
             if isinstance(outcome, VideoError):
@@ -146,7 +147,7 @@ def _embed(index, embedder, pending, changes, file, save_interval, progress) -> 
             index.save(file)
 
 
-def _entry(path: str, stamp: _Stamp, outcome) -> Optional[IndexedFile]:
+def _entry(path: str, stamp: _Stamp, outcome, short_frames: int) -> Optional[IndexedFile]:
     """What to remember of a file; None of one that is broken in no lasting way."""
     reason = outcome.reason if isinstance(outcome, VideoError) else ''
     digest = _digest(path)
@@ -154,7 +155,7 @@ def _entry(path: str, stamp: _Stamp, outcome) -> Optional[IndexedFile]:
         return None
     if digest is None or _stamp(path) != stamp:
         digest = ''  # it changes while we look: its content is not what was embedded
-    return IndexedFile(path, *stamp, digest, reason)
+    return IndexedFile(path, *stamp, digest, reason, short_frames)
 
 
 def _videos_below(folder: str) -> List[str]:

@@ -30,6 +30,13 @@ def pipeline_of(protocol: EvaluationProtocol, decoder: str) -> List[dict]:
     ]
 
 
+def frames_of_a_clip(protocol: EvaluationProtocol) -> int:
+    """Frames of the shortest video that a clip fits."""
+    if protocol.frame_interval is None:
+        return protocol.clip_len
+    return (protocol.clip_len - 1) * protocol.frame_interval + 1
+
+
 def describe(protocol: EvaluationProtocol) -> str:
     """A protocol in one line, for people."""
     if protocol.frame_interval is None:

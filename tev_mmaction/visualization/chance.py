@@ -4,12 +4,11 @@ from collections import Counter
 from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Sequence
 
-import numpy as np
-import torch
 from mmaction.registry import MODELS
 from torch.utils.data import Dataset
 
 from ..datasets import ClipPairDataset
+from ..datasets.drawn_labels import drawn_labels
 from ..datasets.video_lengths import video_lengths
 from ..models.heads import ClassificationHead
 from .curves import TaskCurve
@@ -50,16 +49,7 @@ def majority_shares(
     dataset: ClipPairDataset, heads: Mapping[str, ClassificationHead]
 ) -> Dict[str, float]:
     """Share of the largest class of each classification task, over freshly drawn clips."""
-    rng = np.random.default_rng(0)
-    frames = video_lengths(dataset, _OPENED).frames
-    usable = frames[frames >= dataset.clip_sampler.min_frames]  # training skips the others, too
-    drawn = []
-    for _ in range(_DRAWS):
-        shortest = int(rng.choice(usable, size=dataset.group_size).min())
-        shared = dataset.clip_sampler.sample(shortest, rng)
-        drawn.append(dataset.clip_sampler.place(shared, shortest, rng).labels)
-    targets = {name: torch.tensor([labels[name] for labels in drawn]) for name in drawn[0]}
-    targets['sample_idx'] = torch.arange(_DRAWS)
+    targets = drawn_labels(dataset, video_lengths(dataset, _OPENED).frames, _DRAWS)
     counts = {task: head.labels(targets).bincount() for task, head in heads.items()}
     return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
 

@@ -1,20 +1,25 @@
 """Says what can be drawn from the videos, and refuses tasks of which a class never comes up."""
 
+from contextlib import suppress
 from typing import List, Sequence, Tuple
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
 from tev_mmaction.datasets import ClipPairDataset
+from tev_mmaction.datasets.drawn_labels import drawn_labels
 from tev_mmaction.datasets.video_lengths import VideoLengths, video_lengths
 from tev_mmaction.listing import first_of
+from tev_mmaction.models.heads import ClassificationHead
 from tev_mmaction.temporal import ClipSampler
 
 from ..drawable import LONGEST, DrawnClass, drawn_classes, fitting_clips, table
 
 _OPENED_FIRST = 64
+_DRAWS = 2000  # videos, for what is expected of their labels
 
 
 @HOOKS.register_module()
@@ -25,6 +30,8 @@ class DrawnClassesHook(Hook):
     videos than the shortest clips do, the frames that it needs, and the share of the
     videos that have them. Lengths are those of the index, else of videos drawn at random: 64, and
     more where a class does not come up in these.
+
+    ``chance_<task>`` in the log begins with what is drawn from videos of these lengths.
 
     A speed that no head tells, and that no video can hold, is warned of. Heads of one's own, and
     samplers of one's own, are checked if they say what is needed: see
@@ -71,6 +78,7 @@ class DrawnClassesHook(Hook):
         else:
             if beyond:
                 runner.logger.warning(f'{_named(beyond)} can never be drawn from {lengths}')
+            _expect(heads, dataset, lengths)
             return
         raise ValueError(f'{lengths}: {what}. {fitting_clips(heads, sampler, lengths)}')
 
@@ -89,6 +97,19 @@ class DrawnClassesHook(Hook):
             if not beyond or lengths.complete:
                 break
         return lengths, beyond
+
+
+def _expect(heads: nn.ModuleDict, dataset: ClipPairDataset, lengths: VideoLengths) -> None:
+    """Tell the heads how often each class is drawn, for ``chance`` in the first logs."""
+    labels = drawn_labels(dataset, lengths.frames, _DRAWS)
+    for head in heads.values():
+        if not isinstance(head, ClassificationHead):
+            continue
+        seen = labels
+        if head.clips is not None:
+            seen = {k: v if v.ndim == 1 else v[:, list(head.clips)] for k, v in labels.items()}
+        with suppress(KeyError):  # labels of the pipeline, which no sampler draws
+            head.expect(head.class_counts(seen))
 
 
 def _check_sampler(classes: Sequence[DrawnClass], sampler: ClipSampler) -> None:

@@ -5,6 +5,7 @@ from typing import Dict, List, Optional
 
 import torch
 from mmaction.registry import HOOKS
+from mmengine.dist import all_gather_object, all_reduce, get_comm_device, get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor
@@ -19,6 +20,8 @@ class NonFiniteHook(Hook):
     Single iterations pass with a warning: mixed precision skips them, and they may recover. Their
     accuracies count as 0, as the largest of scores that are no numbers is a matter of sorting. So
     do scores of a validation: its accuracies are NaN if some are not finite. A test is refused.
+
+    In distributed training a loss of any process counts, so that all stop together.
 
     The checkpoints before are left alone: :class:`SoundCheckpointHook` writes no others.
 
@@ -56,6 +59,10 @@ class NonFiniteHook(Hook):
         """Look at the losses of this iteration."""
         losses = {name: value for name, value in (outputs or {}).items() if 'loss' in name}
         bad = [name for name, value in losses.items() if not _finite(value)]
+        if get_world_size() > 1 and bool(losses):  # all ranks count alike, and stop together
+            found = torch.tensor(float(bool(bad)), device=get_comm_device())
+            all_reduce(found, 'max')
+            bad = bad or ['the loss of another process'] * bool(found)
         if not bad:
             self._steps = 0
             return
@@ -98,13 +105,15 @@ class NonFiniteHook(Hook):
 
     def after_val_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
         """Take back accuracies that rest on such scores."""
-        if not self._bad_scores or not metrics:
+        found = all_gather_object((self._bad_scores, self._num_scores))
+        bad, total = [name for names, _ in found for name in names], sum(n for _, n in found)
+        if not bad or not metrics:
             return
         taken = [name for name in metrics if 'acc' in name]
         metrics.update(dict.fromkeys(taken, math.nan))
         runner.logger.warning(
-            f'scores of {len(self._bad_scores)} of {self._num_scores} videos are not finite, the '
-            f'first of {self._bad_scores[0]}: {", ".join(taken) or "no figure"} cannot be given'
+            f'scores of {len(bad)} of {total} videos are not finite, the first of {bad[0]}: '
+            f'{", ".join(taken) or "no figure"} cannot be given'
         )
 
     def after_test_iter(

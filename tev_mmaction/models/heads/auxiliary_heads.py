@@ -18,9 +18,9 @@ class ClassificationHead(TaskHead):
     """A classifier of clips, and cross-entropy.
 
     Beside the accuracy there is ``chance``, that of always naming the most frequent class, which is
-    its share of the labels. In training, labels are counted over all ranks since the process began:
-    the largest share of one batch is larger than that, the more so the smaller the batch. In
-    evaluation they are those of the batch.
+    its share of the labels. In training, labels are counted over all ranks since the process began,
+    and begin with those that are expected (:meth:`expect`): the largest share of few labels is
+    larger than that of many. In evaluation they are those of the batch.
 
     Args:
         classifier (nn.Module): Features (M, in_clips*D) to scores (M, num_classes).
@@ -51,6 +51,14 @@ class ClassificationHead(TaskHead):
         self.num_classes = num_classes
         self.classifier = classifier
         self._seen: Optional[Tensor] = None  # labels of each class, no part of a checkpoint
+
+    def expect(self, counts: Tensor) -> None:
+        """Have ``chance`` of a training begin with labels that are drawn as those to come.
+
+        Args:
+            counts (Tensor): Shape (num_classes,), int64: how often each class was drawn.
+        """
+        self._seen = counts
 
     @property
     def class_names(self) -> Sequence[str]:
