@@ -4,8 +4,10 @@ python tests/faults/disturb.py --repeats 100
 """
 
 import argparse
+import hashlib
 import os
 import random
+import runpy
 import shutil
 import signal
 import sys
@@ -22,10 +24,13 @@ for _folder in (TESTS, TESTS / 'apis', TESTS.parent):
 
 from fake_embedder import FakeEmbedder  # noqa: E402
 
-from helpers import write_clip  # noqa: E402
+import tev_mmaction  # noqa: E402, F401  (once here, not in each process)
+from e2e.conftest import SMALL  # noqa: E402
+from helpers import ROOT, write_clip  # noqa: E402
 from tev_mmaction.apis import EmbeddingIndex, update_index  # noqa: E402
 from tev_mmaction.datasets.caching.build import CacheStopped, build_cache  # noqa: E402
 from tev_mmaction.datasets.indexing import IndexStopped, index_videos  # noqa: E402
+from tev_mmaction.models.checkpoint_file import read_checkpoint  # noqa: E402
 from tev_mmaction.stopping import stoppable  # noqa: E402
 
 SIGNALS = (signal.SIGTERM, signal.SIGKILL)
@@ -56,7 +61,45 @@ def search(sources: Path, out: Path) -> None:
     update_index(known, str(sources / 'texts'), embedder, str(file), save_interval=0.0)
 
 
-TOOLS: Dict[str, Callable[[Path, Path], None]] = dict(index=index, cache=cache, search=search)
+def call(tool: str, *words: object) -> None:
+    """Run a script of tools/ as from its command line."""
+    sys.argv = [tool, *map(str, words)]
+    try:
+        runpy.run_path(str(ROOT / tool), run_name='__main__')
+    except SystemExit as ended:
+        if ended.code not in (None, 0, 3):
+            raise
+
+
+def tracks(sources: Path, out: Path) -> None:
+    out.mkdir(exist_ok=True)
+    names = sorted(file.name for file in (sources / 'videos').iterdir())
+    (sources / 'tracks.txt').write_text(''.join(f'{name}\n' for name in names))
+    root = ('--root', sources / 'videos', '--num-workers', 0)
+    call('tools/data/motion_tracks.py', sources / 'tracks.txt', out / 'tracks.npz', *root)
+
+
+def train(sources: Path, out: Path) -> None:
+    """Three epochs of two batches; a call that follows resumes."""
+    lines = [f'{number:02d}.mp4 0\n' for number in range(8)]
+    (sources / 'train.txt').write_text(''.join(lines))
+    options = {
+        **SMALL,
+        'train_dataloader.dataset.data_root': sources,
+        'train_dataloader.dataset.data_prefix.video': 'videos',
+        'train_dataloader.dataset.clip_sampler.speeds': '[1,2]',
+        'model.heads.speed.speeds': '[1,2]',
+        'train_cfg.max_epochs': 3,
+        'param_scheduler.1.end': 3,
+    }
+    words = [f'{key}={value}' for key, value in options.items()]
+    config = ROOT / 'configs/tev_r3d10_motion-clips.py'
+    call('tools/train.py', config, '--work-dir', out, '--resume', '--cfg-options', *words)
+
+
+TOOLS: Dict[str, Callable[[Path, Path], None]] = dict(
+    index=index, cache=cache, search=search, tracks=tracks, train=train
+)
 
 
 def start(tool: Callable[[], None]) -> int:
@@ -78,7 +121,13 @@ def start(tool: Callable[[], None]) -> int:
 
 
 def content(file: Path) -> object:
-    """What a file says; safetensors orders its metadata anew at each write."""
+    """What a file says; checkpoints hold times as well, safetensors its metadata in any order."""
+    if file.suffix == '.pth':
+        weights = read_checkpoint(file)['state_dict']
+        digest = hashlib.sha256()
+        for name in sorted(weights):
+            digest.update(weights[name].numpy().tobytes())
+        return digest.hexdigest()
     if file.name != 'embeddings':
         return file.read_bytes()
     known = EmbeddingIndex.load(file)
@@ -86,8 +135,10 @@ def content(file: Path) -> object:
 
 
 def contents(folder: Path) -> Dict[str, object]:
-    """All files of a folder, hidden ones too."""
+    """All files of a folder, hidden ones too; of a training all but its logs and its config."""
     files = (file for file in folder.rglob('*') if file.is_file())
+    if (folder / 'last_checkpoint').exists():
+        files = (file for file in folder.iterdir() if file.suffix in ('.pth', '.part'))
     return {str(file.relative_to(folder)): content(file) for file in files}
 
 
