@@ -84,6 +84,12 @@ def test_what_cannot_be_written_is_said_beforehand(tmp_path):
     for output in ('file/a.txt', 'folder', 'file/deeper/a.txt'):
         with pytest.raises(OSError, match=str(tmp_path)):
             check_output(tmp_path / 'good.txt', tmp_path / output)
+    for folder in ('file', 'file/deeper'):
+        for write in (check_output, lambda file: write_file(file, 'text')):
+            with pytest.raises(NotADirectoryError) as error:
+                write(tmp_path / folder / 'a.txt')
+            assert error.value.strerror == 'there is a file where a folder is needed'
+            assert error.value.filename == str(tmp_path / 'file')
     check_output(tmp_path / 'new' / 'a.txt')
     assert names(tmp_path) == ['file', 'folder', 'new'] and names(tmp_path / 'new') == []
 
