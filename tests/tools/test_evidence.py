@@ -159,6 +159,26 @@ def test_rows_whose_runs_are_gone_stay_with_their_commits(ran, study_module, tmp
         (ran / 'away').rename(row)
 
 
+def test_a_row_that_some_seeds_are_missing_of_says_so(ran, study_module, tmp_path):
+    """It has the figures of those that are there; more seeds do not lose what was recorded."""
+    summary = importlib.import_module('summary')
+    study = study_module.Study(ran / 'slice.py', ran / 'work')
+    summary.write(study, tmp_path)
+    before = json.loads((tmp_path / 'slice.json').read_text())
+    study.seeds = [0, 1, 2]
+    row = ran / 'work/slice/all'
+    row.rename(ran / 'away')
+    try:
+        summary.write(study, tmp_path)
+    finally:
+        (ran / 'away').rename(row)
+    after = json.loads((tmp_path / 'slice.json').read_text())
+    assert after['rows'] == before['rows'] and after['seeds'] == [0, 1, 2]
+    lines = (tmp_path / 'slice.md').read_text().splitlines()
+    starts = [line.split(' | ')[0] for line in lines if line.startswith('| `')]
+    assert starts == ['| `flow`', '| `all` (2 of 3 seeds)', '| `random` (2 of 3 seeds)']
+
+
 def test_curves_have_the_chance_of_every_task(ran, study_module):
     summary = importlib.import_module('summary')
     study = study_module.Study(ran / 'slice.py', ran / 'work')
@@ -232,7 +252,7 @@ def test_weights_of_another_study(ran, tmp_path):
     for name in ('nn1', 'svm', 'shift'):
         assert facts[0]['rows']['borrowed'][name]['values'] == known[name]['values'][1:]
     page = (tmp_path / 'out/other.md').read_text()
-    assert '**Not all seeds are there**: lost.' in page
+    assert '**Not run yet**: lost.' in page
 
 
 def test_unknown_studies_and_rows_are_refused(tmp_path):

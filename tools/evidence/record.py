@@ -38,8 +38,8 @@ def chance_of(study: Study, figure: dict) -> Optional[float]:
 def collect(study: Study, recorded: dict) -> Dict[str, dict]:
     """Mean, sample standard deviation, values and commits of every figure of every row, in percent.
 
-    A row's figure is that of its runs when all its seeds are there, else the one that is recorded,
-    with the commits that it was made at.
+    A figure is that of the seeds whose runs are there, or else the one that is recorded, if that
+    is of more seeds, with the commits that it was made at.
 
     Args:
         study (Study): Some of whose runs are there.
@@ -47,26 +47,28 @@ def collect(study: Study, recorded: dict) -> Dict[str, dict]:
     """
     rows = {}
     for row in study.rows:
-        seeds = study.seeds_of(row)
-        runs = [Run(study, row, seed) for seed in seeds]
-        commits = sorted({commit for run in runs for commit in run.record()['commits']})
+        runs = [Run(study, row, seed) for seed in study.seeds_of(row)]
         rows[row] = {}
         for name, figure in study.figures.items():
-            values = [value_of(run, figure) for run in runs]
-            if None not in values:
-                values = [100 * value for value in values]
-                spread = statistics.stdev(values) if len(values) > 1 else 0.0
-                rows[row][name] = dict(
-                    mean=round(statistics.mean(values), 4),
-                    std=round(spread, 4),
-                    values=[round(value, 4) for value in values],
-                    commits=commits,
-                )
-            else:
-                kept = recorded.get('rows', {}).get(row, {}).get(name)
-                if kept is not None and len(kept['values']) == len(seeds):
-                    rows[row][name] = {'commits': recorded['commits'], **kept}
+            values = {run: value_of(run, figure) for run in runs}
+            values = {run: 100 * value for run, value in values.items() if value is not None}
+            kept = recorded.get('rows', {}).get(row, {}).get(name)
+            if kept is not None and len(kept['values']) > len(values):
+                rows[row][name] = {'commits': recorded['commits'], **kept}
+            elif values:
+                rows[row][name] = summary_of(values)
     return rows
+
+
+def summary_of(values: Dict[Run, float]) -> dict:
+    """Mean, spread, values and commits of a figure, by runs."""
+    spread = statistics.stdev(values.values()) if len(values) > 1 else 0.0
+    return dict(
+        mean=round(statistics.mean(values.values()), 4),
+        std=round(spread, 4),
+        values=[round(value, 4) for value in values.values()],
+        commits=sorted({commit for run in values for commit in run.record()['commits']}),
+    )
 
 
 def protocols(study: Study) -> Dict[str, str]:
@@ -109,7 +111,8 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
         study (Study): Some of whose runs are there.
         recorded (dict): Of :func:`read_facts`. What has no run any more is taken from there.
     """
-    if recorded and recorded['seeds'] != list(study.seeds):
+    seeds = recorded.get('seeds', [])
+    if seeds != list(study.seeds)[: len(seeds)]:
         recorded = {}  # of another study under the same name
     rows = collect(study, recorded)
     chances = {name: chance_of(study, figure) for name, figure in study.figures.items()}

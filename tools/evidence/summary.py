@@ -29,10 +29,17 @@ def table(study: Study, facts: dict) -> List[str]:
     lines.append('|---|' + '---|' * len(figures))
     for row, found in facts['rows'].items():
         cells = [cell(found[name]) if name in found else '–' for name in figures]
-        lines.append(f'| `{row}` | ' + ' | '.join(cells) + ' |')
+        name = label(row, found, len(study.seeds_of(row)))
+        lines.append(f'| {name} | ' + ' | '.join(cells) + ' |')
     chances = [facts['chance'].get(name) for name in figures]
     cells = ['–' if chance is None else f'{chance:.1f}' for chance in chances]
     return [*lines, '| chance | ' + ' | '.join(cells) + ' |']
+
+
+def label(row: str, found: Dict[str, dict], seeds: int) -> str:
+    """The name of a row, and of how many seeds it is where some are not run yet."""
+    run = min((len(figure['values']) for figure in found.values()), default=0)
+    return f'`{row}`' if run in (0, seeds) else f'`{row}` ({run} of {seeds} seeds)'
 
 
 def cell(figure: dict) -> str:
@@ -141,8 +148,7 @@ def write(study: Study, out: Path) -> None:
     make_folder(out)
     pictures = draw_pictures(study, facts, recorded, curves, out)
     write_file(out / f'{study.name}.json', json.dumps(facts, indent=1) + '\n')
-    first = next(iter(study.figures))
-    absent = [row for row, found in facts['rows'].items() if first not in found]
+    absent = [row for row, found in facts['rows'].items() if not found]
     lines = [
         f'# {study.title}',
         '',
@@ -154,7 +160,7 @@ def write(study: Study, out: Path) -> None:
         *table(study, facts),
         '',
         *origins(facts),
-        *([f'**Not all seeds are there**: {", ".join(absent)}.', ''] if absent else []),
+        *([f'**Not run yet**: {", ".join(absent)}.', ''] if absent else []),
         '## Protocols',
         '',
         *(f'- {name}: {words}' for name, words in facts['protocols'].items()),
@@ -176,7 +182,11 @@ def draw_pictures(
     """
     lines: List[str] = []
     trained = [row for row, settings in study.rows.items() if 'train' in settings]
-    drawn = [row for row in trained if Run(study, row, study.seeds[0]).record()['commands']]
+    drawn = [
+        row
+        for row in trained
+        if any(run.row == row and run.record()['commands'] for run in study.runs())
+    ]
     kept = recorded.get('curves', {})
     lost = [name for name, rows in kept.items() if set(rows) - set(drawn)]
     facts['curves'] = {name: kept[name] for name in lost if (out / name).exists()}

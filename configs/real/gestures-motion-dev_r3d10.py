@@ -1,0 +1,17 @@
+# gestures-motion_r3d10.py within the training clips: the development split, to choose recipes by
+# without the test clips. Pre-train on train_dev.txt, which lacks its queries.
+# 16 frames, 3 clips, 72x72.
+_base_ = ['gestures-motion_r3d10.py']
+protocol = dict(_base_.protocol, split='gestures, development')
+test_dataloader = dict(
+    dataset=dict(
+        gallery_ann_file='gestures_dev_train.txt',
+        ann_file='gestures_dev_test.txt',
+        class_file='gestures_classes.txt',
+    )
+)
+test_evaluator = [
+    dict(type='RetrievalMetric', protocol=protocol),
+    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
+    dict(type='ChiralityMetric', protocol=protocol, opposites=_base_.opposites, costs=_base_.costs),
+]
