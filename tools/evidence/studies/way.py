@@ -24,7 +24,6 @@ prepare = [
         '--format memmap --lists train.txt',
     ),
 ]
-seeds = (0, 1)  # a third was not run yet
 rows = dict(
     _delete_=True,
     flow=_base_.rows.flow,
