@@ -1,10 +1,11 @@
-"""Links of the documentation lead somewhere."""
+"""Links of the documentation lead somewhere; facts that stand in two places agree."""
 
 import re
 
 import pytest
 
 from helpers import ROOT
+from tev_mmaction import __version__
 
 PAGES = [
     *ROOT.glob('*.md'),
@@ -27,3 +28,12 @@ def test_configs_and_tools_that_are_named_exist(page):
     )
     examples = ('configs/lag_r3d18_ucf101.py',)  # of docs/new-method.md
     assert not [path for path in named if path not in examples and not (ROOT / path).exists()]
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / 'README.md').read_text(encoding='utf-8').splitlines()) <= 120
+
+
+def test_the_citation_has_the_version():
+    citation = (ROOT / 'CITATION.cff').read_text(encoding='utf-8')
+    assert re.search(r'^version: (\S+)$', citation, re.MULTILINE).group(1) == __version__
