@@ -12,7 +12,7 @@ STUDIES ?= motion
 BIN := $(abspath $(VENV))/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint bench evidence clean
+.PHONY: demo test test-fast lint docs coverage bench evidence clean
 
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -26,9 +26,22 @@ demo: $(INSTALLED)
 test: $(INSTALLED) lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
+# The unit tests, under a minute on two cores.
+test-fast: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# The site, in docs/_build/html. Warnings are errors.
+docs: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
+	$(BIN)/sphinx-build -W --keep-going -q -c docs . docs/_build/html
+
+# Lines and branches of the package that the whole suite runs; pages in htmlcov.
+coverage: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=html
 
 # About a quarter of an hour on two cores; the result is a page in docs/benchmarks.
 bench: $(INSTALLED)
@@ -40,4 +53,4 @@ evidence: $(INSTALLED)
 	$(BIN)/python tools/evidence/run.py $(STUDIES)
 
 clean:
-	rm -rf $(VENV) $(DEMO_OUT) build dist *.egg-info
+	rm -rf $(VENV) $(DEMO_OUT) build dist *.egg-info docs/_build docs/api htmlcov

@@ -42,6 +42,19 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['tev_mmaction', 'tev_mmaction.*']),
+    package_data=dict(tev_mmaction=['py.typed']),
+    classifiers=[
+        'Development Status :: 3 - Alpha',
+        'Intended Audience :: Science/Research',
+        'Programming Language :: Python :: 3',
+        'Programming Language :: Python :: 3.10',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Programming Language :: Python :: 3.13',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Typing :: Typed',
+    ],
+    project_urls={'Paper': 'https://arxiv.org/abs/2112.03624'},
     cmdclass=dict(build_py=BuildWithMim),
     python_requires='>=3.10,<3.14',
     install_requires=[
@@ -62,12 +75,16 @@ setup(
     extras_require=dict(
         test=[
             'hypothesis',
+            'mypy',
             'pytest',
+            'pytest-cov',
             'pytest-timeout',
             'pytest-xdist',
             'pytorch-metric-learning',
             'ruff',
-        ]
+            'types-tqdm',
+        ],
+        docs=['furo', 'myst-parser', 'sphinx'],
     ),
     zip_safe=False,
 )

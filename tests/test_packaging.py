@@ -49,7 +49,7 @@ def test_the_wheel_carries_configs_and_tools_of_mim(wheel):
         'tools/data/index_videos.py',
     ):
         assert f'tev_mmaction/.mim/{name}' in names
-    assert 'tev_mmaction/temporal/clip.py' in names
+    assert {'tev_mmaction/temporal/clip.py', 'tev_mmaction/py.typed'} <= names
     assert not [name for name in names if name.startswith(('tests/', 'tools/', 'configs/'))]
 
 

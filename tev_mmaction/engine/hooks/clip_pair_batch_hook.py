@@ -12,7 +12,9 @@ from torch.nn import SyncBatchNorm
 class ClipPairBatchHook(Hook):
     """Checks that the data loader can hand whole groups of clip pairs to the model.
 
-    Raises (before training):
+    The check runs before training.
+
+    Raises:
         TypeError: If a dataset wrapper hides ``__getitems__``, by which batches are grouped.
         ValueError: If batches do not divide into groups, if the last one is smaller than a group,
             or if ranks of one group each have batch-norm statistics of their own.
