@@ -39,6 +39,7 @@ figures = dict(
     way=dict(test='features', metric='ChiralityMetric', result='opposites', label='way, %'),
     shift=dict(test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='R2'))
 matrices = [dict(test='equivariance', row='all')]
+bars = [dict(title='Two figures', figures=('nn1', 'shift'))]
 """
 
 
@@ -109,11 +110,24 @@ def test_page(ran):
     assert all(command['command'] in page for command in record['commands'])
     assert record['commits'][0].split()[0] in page
     pictures = re.findall(r'!\[.*?\]\((.+?)\)', page)
-    assert pictures == ['slice_curves.png', 'slice_matrix_all.png']
+    assert pictures == ['slice_bars.png', 'slice_curves.png', 'slice_matrix_all.png']
     for name in pictures:
         with Image.open(ran / 'out' / name) as picture:
             picture.load()
             assert min(picture.size) > 200
+
+
+def test_bars_are_the_means_of_the_rows_that_have_a_figure(ran, study_module):
+    bars = importlib.import_module('bars')
+    study = study_module.Study(ran / 'slice.py', ran / 'work')
+    facts = json.loads((ran / 'out/slice.json').read_text())
+    (axes,) = bars.draw_bars(study, facts, study.bars[0]).axes
+    drawn = {bar.get_label(): [each.get_height() for each in bar] for bar in axes.containers[1::2]}
+    assert drawn == {
+        row: [found[name]['mean'] for name in ('nn1', 'shift') if name in found]
+        for row, found in facts['rows'].items()
+    }
+    assert [label.get_text() for label in axes.get_xticklabels()] == ['1-NN', 'R2']
 
 
 def test_features_without_weights_are_measured_once(ran):

@@ -24,9 +24,11 @@ class Study:
               features without weights has ``configs`` of its own, by the tests that it is for, and
               may have its own ``data_root``; it is run once, as seeds change nothing. What is done
               is kept, so a row that is changed needs another name;
-            - ``tests``: configs, and the ``rows`` that they are for, all by default;
+            - ``tests``: configs, ``options`` that change them, and the ``rows`` that they are for,
+              all by default;
             - ``figures``: which result of which metric of which test;
-            - ``matrices``: tests and rows of which the similarity matrix is drawn.
+            - ``matrices``: tests and rows of which the similarity matrix is drawn;
+            - ``bars``: groups of figures that are drawn as bars, a title and the figures' names.
         work_dir (Path): Folder of all studies' runs.
 
     Raises:
@@ -45,6 +47,7 @@ class Study:
         self.tests: Dict[str, dict] = cfg.tests
         self.figures: Dict[str, dict] = cfg.figures
         self.matrices: Sequence[dict] = cfg.get('matrices', ())
+        self.bars: Sequence[dict] = cfg.get('bars', ())
         self.folder = Path(work_dir)
         named = [row for test in self.tests.values() for row in test.get('rows', ())]
         named += [matrix['row'] for matrix in self.matrices]
@@ -60,6 +63,9 @@ class Study:
         for asked in (*self.figures.values(), *self.matrices):
             if asked['test'] not in self.tests:
                 raise ValueError(f'{path} has no test {asked["test"]!r}')
+        for name in (name for group in self.bars for name in group['figures']):
+            if name not in self.figures:
+                raise ValueError(f'{path} has no figure {name!r}')
 
     def runs(self) -> Iterator['Run']:
         """All runs; every row with the first seed, then with the second."""
@@ -140,11 +146,13 @@ class Run:
         data_root = self.settings.get('data_root', self.study.data_root)
         options = [f'test_dataloader.dataset.data_root={data_root}']
         config, tested = self.study.tests[test]['config'], [str(weights)]
+        changed = self.study.tests[test].get('options', {})
         if 'configs' in self.settings:
             config, tested = self.settings['configs'][test], []
         elif weights is None:
             options.append(f'randomness.seed={self.seed}')
             tested = ['--random-init']
+        options += [f'{key}={value}' for key, value in changed.items()]
         return [
             *('tools/test.py', config, *tested),
             *('--work-dir', str(self.folder / test), '--cfg-options', *options),

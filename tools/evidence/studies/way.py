@@ -52,3 +52,9 @@ tests = dict(
 figures = {name: each for name, each in _base_.figures.items() if each['test'] in tests}
 figures['_delete_'] = True
 matrices = (dict(test='equivariance', row='tev_motion'),)
+bars = [
+    dict(
+        title='Motion benchmark: unseen subjects',
+        figures=('nn1', 'svm', 'which_way', 'kinds', 'kinds_svm'),
+    )
+]
