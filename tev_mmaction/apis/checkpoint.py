@@ -2,16 +2,13 @@
 
 import ast
 import json
-import re
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
 import torch
 
-from ..models.backbone_weights import BACKBONE, CLASSIFIERS, Weights, containers, tensors_of
+from ..models.backbone_weights import Weights, keys_of, weights_of_backbone
 from ..models.checkpoint_file import read_checkpoint
-
-_BACKBONE = re.compile(rf'(?:\w+\.)?{re.escape(BACKBONE)}')
 
 
 def read_backbone(path: Path, plain: bool = False) -> Tuple[Weights, Optional[str]]:
@@ -30,19 +27,9 @@ def read_backbone(path: Path, plain: bool = False) -> Tuple[Weights, Optional[st
         ValueError: If there is no such file, or no backbone in it.
     """
     checkpoint = read_checkpoint(path)
-    found = [(where, tensors_of(state)) for where, state in containers(checkpoint)]
-    names: Dict[str, str] = {}
-    tensors: Weights = {}
-    for _, tensors in found:
-        names = {key: _BACKBONE.sub('', key, 1) for key in tensors if _BACKBONE.match(key)}
-        if names:
-            break
-    if not names and plain and found:
-        tensors = found[0][1]
-        names = {key: re.sub(r'^module\.', '', key) for key in tensors}
-        names = {key: name for key, name in names.items() if not name.startswith(CLASSIFIERS)}
-    if not names:
-        keys = list(found[0][1]) if found else []
+    tensors = weights_of_backbone(checkpoint, plain)
+    if not tensors:
+        keys = keys_of(checkpoint) or []
         raise ValueError(
             f'{path} is no checkpoint of a recognizer: no key starts with "backbone.", the first '
             f'are {", ".join(keys[:5]) or "none"}. Plain weights, as those that '
@@ -50,8 +37,8 @@ def read_backbone(path: Path, plain: bool = False) -> Tuple[Weights, Optional[st
             'config as well, the config that it was trained with'
         )
     weights = {
-        name: tensors[key].detach().clone(memory_format=torch.contiguous_format)
-        for key, name in names.items()
+        name: tensor.detach().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
     }
     meta = checkpoint.get('meta')
     text = meta.get('cfg') if isinstance(meta, dict) else None

@@ -1,5 +1,6 @@
 """Which tensors of a checkpoint fill a backbone, wherever in it they stand."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, MutableMapping, Optional, Sequence, Tuple
@@ -12,6 +13,7 @@ from ..listing import first_of
 Weights = Dict[str, Tensor]
 
 BACKBONE = 'backbone.'
+_IN_RECOGNIZER = re.compile(rf'(?:\w+\.)?{re.escape(BACKBONE)}')
 COUNTER = 'num_batches_tracked'
 # torchvision's names; in networks of MoCo's kind, the projection.
 CLASSIFIERS = ('fc.', 'classifier.')
@@ -211,6 +213,29 @@ def make_loadable(
             checkpoint.pop(fit.where)
         checkpoint['state_dict'] = moved
     fit.keys = {name: renamed[key] for name, key in fit.keys.items()}
+
+
+def weights_of_backbone(checkpoint: Mapping[str, Any], plain: bool = False) -> Weights:
+    """The weights of a recognizer's backbone, for which no network is needed to compare with.
+
+    Args:
+        checkpoint (Mapping): A checkpoint, or weights alone.
+        plain (bool): Where no key starts with ``backbone.``, take the first tensors that are found
+            for the backbone's, without a classifier beside them. Defaults to False.
+
+    Returns:
+        dict[str, Tensor]: By the backbone's own names; empty if there are none.
+    """
+    found = [tensors_of(state) for _, state in containers(checkpoint)]
+    for tensors in found:
+        prefixed = {key: _IN_RECOGNIZER.match(key) for key in tensors}
+        weights = {key[m.end() :]: tensors[key] for key, m in prefixed.items() if m}
+        if weights:
+            return weights
+    if not plain or not found:
+        return {}
+    weights = {key.removeprefix('module.'): tensor for key, tensor in found[0].items()}
+    return {name: t for name, t in weights.items() if not name.startswith(CLASSIFIERS)}
 
 
 def load_backbone(backbone: nn.Module, weights: Mapping[str, Any], source: str) -> None:
