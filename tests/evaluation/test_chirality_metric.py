@@ -59,7 +59,7 @@ def test_svm_of_every_pair_as_scikit_learn(rng):
     figures = evaluate(ours, parts)
     gallery, known, queries, asked = scaled(parts)
     accuracies = []
-    for pair, names, row in zip(((0, 2), (4, 3)), OPPOSITES, ours.record['pairs']):
+    for pair, names, row in zip(((0, 2), (4, 3)), OPPOSITES, ours.record.details['pairs']):
         mine, theirs = np.isin(known, pair), np.isin(asked, pair)
         search = GridSearchCV(
             LinearSVC(random_state=0, max_iter=5000),
@@ -89,8 +89,8 @@ def test_features_that_know_the_kind_and_not_the_way(rng):
     assert figures['chirality/kind'] == 1
     assert figures['chirality/which_way'] == pytest.approx(0.5, abs=0.1)
     assert figures['chirality/opposites'] == pytest.approx(0.5, abs=0.1)
-    assert ours.record['chance']['which_way'] == pytest.approx(0.5)
-    assert sum(row['kind'] for row in ours.record['pairs']) == 320
+    assert ours.record.chance['which_way'] == pytest.approx(0.5)
+    assert sum(row['kind'] for row in ours.record.details['pairs']) == 320
 
 
 def test_chance_of_unequal_classes():
@@ -116,18 +116,18 @@ def test_no_kind_is_found(rng):
     ours = metric()
     figures = evaluate(ours, ((gallery, known), (queries.astype(np.float32), asked)))
     assert figures['chirality/kind'] == 0 and 'chirality/which_way' not in figures
-    assert 'which way it goes cannot be said' in ours.record['warnings'][0]
+    assert 'which way it goes cannot be said' in ours.record.warnings[0]
 
 
 def test_the_record(rng):
     ours = metric(costs=COSTS)
     evaluate(ours, feature_arrays(rng))
-    assert ours.record['settings'] == dict(
+    assert ours.record.settings == dict(
         opposites=[['left', 'right'], ['up', 'down']], costs=list(COSTS), folds=5, max_iter=5000
     )
-    assert ours.record['protocol']['metric'] == 'both'
-    assert set(ours.record['chance']) == set(ours.record['results'])
-    json.dumps(ours.record)
+    assert ours.record.protocol['metric'] == 'both'
+    assert set(ours.record.chance) == set(ours.record.results)
+    json.dumps(ours.record.to_dict())
 
 
 @pytest.mark.parametrize(

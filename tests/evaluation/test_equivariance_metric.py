@@ -59,7 +59,7 @@ def test_directions_are_read_off_each_clip_where_pairs_are_few(rng):
     features = [values + rng.normal(size=values.shape) for values in features]
     ours = metric(targets=('direction',))
     assert evaluate(ours, clips, features)['equivariance/direction_acc'] > 0.9
-    assert ours.record['fits']['direction']['how'] == 'signs'
+    assert ours.record.details['fits']['direction']['how'] == 'signs'
 
 
 def test_a_relation_is_told_where_no_direction_is(clips, rng):
@@ -71,8 +71,8 @@ def test_a_relation_is_told_where_no_direction_is(clips, rng):
     ]
     ours = metric(targets=('direction',))
     assert evaluate(ours, clips, features)['equivariance/direction_acc'] > 0.95
-    assert ours.record['fits']['direction']['how'] == 'bilinear'
-    assert ours.record['fits']['direction']['folds_acc'] > 0.95
+    assert ours.record.details['fits']['direction']['how'] == 'bilinear'
+    assert ours.record.details['fits']['direction']['folds_acc'] > 0.95
 
 
 @pytest.mark.parametrize('seed', range(3))
@@ -118,7 +118,7 @@ def test_units_and_scale_of_the_features_change_nothing(clips, rng):
 def test_the_record_says_all(clips, rng):
     ours = metric(dict(video_list='test.txt'), targets=('speed', 'direction'), matrix_size=20)
     figures = evaluate(ours, clips, motion_features(clips, rng))
-    record = json.loads(json.dumps(ours.record))
+    record = json.loads(json.dumps(ours.record.to_dict()))
     assert {f'equivariance/{name}': v for name, v in record['results'].items()} == figures
     shifts = record['protocol'].pop('shifts')
     assert -112 < shifts[0] < 0 < shifts[1] < 112
@@ -169,8 +169,8 @@ def test_order_of_arrival_and_padding_change_nothing(clips, rng):
 def test_what_is_not_used_is_said(clips, rng, log):
     ours = metric(max_pairs=64)
     evaluate(ours, clips, motion_features(clips, rng))
-    assert ours.record['counts']['fit_pairs'] == ours.record['counts']['test_pairs'] == 60
-    assert ours.record['warnings'] == ['6 of the 20 videos of a part are used, max_pairs=64'] * 2
+    assert ours.record.counts['fit_pairs'] == ours.record.counts['test_pairs'] == 60
+    assert ours.record.warnings == ['6 of the 20 videos of a part are used, max_pairs=64'] * 2
 
 
 def test_constant_dimensions_are_told(clips, rng):
@@ -179,7 +179,7 @@ def test_constant_dimensions_are_told(clips, rng):
         values[:, 4] = 2.5
     ours = metric()
     assert evaluate(ours, clips, features)['equivariance/direction_acc'] == 1
-    assert ours.record['warnings'] == ['1 of 12 feature dimensions are constant']
+    assert ours.record.warnings == ['1 of 12 feature dimensions are constant']
 
 
 def test_lost_videos_are_noticed(clips, rng):

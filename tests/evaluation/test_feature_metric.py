@@ -66,7 +66,7 @@ def test_padding_is_dropped_by_identity(parts):
         [outputs[i] for i in order],
     )
     assert ours.evaluate(len(outputs)) == evaluate(metric(), parts)
-    assert ours.record['counts']['gallery'] == 60
+    assert ours.record.counts['gallery'] == 60
 
 
 def test_the_order_of_arrival_changes_nothing(parts, rng):
@@ -185,15 +185,15 @@ def test_the_record_says_all(parts):
     ours = metric(dict(classes=names, **meta))
     figures = evaluate(ours, parts)
     record = ours.record
-    assert record['protocol'] == {**PROTOCOL, **record['protocol']}
-    assert record['protocol']['standardisation'] == 'gallery'
-    assert record['counts'] == dict(
+    assert record.protocol == {**PROTOCOL, **record.protocol}
+    assert record.protocol['standardisation'] == 'gallery'
+    assert record.counts == dict(
         gallery=60, queries=25, classes=5, dimensions=12, constant_dimensions=0
     )
-    assert record['protocol']['classes'] == tuple(names) and record['warnings'] == []
-    assert record['lists'] == dict(gallery='train.txt', query='test.txt')
-    assert record['settings'] == dict(topk=[1, 5])
-    assert {f'retrieval/{name}': value for name, value in record['results'].items()} == figures
+    assert record.protocol['classes'] == tuple(names) and record.warnings == []
+    assert record.lists == dict(gallery='train.txt', query='test.txt')
+    assert record.settings == dict(topk=[1, 5])
+    assert {f'retrieval/{name}': value for name, value in record.results.items()} == figures
 
 
 def test_the_protocol_is_printed_with_the_result(parts, log):
@@ -212,7 +212,7 @@ def test_query_classes_without_gallery_count_as_wrong_and_are_named(parts, log):
     figures = evaluate(ours, parts)
     assert figures['retrieval/R@5'] <= 0.8
     assert '1 query classes have no gallery video' in log.text
-    assert ours.record['warnings'][0].endswith('(20.0% of all) count as wrong: d')
+    assert ours.record.warnings[0].endswith('(20.0% of all) count as wrong: d')
 
 
 def test_constant_dimensions_are_told(parts, log):
@@ -220,7 +220,7 @@ def test_constant_dimensions_are_told(parts, log):
         features[:, 4] = 2.5
     ours = metric()
     evaluate(ours, parts)
-    assert ours.record['counts']['constant_dimensions'] == 1
+    assert ours.record.counts['constant_dimensions'] == 1
     assert '1 of 12 feature dimensions are constant' in log.text
 
 

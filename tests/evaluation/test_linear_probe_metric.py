@@ -42,7 +42,7 @@ def test_every_class_by_itself(rng):
     parts = feature_arrays(rng, num_gallery=60, num_queries=40, num_classes=4, spread=3.0)
     built = metric((1.0,))
     figures = evaluate(built, parts)
-    rows = built.record['per_class']
+    rows = built.record.details['per_class']
     assert [row['label'] for row in rows] == [0, 1, 2, 3]
     assert sum(row['right'] for row in rows) / 40 == pytest.approx(figures['svm/top1'])
     assert np.mean([row['accuracy'] for row in rows]) == pytest.approx(figures['svm/mean1'])
@@ -89,8 +89,8 @@ def test_the_fewest_videos_that_do(rng, labels):
 def test_the_record_has_the_settings(rng):
     ours = metric()
     evaluate(ours, feature_arrays(rng))
-    assert ours.record['settings'] == dict(costs=list(COSTS), folds=5, max_iter=5000)
-    assert ours.record['protocol']['metric'] == 'linear_svm'
+    assert ours.record.settings == dict(costs=list(COSTS), folds=5, max_iter=5000)
+    assert ours.record.protocol['metric'] == 'linear_svm'
 
 
 def test_classes_smaller_than_the_folds(rng, log):
@@ -106,7 +106,7 @@ def test_classes_that_training_never_saw_count_as_wrong(rng):
     ours = metric()
     figures = evaluate(ours, ((gallery[kept], labels[kept]), (queries, asked)))
     assert figures['svm/top1'] == pytest.approx(0.8) == figures['svm/mean1']
-    assert '1 query classes have no gallery video' in ours.record['warnings'][0]
+    assert '1 query classes have no gallery video' in ours.record.warnings[0]
 
 
 def test_a_single_class(rng):
@@ -119,8 +119,8 @@ def test_fits_that_do_not_converge_are_counted(rng, recwarn):
     parts = feature_arrays(rng, num_gallery=200, width=150, spread=9.0)
     ours = metric((1e3, 1e4), max_iter=2)
     evaluate(ours, parts)
-    assert '10 of 10 fits in the choice of C had not converged' in ours.record['warnings'][0]
-    assert '1 of 1 fits in the final fit' in ours.record['warnings'][1]
+    assert '10 of 10 fits in the choice of C had not converged' in ours.record.warnings[0]
+    assert '1 of 1 fits in the final fit' in ours.record.warnings[1]
     assert not [w for w in recwarn if 'converge' in str(w.message)]
 
 

@@ -145,7 +145,7 @@ def test_examples_name_the_nearest_videos(rng):
     (gallery, labels), (queries, asked) = parts = feature_arrays(rng, num_queries=31, spread=2.0)
     asked_for = metric((1,), dict(num_examples=4))
     evaluate(asked_for, parts)
-    record = json.loads(json.dumps(asked_for.record))
+    record = json.loads(json.dumps(asked_for.record.to_dict()))
     assert record['settings'] == dict(topk=[1])  # of the figures: examples change none
     mean, std = gallery.mean(axis=0), gallery.std(axis=0)
     known, wanted = (
@@ -171,9 +171,9 @@ def test_as_many_examples_as_there_are(rng, asked_for, found):
     parts = feature_arrays(rng, num_gallery=3, num_queries=40)
     built = metric((1,), dict(num_examples=asked_for))
     evaluate(built, parts)
-    names = [example['filename'] for example in built.record['examples']]
+    names = [example['filename'] for example in built.record.details['examples']]
     assert len(set(names)) == len(names) == found
-    assert all(len(example['neighbours']) == 3 for example in built.record['examples'])
+    assert all(len(example['neighbours']) == 3 for example in built.record.details['examples'])
 
 
 def test_24_examples_unless_told():
@@ -189,7 +189,7 @@ def test_every_class_by_itself():
     parts = (gallery, labels), (eye[[0, 0, 2, 2, 0, 2]], np.array([0, 0, 0, 1, 1, 2]))
     built = metric((1,), standardisation='none')
     figures = evaluate(built, parts)
-    rows = built.record['per_class']
+    rows = built.record.details['per_class']
     assert rows == [
         dict(label=0, queries=3, right=2, accuracy=2 / 3, taken_for=2, times=1),
         dict(label=1, queries=2, right=0, accuracy=0.0, taken_for=0, times=1),
@@ -203,5 +203,5 @@ def test_the_class_that_another_is_most_often_taken_for():
     parts = (eye, np.arange(4)), (eye[[1, 3, 3, 0, 1, 3]], np.zeros(6, int))
     built = metric((1,), standardisation='none')
     evaluate(built, parts)
-    (row,) = built.record['per_class']
+    (row,) = built.record.details['per_class']
     assert (row['taken_for'], row['times'], row['right']) == (3, 3, 1)

@@ -64,14 +64,14 @@ def test_videos_shorter_than_a_clip_are_counted(rng, caplog, kind):
     metric.process(again, outputs[:8])
     metric.evaluate(60)
     logger.removeHandler(caplog.handler)
-    assert metric.record['short_videos'] == dict(gallery=20, query=10)
+    assert metric.record.details['short_videos'] == dict(gallery=20, query=10)
     said = '30 of 60 videos are shorter than a clip (7 frames): frames of them are repeated (20 of'
-    assert any(said in warning for warning in metric.record['warnings'])
+    assert any(said in warning for warning in metric.record.warnings)
     assert said in caplog.text
 
 
 def test_samples_that_do_not_tell_their_length_are_not_short(rng):
     metric = RetrievalMetric(PROTOCOL)
     evaluate(metric, feature_arrays(rng))
-    assert metric.record['short_videos'] == dict(gallery=0, query=0)
-    assert not metric.record['warnings']
+    assert metric.record.details['short_videos'] == dict(gallery=0, query=0)
+    assert not metric.record.warnings

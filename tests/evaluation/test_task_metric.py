@@ -31,9 +31,9 @@ def test_weighted_means():
         'tasks/acc_b': 0.5,
     }
     record = metric.record
-    assert record['chance'] == dict(acc_a=pytest.approx((6 * 0.25 + 2 * 0.5) / 8))
-    assert record['counts'] == dict(videos=8, batches=2)
-    assert record['protocol'] == dict(
+    assert record.chance == dict(acc_a=pytest.approx((6 * 0.25 + 2 * 0.5) / 8))
+    assert record.counts == dict(videos=8, batches=2)
+    assert record.protocol == dict(
         split='toy', clips_a_video=2, clip_len=8, size=[32, 32], videos_a_batch=[2, 6]
     )
 
@@ -45,7 +45,7 @@ def test_chance_of_a_classification_is_that_of_all_labels():
         values = [dict(logs(0.5, 0.25)[0], chance_b=0.75, class_counts=dict(b=counts))]
         metric.process(batch(4), values)
     figures = metric.evaluate(12)
-    assert metric.record['chance'] == dict(acc_a=0.25, acc_b=pytest.approx(5 / 12))
+    assert metric.record.chance == dict(acc_a=0.25, acc_b=pytest.approx(5 / 12))
     assert figures.keys() == {'tasks/acc_a', 'tasks/loss_a', 'tasks/acc_b'}
 
 

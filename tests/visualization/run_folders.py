@@ -1,10 +1,12 @@
 """Work directories as tools/train.py and tools/test.py leave them, written by hand."""
 
 import json
+from dataclasses import replace
 
 from mmengine.config import Config
 
 from helpers import dataset_cfg, model_cfg
+from tev_mmaction.evaluation import EvaluationRecord, MetricRecord
 
 ENVIRONMENT = """\
 2026/01/02 10:00:00 - mmengine - INFO -
@@ -63,22 +65,20 @@ def write_run(
 
 
 def write_evaluation(work_dir, records, when='test', name='20260102_110000', **changes):
-    """A report as EvaluationReportHook writes it."""
-    report = dict(
-        tev_mmaction='0.1.0',
-        commit='0123456789ab',
-        config='configs/retrieval/x.py',
-        loaded_from='epoch_2.pth',
+    """A record as EvaluationReportHook writes it."""
+    record = EvaluationRecord(
+        evaluations=records,
+        pipeline=['Resize()'],
         when=when,
+        loaded_from='epoch_2.pth',
         backbone='VideoResNet',
         fingerprint='abcdef012345',
+        config='configs/retrieval/x.py',
         model={},
-        pipeline=['Resize()'],
-        evaluations=records,
+        tev_mmaction='0.1.0',
+        commit='0123456789ab',
     )
-    path = work_dir / name / f'evaluation_{when}.json'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**report, **changes}))
+    replace(record, **changes).write(work_dir / name / f'evaluation_{when}.json')
     return work_dir
 
 
@@ -100,7 +100,7 @@ def retrieval_record(videos, num_examples=2, classes=('wave', 'walk <b>')):
         dict(label=0, queries=4, right=3, accuracy=0.75, taken_for=1, times=1),
         dict(label=1, queries=4, right=1, accuracy=0.25, taken_for=0, times=3),
     ]
-    return dict(
+    return MetricRecord(
         metric='RetrievalMetric',
         protocol=dict(name='toy', split='made up', clip_len=4, metric='cosine', classes=classes),
         settings=dict(topk=[1, 5]),
@@ -109,14 +109,13 @@ def retrieval_record(videos, num_examples=2, classes=('wave', 'walk <b>')):
         warnings=['one thing to know'],
         results={'R@1': 0.5, 'R@5': 0.875, 'nn1': 0.5, 'nn1_mean': 0.5},
         chance={'R@1': 0.4, 'R@5': 0.8, 'nn1': 0.4, 'nn1_mean': 0.4},
-        per_class=rows,
-        examples=examples,
+        details=dict(per_class=rows, examples=examples),
     )
 
 
 def equivariance_record():
     """Of EquivarianceMetric."""
-    return dict(
+    return MetricRecord(
         metric='EquivarianceMetric',
         protocol=dict(split='toy', clip_len=[4]),
         settings={},
@@ -125,9 +124,11 @@ def equivariance_record():
         warnings=[],
         results=dict(shift_r2=0.625, direction_acc=0.75),
         chance=dict(shift_r2=0.0, direction_acc=0.5),
-        matrix=dict(
-            similarity=[[1, 0.5, -0.5], [0.5, 1, 0], [-0.5, 0, 1]],
-            shifts=[-4, 0, 9],
-            vectors='clip_features',
+        details=dict(
+            matrix=dict(
+                similarity=[[1, 0.5, -0.5], [0.5, 1, 0], [-0.5, 0, 1]],
+                shifts=[-4, 0, 9],
+                vectors='clip_features',
+            )
         ),
     )

@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 
@@ -12,6 +11,7 @@ from tev_mmaction.visualization import (
     read_matrices,
     save_equivariance_matrix,
 )
+from visualization.run_folders import equivariance_record, retrieval_record, write_evaluation
 
 
 @pytest.fixture
@@ -24,11 +24,10 @@ def matrix():
 
 @pytest.fixture
 def report(matrix, tmp_path):
-    path = tmp_path / 'work' / '2026' / 'evaluation_test.json'
-    path.parent.mkdir(parents=True)
-    evaluations = [dict(metric='RetrievalMetric'), dict(matrix=matrix)]
-    path.write_text(json.dumps(dict(evaluations=evaluations)))
-    return path
+    shown = equivariance_record()
+    shown.details['matrix'] = matrix
+    write_evaluation(tmp_path / 'work', [retrieval_record([]), shown], name='2026')
+    return tmp_path / 'work' / '2026' / 'evaluation_test.json'
 
 
 def test_the_picture_shows_the_matrix(matrix):
@@ -68,9 +67,9 @@ def test_the_tool_finds_the_newest_report(report, tmp_path):
 
 
 def test_a_report_without_matrix(tmp_path):
-    path = tmp_path / 'evaluation_test.json'
-    path.write_text(
-        json.dumps(dict(evaluations=[dict(metric='RetrievalMetric'), dict(matrix=None)]))
-    )
+    without = equivariance_record()
+    without.details['matrix'] = None
+    write_evaluation(tmp_path, [retrieval_record([]), without], name='2026')
+    path = tmp_path / '2026' / 'evaluation_test.json'
     with pytest.raises(ValueError, match='has no similarity matrix: .*matrix_size above 0'):
         save_equivariance_matrix(path, tmp_path / 'matrix.png')

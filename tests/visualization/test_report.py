@@ -44,7 +44,7 @@ def folders(clips, tmp_path_factory):
     records = [retrieval_record(sorted(clips.glob('*/*.mp4'))), equivariance_record()]
     write_evaluation(root / 'test', records)
     other = retrieval_record([])
-    other['results'] = {'R@1': 0.375, 'R@5': 0.75, 'nn1': 0.375, 'nn1_mean': 0.25}
+    other.results = {'R@1': 0.375, 'R@5': 0.75, 'nn1': 0.375, 'nn1_mean': 0.25}
     write_evaluation(root / 'random', [other], loaded_from=None, fingerprint='999999999999')
     return root
 
@@ -107,7 +107,7 @@ def test_a_training_alone(folders, monkeypatch):
 
 def test_other_rulers_do_not_stand_side_by_side(folders, tmp_path):
     changed = retrieval_record([])
-    changed['protocol']['clip_len'] = 16
+    changed.protocol['clip_len'] = 16
     write_evaluation(tmp_path, [changed])
     text = report_page(tmp_path, [('a', folders / 'random'), ('b', tmp_path)])
     said = ' '.join(words(text).split())
@@ -128,8 +128,8 @@ def test_a_gallery_without_examples(folders, tmp_path):
     record = retrieval_record([], num_examples=0)
     text = report_page(write_evaluation(tmp_path / 'none', [record]))
     assert 'Nearest neighbours' not in titles(text) and 'num_examples above 0' in text
-    for key in ('examples', 'per_class'):  # of a report of an earlier version
-        del record[key]
+    for key in ('examples', 'per_class'):  # of a record of an earlier version
+        del record.details[key]
     text = report_page(write_evaluation(tmp_path / 'old', [record]))
     assert tuple(titles(text)) == ('Protocol', 'Results', 'Not shown')
 
@@ -193,8 +193,8 @@ def test_below_20_megabytes(monkeypatch, tmp_path):
     )
     monkeypatch.setattr('tev_mmaction.visualization.gallery._MOST_BYTES', 10**9)
     record = retrieval_record([f'{number}.mp4' for number in range(999)], num_examples=999)
-    record['protocol']['classes'] = ['x' * 1000] * 3000
-    record['warnings'] = ['x' * 3_000_000]
+    record.protocol['classes'] = ['x' * 1000] * 3000
+    record.warnings = ['x' * 3_000_000]
     write_evaluation(tmp_path, [record, equivariance_record()])
     text = report_page(tmp_path)
     assert 19_000_000 < len(text.encode()) < 20_000_000

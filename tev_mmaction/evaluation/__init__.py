@@ -1,19 +1,15 @@
 """Frozen features and what they are worth, registered into MMAction2's METRICS."""
 
 from .chirality_metric import ChiralityMetric
+from .comparison import Evaluation, check_comparable, comparable_groups
 from .equivariance_metric import EquivarianceMetric
 from .feature_metric import GALLERY, META_KEYS, QUERY, FeatureMetric
 from .features import FeatureSet, check_features, l2_normalise, standardise
 from .linear_probe_metric import LinearProbeMetric
 from .neighbour_search import nearest_neighbours
 from .protocol import EvaluationProtocol
-from .reports import (
-    Evaluation,
-    check_comparable,
-    comparable_groups,
-    find_reports,
-    read_report,
-)
+from .recording_metric import RecordingMetric
+from .records import EvaluationRecord, MetricRecord, find_records, read_record
 from .retrieval_metric import RetrievalMetric
 from .task_metric import TaskMetric
 
@@ -25,17 +21,20 @@ __all__ = [
     'EquivarianceMetric',
     'Evaluation',
     'EvaluationProtocol',
+    'EvaluationRecord',
     'FeatureMetric',
     'FeatureSet',
     'LinearProbeMetric',
+    'MetricRecord',
+    'RecordingMetric',
     'RetrievalMetric',
     'TaskMetric',
     'check_comparable',
     'check_features',
     'comparable_groups',
-    'find_reports',
+    'find_records',
     'l2_normalise',
     'nearest_neighbours',
-    'read_report',
+    'read_record',
     'standardise',
 ]

@@ -37,9 +37,9 @@ class ChiralityMetric(FeatureMetric):
         **kwargs: Arguments of :class:`FeatureMetric`.
 
     Attributes:
-        record (dict): As that of :class:`FeatureMetric`, with ``pairs``: a dict a pair, of
-            ``classes``, ``queries``, how many of these found their ``kind`` and their ``way``, the
-            ``accuracy`` of its SVM, and ``C``.
+        record (MetricRecord | None): As that of :class:`FeatureMetric`, with the detail ``pairs``:
+            a dict a pair, of ``classes``, ``queries``, how many of these found their ``kind`` and
+            their ``way``, the ``accuracy`` of its SVM, and ``C``.
 
     Raises:
         ValueError: For no pairs, one of other than two classes, or a class in two of them; when

@@ -1,12 +1,9 @@
 """Equivariance, measured directly: do the features of two clips tell how the clips are related?"""
 
-import logging
-import sys
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmaction.registry import METRICS
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from sklearn.metrics import r2_score
 
@@ -20,11 +17,12 @@ from .pair_sets import (
     read_sample,
     similarity_matrix,
 )
+from .recording_metric import RecordingMetric
 from .ridge import linear_kernel, ridge
 
 
 @METRICS.register_module()
-class EquivarianceMetric(BaseMetric):
+class EquivarianceMetric(RecordingMetric):
     """Predicts from the features [f_p, f_q] of pairs of clips how the two are related.
 
     Videos are parted in two. Ridge regressions are fitted to the pairs of one part and tested on
@@ -63,10 +61,10 @@ class EquivarianceMetric(BaseMetric):
         prefix (str, optional): Defaults to ``'equivariance'``.
 
     Attributes:
-        record (dict): After an evaluation, on the main process: as that of :class:`FeatureMetric`,
-            with ``fits`` (what was chosen, and how good it is over the folds) and ``matrix``, see
+        record (MetricRecord | None): After an evaluation, on the main process. Its details are
+            ``fits`` (what was chosen, and how good it is over the folds) and ``matrix``, see
             :func:`similarity_matrix`, of ψ where the model has an :class:`EquivarianceHead`, else
-            of the concatenated features; ``vectors`` says which. Fit for JSON.
+            of the concatenated features; ``vectors`` says which.
 
     Raises:
         ValueError: If an argument is out of range; when evaluating, if samples do not hold pairs,
@@ -106,7 +104,6 @@ class EquivarianceMetric(BaseMetric):
         self.folds = folds
         self.max_pairs = max_pairs
         self.matrix_size = matrix_size
-        self.record: Dict[str, Any] = {}
 
     @property
     def settings(self) -> dict:
@@ -126,67 +123,43 @@ class EquivarianceMetric(BaseMetric):
         for inputs, sample, output in batch:
             self.results.append(read_sample(inputs, sample.metainfo, output))
 
-    def evaluate(self, size: int) -> Dict[str, float]:
-        """Compute the metric once all batches are processed.
-
-        Args:
-            size (int): Number of videos of the dataset.
-        """
-        self._size = size
-        return super().evaluate(sys.maxsize)  # what is padded is known by its identity
-
-    def compute_metrics(self, results: List[PairedVideo]) -> Dict[str, float]:
-        """Part the videos, fit, test and record."""
-        found = {video.sample_idx: video for video in results}
-        if len(found) != self._size:
-            raise RuntimeError(
-                f'pairs of {len(found)} videos were collected, the dataset has {self._size}'
-            )
-        self._warnings = []
-        videos = [found[index] for index in sorted(found)]
+    def measure(self, results: List[PairedVideo]) -> Dict[str, dict]:
+        """Part the videos, fit and test."""
+        videos = self.one_a_video(results, 'pairs')
         parts = [self._limited(part) for part in part_videos(videos, self.test_share)]
         fit, test, constant = pair_sets(*parts)
         if constant:
-            self._warn(f'{constant} of {fit.features.shape[-1]} feature dimensions are constant')
+            self.warn(f'{constant} of {fit.features.shape[-1]} feature dimensions are constant')
         figures, chance, fits = self._figures(fit, test)
         matrix = None
         if self.matrix_size:
             matrix = similarity_matrix(test, self.matrix_size)
             psi = all(video.vectors is not None for video in videos)
             matrix['vectors'] = 'relative_vectors' if psi else 'clip_features'
-        self.record = dict(
-            metric=type(self).__name__,
-            protocol=self._protocol(videos),
-            settings=self.settings,
-            lists=dict(videos=(self.dataset_meta or {}).get('video_list')),
-            counts=dict(
-                fit_videos=len(parts[0]),
-                fit_pairs=len(fit.videos),
-                test_videos=len(parts[1]),
-                test_pairs=len(test.videos),
-                dimensions=fit.features.shape[-1],
-                constant_dimensions=constant,
-            ),
-            warnings=self._warnings,
-            results=figures,
-            chance=chance,
-            fits=fits,
-            matrix=matrix,
+        self.keep(fits=fits, matrix=matrix)
+        protocol = self._protocol(videos)
+        counts = dict(
+            fit_videos=len(parts[0]),
+            fit_pairs=len(fit.videos),
+            test_videos=len(parts[1]),
+            test_pairs=len(test.videos),
+            dimensions=fit.features.shape[-1],
+            constant_dimensions=constant,
         )
-        said = {**self.record['protocol'], **self.record['counts']}
         print_log(
             f'{type(self).__name__} under protocol: '
-            + ', '.join(f'{name} {value}' for name, value in said.items()),
+            + ', '.join(f'{name} {value}' for name, value in {**protocol, **counts}.items()),
             logger='current',
         )
-        return dict(figures)
+        lists = dict(videos=(self.dataset_meta or {}).get('video_list'))
+        return dict(protocol=protocol, lists=lists, counts=counts, results=figures, chance=chance)
 
     def _limited(self, part: List[PairedVideo]) -> List[PairedVideo]:
         """The first videos, of no more than so many pairs."""
         ends = np.cumsum([len(video.clips) for video in part])
         kept = part[: max(2, int((ends <= self.max_pairs).sum()))]  # two to choose a penalty
         if len(kept) < len(part):
-            self._warn(
+            self.warn(
                 f'{len(kept)} of the {len(part)} videos of a part are used, max_pairs='
                 f'{self.max_pairs}'
             )
@@ -247,8 +220,3 @@ class EquivarianceMetric(BaseMetric):
             standardisation='fit',
             metric='ridge',
         )
-
-    def _warn(self, message: str) -> None:
-        """Log what a reader of the figures has to know, and keep it for the record."""
-        self._warnings.append(message)
-        print_log(f'{type(self).__name__}: {message}', logger='current', level=logging.WARNING)

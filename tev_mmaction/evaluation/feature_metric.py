@@ -1,7 +1,5 @@
 """What the metrics on frozen features share: collecting one feature a video, and the record."""
 
-import logging
-import sys
 from abc import abstractmethod
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -9,12 +7,12 @@ from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 import torch.nn.functional as F
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
 from .features import FeatureSet, check_features, standardise
 from .protocol import FEATURE_POOLINGS, EvaluationProtocol
+from .recording_metric import RecordingMetric
 from .short_videos import frames_of_a_clip, is_short, said_of_short
 
 GALLERY, QUERY = 'gallery', 'query'
@@ -35,7 +33,7 @@ class _Video:
     short: bool = False
 
 
-class FeatureMetric(BaseMetric):
+class FeatureMetric(RecordingMetric):
     """Base of metrics that compare the features of query videos with those of a gallery.
 
     Both come from one data loader over a :class:`GalleryQueryDataset`. Features are taken from
@@ -51,10 +49,9 @@ class FeatureMetric(BaseMetric):
         prefix (str, optional): Defaults to that of the class.
 
     Attributes:
-        record (dict): After an evaluation, on the main process: ``protocol``, ``settings`` of the
-            metric, ``lists``, ``counts``, ``short_videos`` (how many of gallery and queries are
-            shorter than a clip), ``results``, ``chance``, ``warnings``, ``per_class`` of
-            :func:`tally_classes`, and what else the class names; fit for JSON.
+        record (MetricRecord | None): After an evaluation, on the main process. Its details are
+            ``short_videos``, how many of gallery and queries are shorter than a clip, and what the
+            class adds, as ``per_class`` of :func:`tally_classes`.
     """
 
     def __init__(
@@ -62,7 +59,6 @@ class FeatureMetric(BaseMetric):
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.protocol = EvaluationProtocol(**protocol)
-        self.record: Dict[str, Any] = {}
 
     def process(self, data_batch: dict, data_samples: Sequence) -> None:
         """Check a batch against the protocol and keep one feature a video.
@@ -119,20 +115,11 @@ class FeatureMetric(BaseMetric):
             features = F.normalize(features, dim=1)
         return features.mean(dim=0).numpy()
 
-    def evaluate(self, size: int) -> Dict[str, float]:
-        """Compute the metric once all batches are processed.
-
-        Args:
-            size (int): Number of videos of the dataset.
-        """
-        self._size = size
-        return super().evaluate(sys.maxsize)  # nothing is cut off by position: see _unpadded
-
-    def compute_metrics(self, results: List[_Video]) -> Dict[str, float]:
-        """Check, standardise, compute and record."""
+    def measure(self, results: List[_Video]) -> Dict[str, dict]:
+        """Check, standardise and compute."""
         meta = self.dataset_meta or {}
         classes = meta.get('classes')
-        videos = self._unpadded(results)
+        videos = self.one_a_video(results, 'features')
         gallery, queries = self._split(videos)
         check_features(gallery, queries, len(classes) if classes else None)
         protocol = replace(self.protocol, classes=tuple(classes or ()))
@@ -141,16 +128,18 @@ class FeatureMetric(BaseMetric):
             gallery, queries, self.protocol.standardisation
         )
         dimensions = gallery.features.shape[1]
-        self._warnings, self._details = [], {}
         if num_constant:
             self.warn(f'{num_constant} of {dimensions} feature dimensions are constant')
-        short = self._count_short(videos)
+        self.keep(short_videos=self._count_short(videos))
         self._warn_of_unseen_classes(gallery.labels, queries.labels, classes)
         figures = self.compute(gallery, queries)
-        self.record = dict(
-            metric=type(self).__name__,
+        print_log(
+            f'{type(self).__name__} under protocol: {protocol}; {len(gallery)} gallery videos of '
+            f'{lists[GALLERY]}, {len(queries)} query videos of {lists[QUERY]}',
+            logger='current',
+        )
+        return dict(
             protocol=protocol.to_dict(),
-            settings=self.settings,
             lists=lists,
             counts=dict(
                 gallery=len(gallery),
@@ -159,23 +148,9 @@ class FeatureMetric(BaseMetric):
                 dimensions=dimensions,
                 constant_dimensions=num_constant,
             ),
-            short_videos=short,
-            warnings=self._warnings,
             results=figures,
             chance=self.chance(gallery.labels, queries.labels),
-            **self._details,
         )
-        print_log(
-            f'{type(self).__name__} under protocol: {protocol}; {len(gallery)} gallery videos of '
-            f'{lists[GALLERY]}, {len(queries)} query videos of {lists[QUERY]}',
-            logger='current',
-        )
-        return dict(figures)
-
-    @property
-    @abstractmethod
-    def settings(self) -> dict:
-        """dict: What figures depend on beside the protocol; fit for JSON."""
 
     @abstractmethod
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
@@ -189,15 +164,6 @@ class FeatureMetric(BaseMetric):
             known (np.ndarray): Labels of the gallery (G,).
             asked (np.ndarray): Labels of the queries (Q,).
         """
-
-    def keep(self, **details) -> None:
-        """Put into the record what lies behind the figures; fit for JSON."""
-        self._details.update(details)
-
-    def warn(self, message: str) -> None:
-        """Log what a reader of the figures has to know, and keep it for the record."""
-        self._warnings.append(message)
-        print_log(f'{type(self).__name__}: {message}', logger='current', level=logging.WARNING)
 
     def _warn_of_unseen_classes(
         self, known: np.ndarray, asked: np.ndarray, classes: Optional[Sequence[str]]
@@ -224,15 +190,6 @@ class FeatureMetric(BaseMetric):
                 f'{short[QUERY]} queries)'
             )
         return short
-
-    def _unpadded(self, results: List[_Video]) -> List[_Video]:
-        """One result a video, in the order of the dataset."""
-        videos = {video.sample_idx: video for video in results}
-        if len(videos) != self._size:
-            raise RuntimeError(
-                f'features of {len(videos)} videos were collected, the dataset has {self._size}'
-            )
-        return [videos[index] for index in sorted(videos)]
 
     def _split(self, videos: List[_Video]) -> List[FeatureSet]:
         """Gallery and queries, their counts compared with those of the lists."""

@@ -7,6 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from .features import FeatureSet, standardise
+from .recording_metric import check_own_video
 
 TARGETS = ('shift', 'speed', 'direction')
 
@@ -89,12 +90,7 @@ def read_sample(inputs: Tensor, metainfo: dict, output: Any) -> PairedVideo:
             'group_size=1 and test_mode=True'
         )
     filename = metainfo['filename']
-    if metainfo['skipped']:
-        raise ValueError(
-            f'{filename} was read instead of {metainfo["skipped"][0][0]}: figures on other videos '
-            'would be other figures. Set test_mode=True of the ClipPairDataset, and list usable '
-            'videos (`python tools/data/index_videos.py`)'
-        )
+    check_own_video(metainfo)
     vectors = None
     if isinstance(output, dict):
         vectors, output = output.get('relative_vectors'), output.get('clip_features')

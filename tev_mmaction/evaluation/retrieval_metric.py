@@ -36,9 +36,9 @@ class RetrievalMetric(FeatureMetric):
         **kwargs: Arguments of :class:`FeatureMetric`.
 
     Attributes:
-        record (dict): As that of :class:`FeatureMetric`, with ``examples``: dicts of ``filename``,
-            ``label`` and ``neighbours``, the nearest first, each a dict of ``filename``, ``label``
-            and ``similarity``.
+        record (MetricRecord | None): As that of :class:`FeatureMetric`, with the detail
+            ``examples``: dicts of ``filename``, ``label`` and ``neighbours``, the nearest first,
+            each a dict of ``filename``, ``label`` and ``similarity``.
 
     Raises:
         ValueError: If a k is below 1, or num_examples below 0; when evaluating, if the gallery has

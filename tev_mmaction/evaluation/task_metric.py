@@ -1,14 +1,14 @@
 """How well a pre-trained model does at its own tasks, on videos that it was not trained on."""
 
-import sys
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from mmaction.registry import METRICS
-from mmengine.evaluator import BaseMetric
+
+from .recording_metric import RecordingMetric, check_own_video
 
 
 @METRICS.register_module()
-class TaskMetric(BaseMetric):
+class TaskMetric(RecordingMetric):
     """Averages what :class:`TaskTestLoop` says of batches, weighted by their videos.
 
     ``tasks/acc_<head>`` are top-1 accuracies, ``tasks/loss_<head>`` weighted losses. Beside each
@@ -21,8 +21,7 @@ class TaskMetric(BaseMetric):
         prefix (str, optional): Defaults to ``'tasks'``.
 
     Attributes:
-        record (dict): After an evaluation, on the main process: as that of :class:`FeatureMetric`.
-            Fit for JSON.
+        record (MetricRecord | None): After an evaluation, on the main process.
 
     Raises:
         ValueError: When evaluating, if batches hold other than what ``TaskTestLoop`` gives, or
@@ -34,7 +33,6 @@ class TaskMetric(BaseMetric):
     def __init__(self, split: str, collect_device: str = 'cpu', prefix: Optional[str] = None):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.split = split
-        self.record: Dict[str, Any] = {}
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep the figures of a batch.
@@ -50,12 +48,7 @@ class TaskMetric(BaseMetric):
                 "'TaskTestLoop'), and test a config of pre-training"
             )
         for sample in data_batch['data_samples']:
-            if sample.metainfo['skipped']:
-                raise ValueError(
-                    f'{sample.filename} was read instead of {sample.skipped[0][0]}: set '
-                    'test_mode=True of the ClipPairDataset, and list usable videos '
-                    '(`python tools/data/index_videos.py`)'
-                )
+            check_own_video(sample.metainfo)
         first = data_batch['inputs'][0]
         figures = {name: value for name, value in logs.items() if name != 'class_counts'}
         self.results.append(
@@ -67,16 +60,8 @@ class TaskMetric(BaseMetric):
             )
         )
 
-    def evaluate(self, size: int) -> Dict[str, float]:
-        """Compute the metric once all batches are processed.
-
-        Args:
-            size (int): Number of videos of the dataset.
-        """
-        return super().evaluate(sys.maxsize)  # results are batches, of which none is padding
-
-    def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
-        """Average and record."""
+    def measure(self, results: List[dict]) -> Dict[str, dict]:
+        """Average; results are batches, of which none is padding."""
         videos = sum(batch['videos'] for batch in results)
         means = {
             name: sum(batch['videos'] * batch['logs'][name] for batch in results) / videos
@@ -91,8 +76,7 @@ class TaskMetric(BaseMetric):
             chance[f'acc_{name}'] = max(counts) / max(1, sum(counts))
         clips, _, length, height, width = results[0]['shape']
         sizes = sorted({batch['videos'] for batch in results})
-        self.record = dict(
-            metric=type(self).__name__,
+        return dict(
             protocol=dict(
                 split=self.split,
                 clips_a_video=clips,
@@ -100,11 +84,8 @@ class TaskMetric(BaseMetric):
                 size=[height, width],
                 videos_a_batch=sizes,
             ),
-            settings={},
             lists=dict(videos=(self.dataset_meta or {}).get('video_list')),
             counts=dict(videos=videos, batches=len(results)),
-            warnings=[],
             results=figures,
             chance=chance,
         )
-        return dict(figures)

@@ -1,13 +1,13 @@
 """A picture of equivariance: how alike relative transformations are in the model's eyes."""
 
-import json
 from pathlib import Path
-from typing import List, Sequence
+from typing import List
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..evaluation import EvaluationRecord
 from .pictures import save_picture
 
 matplotlib.use('Agg')
@@ -23,7 +23,7 @@ def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
     has no order. Pairs' similarity to themselves, 1, is left blank.
 
     Args:
-        matrix (dict): ``record['matrix']`` of an :class:`EquivarianceMetric`.
+        matrix (dict): ``record.details['matrix']`` of an :class:`EquivarianceMetric`.
         title (str): Put before what is compared. Defaults to ``''``.
 
     Returns:
@@ -52,8 +52,8 @@ def read_matrices(report: Path) -> List[dict]:
     Raises:
         ValueError: If there is none.
     """
-    evaluations: Sequence[dict] = json.loads(Path(report).read_text())['evaluations']
-    matrices = [found['matrix'] for found in evaluations if found.get('matrix')]
+    kept = [found.details.get('matrix') for found in EvaluationRecord.read(report).evaluations]
+    matrices = [matrix for matrix in kept if matrix]
     if not matrices:
         raise ValueError(
             f'{report} has no similarity matrix: it should be the report of an evaluation with '

@@ -3,6 +3,7 @@
 from html import escape
 from typing import Dict, Sequence
 
+from ..evaluation import MetricRecord
 from .html import short_name, video_picture
 
 MOST_EXAMPLES = 40
@@ -27,18 +28,18 @@ def class_name(label: int, classes: Sequence[str]) -> str:
     return str(classes[label])[:60] if label < len(classes) else f'class {label}'
 
 
-def retrieval_gallery(record: dict, budget: int) -> str:
+def retrieval_gallery(record: MetricRecord, budget: int) -> str:
     """A row of pictures an example of a :class:`RetrievalMetric`: the query, then its neighbours.
 
     Args:
-        record (dict): Of the metric, with ``examples``. Of more than 40, so many are shown, evenly
-            spread.
+        record (MetricRecord): Of the metric, with ``examples`` among its details; of more
+            than 40, so many are shown, evenly spread.
         budget (int): Bytes that all of it may have as text.
 
     Returns:
         str: HTML, for a page with :data:`STYLE`.
     """
-    examples = record['examples']
+    examples = record.details['examples']
     count = min(MOST_EXAMPLES, len(examples))
     chosen = [examples[number * len(examples) // count] for number in range(count)]
     pictures = sum(1 + len(example['neighbours']) for example in chosen)
@@ -50,7 +51,7 @@ def retrieval_gallery(record: dict, budget: int) -> str:
         path = video['filename']
         if path not in drawn:
             drawn[path] = video_picture(path, most)
-        name = escape(class_name(video['label'], record['protocol']['classes']))
+        name = escape(class_name(video['label'], record.protocol['classes']))
         return (
             f'<figure class="{kind}" title="{escape(path[-200:])}">{drawn[path]}<figcaption>'
             f'{caption} {name}<small>{escape(short_name(path))}</small></figcaption></figure>'

@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 
 from ..datasets import ClipPairDataset
 from ..datasets.readers import VideoError
-from ..evaluation import Evaluation, comparable_groups, find_reports, read_report
+from ..evaluation import Evaluation, comparable_groups, find_records, read_record
 from .chance import with_chance
 from .clip_strips import draw_clip_pairs
 from .curves import draw_curves, read_curves, read_evaluations
@@ -106,7 +106,7 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
         _speed(run),
     ]
     text = _assemble(f'Report: {work_dir.resolve().name}', key_figures(groups), sections)
-    if retrieval is not None and retrieval.record.get('examples'):
+    if retrieval is not None and retrieval.record.details.get('examples'):
         budget = MOST_BYTES - len(text.encode()) - 200_000
         text = text.replace(_PLACE, retrieval_gallery(retrieval.record, budget))
     return text
@@ -117,21 +117,21 @@ _PLACE = '<!-- gallery -->'
 
 def _evaluations(work_dir: Path, named: Sequence[Tuple[str, Path]]) -> List[Evaluation]:
     """Every record of the named reports, then of those that are found."""
-    reports = [(name, read_report(path)) for name, path in named]
+    reports = [(name, read_record(path)) for name, path in named]
     seen = [report for _, report in reports]
-    for name, path in find_reports(work_dir):
-        report = read_report(path)
+    for name, path in find_records(work_dir):
+        report = read_record(path)
         if report not in seen:  # a named one may lie below the work directory
             reports.append((name, report))
     return [
         Evaluation(name, report, record)
         for name, report in reports
-        for record in report['evaluations']
+        for record in report.evaluations
     ]
 
 
 def _first(evaluations: Iterable[Evaluation], metric: str) -> Optional[Evaluation]:
-    return next((found for found in evaluations if found.record['metric'] == metric), None)
+    return next((found for found in evaluations if found.record.metric == metric), None)
 
 
 def _training_set(run: Optional[TrainingRun]) -> Tuple[Optional[ClipPairDataset], str]:
@@ -210,7 +210,9 @@ def _clips(dataset: Optional[ClipPairDataset], why: str) -> Section:
 
 
 def _matrices(evaluations: Sequence[Evaluation]) -> Section:
-    found = [(e.name, e.record['matrix']) for e in evaluations if e.record.get('matrix')]
+    found = [
+        (e.name, e.record.details['matrix']) for e in evaluations if e.record.details.get('matrix')
+    ]
     pictures = [
         figure_picture(
             draw_equivariance_matrix(matrix, name),
@@ -234,10 +236,10 @@ def _gallery_place(retrieval: Optional[Evaluation]) -> Section:
     title = 'Nearest neighbours'
     if retrieval is None:
         return Section(title, '', f'{_TEST} configs/retrieval')
-    examples = retrieval.record.get('examples')
+    examples = retrieval.record.details.get('examples')
     if not examples:
         return Section(title, '', f'{_TEST} configs/retrieval, and num_examples above 0')
-    counts = retrieval.record['counts']
+    counts = retrieval.record.counts
     return Section(
         title,
         f'<p>By {escape(retrieval.name)}: a query, then the videos of the gallery that are most '
@@ -251,9 +253,11 @@ def _gallery_place(retrieval: Optional[Evaluation]) -> Section:
 
 def _worst(retrieval: Optional[Evaluation]) -> Section:
     title = 'Worst classes'
-    if retrieval is None or 'per_class' not in retrieval.record:
+    if retrieval is None or 'per_class' not in retrieval.record.details:
         return Section(title, '', f'{_TEST} configs/retrieval')
-    results, chance = (retrieval.record[key]['nn1_mean'] for key in ('results', 'chance'))
+    results, chance = (
+        found['nn1_mean'] for found in (retrieval.record.results, retrieval.record.chance)
+    )
     read = (
         f'By {escape(retrieval.name)}: the classes whose queries most seldom have a nearest video '
         f'of their own class. The mean over classes is {results:.1%}, by guessing {chance:.1%}.'

@@ -3,8 +3,8 @@
 from html import escape
 from typing import Dict, List, Sequence, Tuple
 
-from ..evaluation import Evaluation
-from ..evaluation.reports import without_dimensions
+from ..evaluation import Evaluation, MetricRecord
+from ..evaluation.comparison import without_dimensions
 from .gallery import class_name
 from .html import facts, table
 
@@ -62,16 +62,16 @@ def key_figures(groups: Sequence[Sequence[Evaluation]]) -> str:
     cards = {}
     for first, *others in groups:
         record = first.record
-        figure, counts = _KEY.get(record['metric'], (None, ''))
-        if record['metric'] in cards or figure not in record['results']:
+        figure, counts = _KEY.get(record.metric, (None, ''))
+        if record.metric in cards or figure not in record.results:
             continue
-        beside = [(other.name, other.record['results'].get(figure)) for other in others]
-        beside.append(('by guessing', record['chance'][figure]))
+        beside = [(other.name, other.record.results.get(figure)) for other in others]
+        beside.append(('by guessing', record.chance[figure]))
         said = ', '.join(f'{name} {_shown(figure, value)}' for name, value in beside)
-        cards[record['metric']] = (
-            f'<div><b>{_shown(figure, record["results"][figure])}</b> '
-            f'{_TITLES[record["metric"]]}: {_FIGURES[figure]} of {escape(first.name)}'
-            f'<small>{escape(said)}<br>{counts.format(**record["counts"])}</small></div>'
+        cards[record.metric] = (
+            f'<div><b>{_shown(figure, record.results[figure])}</b> '
+            f'{_TITLES[record.metric]}: {_FIGURES[figure]} of {escape(first.name)}'
+            f'<small>{escape(said)}<br>{counts.format(**record.counts)}</small></div>'
         )
     return f'<div class="key">{"".join(cards.values())}</div>' if cards else ''
 
@@ -86,29 +86,27 @@ def results_table(group: Sequence[Evaluation]) -> str:
         str: HTML.
     """
     record = group[0].record
-    metric = record['metric']
+    metric = record.metric
     # Of one alone, such as the accuracy over folds of a single C, others have nothing.
-    figures = dict.fromkeys(name for other in group for name in other.record['results'])
+    figures = dict.fromkeys(name for other in group for name in other.record.results)
     rows = [
         [
             _FIGURES.get(figure, figure),
-            *[_shown(figure, other.record['results'].get(figure)) for other in group],
-            _shown(figure, record['chance'].get(figure)),
+            *[_shown(figure, other.record.results.get(figure)) for other in group],
+            _shown(figure, record.chance.get(figure)),
         ]
         for figure in figures
     ]
-    protocol = dict(record['protocol'])
+    protocol = dict(record.protocol)
     if 'classes' in protocol:
         protocol['classes'] = f'{len(protocol["classes"])} named'
-    counts = without_dimensions(record['counts'])
+    counts = without_dimensions(record.counts)
     said = [
         ('protocol', _listed(protocol)),
         ('counts', _listed(counts)),
-        ('lists', _listed(record['lists'])),
+        ('lists', _listed(record.lists)),
     ]
-    said += [
-        (f'warning, {other.name}', text) for other in group for text in other.record['warnings']
-    ]
+    said += [(f'warning, {other.name}', text) for other in group for text in other.record.warnings]
     return (
         f'<h3>{_TITLES.get(metric, metric)}</h3>\n<p>{_READ.get(metric, "")}</p>\n'
         + table(['', *[other.name for other in group], 'by guessing'], rows)
@@ -139,32 +137,32 @@ def weights_facts(evaluations: Sequence[Evaluation]) -> str:
     """
     configs: Dict[Tuple[str, str], List[str]] = {}
     for name, report, _ in evaluations:
-        source = report['loaded_from'] or 'random weights'
-        if report['when'] != 'test':
-            source = f'in training, {report["when"]}'
-        version = f'tev_mmaction {report["tev_mmaction"]}'
-        if report.get('commit'):
-            version += f', commit {report["commit"]}'
-        weights = f'{report["backbone"]}, fingerprint {report["fingerprint"]}, {source}; {version}'
+        source = report.loaded_from or 'random weights'
+        if report.when != 'test':
+            source = f'in training, {report.when}'
+        version = f'tev_mmaction {report.tev_mmaction}'
+        if report.commit:
+            version += f', commit {report.commit}'
+        weights = f'{report.backbone}, fingerprint {report.fingerprint}, {source}; {version}'
         used = configs.setdefault((name, weights), [])
-        if str(report['config']) not in used:
-            used.append(str(report['config']))
+        if str(report.config) not in used:
+            used.append(str(report.config))
     return facts(
         [(name, f'{said}; config {", ".join(used)}') for (name, said), used in configs.items()]
     )
 
 
-def worst_classes(record: dict) -> str:
+def worst_classes(record: MetricRecord) -> str:
     """The classes with the lowest accuracies, and what they are taken for.
 
     Args:
-        record (dict): Of a metric that keeps ``per_class``.
+        record (MetricRecord): Of a metric that keeps ``per_class``.
 
     Returns:
         str: HTML.
     """
-    classes = record['protocol']['classes']
-    worst = sorted(record['per_class'], key=lambda row: row['accuracy'])[:_WORST]
+    classes = record.protocol['classes']
+    worst = sorted(record.details['per_class'], key=lambda row: row['accuracy'])[:_WORST]
     rows: List[List[str]] = []
     for row in worst:
         taken = 'never taken for another'

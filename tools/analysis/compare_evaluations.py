@@ -11,17 +11,17 @@ import textwrap
 from pathlib import Path
 from typing import List
 
-from tev_mmaction.evaluation import check_comparable, read_report
-from tev_mmaction.evaluation.reports import without_dimensions
+from tev_mmaction.evaluation import EvaluationRecord, check_comparable, read_record
+from tev_mmaction.evaluation.comparison import without_dimensions
 from tev_mmaction.user_errors import errors_in_a_sentence
 
 
-def table(names: List[str], reports: List[dict]) -> str:
+def table(names: List[str], records: List[EvaluationRecord]) -> str:
     """Protocol, counts, and one line a figure."""
     lines, said = [], None
-    for number, evaluation in enumerate(reports[0]['evaluations']):
-        if (evaluation['protocol'], evaluation['counts']) != said:  # most often one for all
-            said = evaluation['protocol'], evaluation['counts']
+    for number, evaluation in enumerate(records[0].evaluations):
+        if (evaluation.protocol, evaluation.counts) != said:  # most often one for all
+            said = evaluation.protocol, evaluation.counts
             values = dict(said[0])
             if 'classes' in values:
                 values['classes'] = f'{len(values["classes"])} named'
@@ -29,20 +29,20 @@ def table(names: List[str], reports: List[dict]) -> str:
             lines += textwrap.wrap(f'protocol: {protocol}', 100, subsequent_indent='  ')
             counts = without_dimensions(said[1]).items()
             lines.append(', '.join(f'{name.replace("_", " ")} {value}' for name, value in counts))
-        title = evaluation['metric'].removesuffix('Metric')
+        title = evaluation.metric.removesuffix('Metric')
         lines += ['', f'{title:<14}' + ''.join(f'{name:>14}' for name in [*names, 'chance'])]
-        for figure in evaluation['results']:
-            values = [report['evaluations'][number]['results'].get(figure) for report in reports]
-            values.append(evaluation['chance'].get(figure))
+        for figure in evaluation.results:
+            values = [record.evaluations[number].results.get(figure) for record in records]
+            values.append(evaluation.chance.get(figure))
             lines.append(f'{figure:<14}' + ''.join(_cell(figure, value) for value in values))
-        for name, report in zip(names, reports):
-            lines += [f'{name}: {text}' for text in report['evaluations'][number]['warnings']]
+        for name, record in zip(names, records):
+            lines += [f'{name}: {text}' for text in record.evaluations[number].warnings]
     lines.append('')
-    for name, report in zip(names, reports):
-        source = report['loaded_from'] or 'random weights'
-        if report['when'] != 'test':
-            source = f'in training, {report["when"]}'
-        lines.append(f'{name}: {report["backbone"]} {report["fingerprint"]}, {source}')
+    for name, record in zip(names, records):
+        source = record.loaded_from or 'random weights'
+        if record.when != 'test':
+            source = f'in training, {record.when}'
+        lines.append(f'{name}: {record.backbone} {record.fingerprint}, {source}')
     return '\n'.join(lines)
 
 
@@ -59,16 +59,16 @@ def main() -> None:
         'results',
         nargs='+',
         metavar='NAME=WORK_DIR',
-        help='work directory (or report file) of tools/test.py, and what to call it',
+        help='work directory (or evaluation_*.json) of tools/test.py, and what to call it',
     )
     args = parser.parse_args()
     names = [result.split('=', 1)[0] for result in args.results]
     try:
-        reports = [read_report(Path(result.split('=', 1)[-1])) for result in args.results]
-        check_comparable(names, reports)
+        records = [read_record(Path(result.split('=', 1)[-1])) for result in args.results]
+        check_comparable(names, records)
     except ValueError as error:
         parser.error(str(error))
-    print(table(names, reports))
+    print(table(names, records))
 
 
 if __name__ == '__main__':

@@ -9,29 +9,31 @@ from typing import Any, Dict, Optional
 
 from study import Run, Study
 
+from tev_mmaction.evaluation import MetricRecord
 
-def evaluation_of(run: Run, figure: dict) -> Optional[dict]:
+
+def evaluation_of(run: Run, figure: dict) -> Optional[MetricRecord]:
     """The record of the metric that a figure is from, None where there is none yet."""
     if figure['test'] not in run.tests():
         return None
-    report = run.report(figure['test'])
-    for evaluation in report['evaluations'] if report else ():
-        if evaluation['metric'] == figure['metric']:
+    for evaluation in run.evaluations(figure['test']):
+        if evaluation.metric == figure['metric']:
             return evaluation
     return None
 
 
 def value_of(run: Run, figure: dict) -> Optional[float]:
     """One figure of one run, None where it is not tested or not yet."""
-    return (evaluation_of(run, figure) or dict(results={}))['results'].get(figure['result'])
+    evaluation = evaluation_of(run, figure)
+    return evaluation and evaluation.results.get(figure['result'])
 
 
 def chance_of(study: Study, figure: dict) -> Optional[float]:
     """What guessing gives, as a test says it."""
     for run in study.runs():
         evaluation = evaluation_of(run, figure)
-        if evaluation and figure['result'] in evaluation['chance']:
-            return evaluation['chance'][figure['result']]
+        if evaluation and figure['result'] in evaluation.chance:
+            return evaluation.chance[figure['result']]
     return None
 
 
@@ -77,14 +79,13 @@ def protocols(study: Study) -> Dict[str, str]:
     for run in study.runs():
         for test in run.tests():
             config = run.settings.get('configs', {}).get(test, study.tests[test]['config'])
-            report = run.report(test)
-            for evaluation in report['evaluations'] if report else ():
-                facts = dict(evaluation['protocol'])
+            for evaluation in run.evaluations(test):
+                facts = dict(evaluation.protocol)
                 facts.pop('classes', None)
-                counts = evaluation['counts'].items()
+                counts = evaluation.counts.items()
                 facts.update({k: v for k, v in counts if 'dimensions' not in k})
                 words = ', '.join(f'{key} {value}' for key, value in facts.items())
-                name = f'`{evaluation["metric"]}` ({test}, `{config}`)'
+                name = f'`{evaluation.metric}` ({test}, `{config}`)'
                 said.setdefault(name, words)
     return said
 

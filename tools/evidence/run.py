@@ -109,7 +109,7 @@ def train(run: Run, threads: int) -> None:
 def test(run: Run, threads: int) -> None:
     """Do the tests that are not done yet."""
     for name in run.tests():
-        if run.report(name) is None:
+        if not run.evaluations(name):
             start = time.perf_counter()
             call(run.testing(name), ROOT / run.folder / f'{name}.out', threads)
             keep(run, run.testing(name), time.perf_counter() - start)

@@ -7,6 +7,8 @@ from typing import Dict, Iterator, List, Optional, Sequence
 
 from mmengine.config import Config
 
+from tev_mmaction.evaluation import EvaluationRecord, MetricRecord
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -158,22 +160,22 @@ class Run:
             *('--work-dir', str(self.folder / test), '--cfg-options', *options),
         ]
 
-    def report(self, test: str) -> Optional[dict]:
-        """What the newest test of these weights said; None if there was none."""
+    def evaluations(self, test: str) -> List[MetricRecord]:
+        """What the newest test of these weights said, metric by metric; empty without a test."""
         found = sorted((ROOT / self.folder / test).glob('*/evaluation_test.json'))
         if not found:
-            return None
+            return []
         weights = self.checkpoint
         if weights is not None:
             path = ROOT / weights
             if not path.exists() or path.stat().st_mtime > found[-1].stat().st_mtime:
-                return None
-        report = json.loads(found[-1].read_text())
-        same = report['loaded_from'] == (None if weights is None else str(weights))
-        return report if same else None
+                return []
+        record = EvaluationRecord.read(found[-1])
+        same = record.loaded_from == (None if weights is None else str(weights))
+        return record.evaluations if same else []
 
     def record(self) -> dict:
-        """Commit and commands of the run, as :func:`run.start` keeps them."""
+        """Commit and commands of the run, as :func:`run.keep` keeps them."""
         path = ROOT / self.folder / 'run.json'
         return json.loads(path.read_text()) if path.exists() else dict(commands=[], commits=[])
 

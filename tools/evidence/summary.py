@@ -125,11 +125,10 @@ def draw_matrices(study: Study, out: Path) -> List[str]:
     """One picture a row, of the first seed; the names of those that are there."""
     names = []
     for row, test in ((matrix['row'], matrix['test']) for matrix in study.matrices):
-        report = Run(study, row, study.seeds[0]).report(test)
-        for evaluation in report['evaluations'] if report else ():
-            if evaluation.get('matrix'):
+        for evaluation in Run(study, row, study.seeds[0]).evaluations(test):
+            if evaluation.details.get('matrix'):
                 names.append(f'{study.name}_matrix_{row}.png')
-                figure = draw_equivariance_matrix(evaluation['matrix'], row)
+                figure = draw_equivariance_matrix(evaluation.details['matrix'], row)
                 save_picture(figure, out / names[-1], dpi=70)
     return names
 

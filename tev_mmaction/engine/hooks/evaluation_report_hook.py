@@ -1,17 +1,16 @@
-"""Saves every result of a feature metric together with all that it depends on."""
+"""Saves every result of a metric together with all that it depends on."""
 
 import os.path as osp
 from typing import Dict, Optional
 
 from mmaction.registry import HOOKS
 from mmengine.dist import master_only
-from mmengine.fileio import dump
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from tev_mmaction.engine.source_commit import source_commit
-from tev_mmaction.files import write_file
+from tev_mmaction.evaluation.records import EvaluationRecord
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.version import __version__
 
@@ -21,10 +20,8 @@ class EvaluationReportHook(Hook):
     """Writes ``evaluation_*.json`` into the folder of the run's log.
 
     ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation during
-    training, ``evaluation_val.json`` after one without. Beside the records of the metrics
-    (protocol, counts, class names, warnings, figures, chance) they hold the checkpoint that was
-    loaded, the fingerprint of the backbone that was evaluated, the model's config, the transforms,
-    the version of this package and, where it runs from a checkout, its commit.
+    training, ``evaluation_val.json`` after one without: an
+    :class:`~tev_mmaction.evaluation.EvaluationRecord` of all metrics that keep a record.
     Metrics that keep no record, such as ``AccMetric``, are left to mmengine's own log.
     """
 
@@ -50,17 +47,16 @@ class EvaluationReportHook(Hook):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         dataset = loop.dataloader.dataset
         path = osp.join(runner.log_dir, f'evaluation_{when}.json')
-        report = dict(
-            tev_mmaction=__version__,
-            commit=source_commit(),
-            config=runner.cfg.filename,
-            loaded_from=runner._load_from,
+        EvaluationRecord(
+            evaluations=records,
+            pipeline=[repr(transform) for transform in dataset.pipeline.transforms],
             when=when,
+            loaded_from=runner._load_from,
             backbone=type(model.backbone).__name__,
             fingerprint=fingerprint(model.backbone),
+            config=runner.cfg.filename,
             model=runner.cfg.model.to_dict(),
-            pipeline=[repr(transform) for transform in dataset.pipeline.transforms],
-            evaluations=records,
-        )
-        write_file(path, dump(report, file_format='json', indent=1))
+            tev_mmaction=__version__,
+            commit=source_commit(),
+        ).write(path)
         runner.logger.info(f'saved with its protocol: {path}')

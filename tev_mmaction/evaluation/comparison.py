@@ -1,0 +1,82 @@
+"""Which records may stand side by side: those that differ in nothing but the weights."""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from .records import EvaluationRecord, MetricRecord
+
+# What two records must have in common for their figures to be compared.
+_SAME = ('metric', 'protocol', 'settings', 'lists', 'counts')
+
+
+class Evaluation(NamedTuple):
+    """One metric's record, the file's that it is from, and what the evaluated model is called."""
+
+    name: str
+    source: EvaluationRecord
+    record: MetricRecord
+
+
+def check_comparable(names: Sequence[str], records: Sequence[EvaluationRecord]) -> None:
+    """Refuse records that differ in anything but the weights.
+
+    Raises:
+        ValueError: If they do, naming what differs.
+    """
+    first = records[0]
+    for name, record in zip(names[1:], records[1:]):
+        if len(record.evaluations) != len(first.evaluations):
+            raise ValueError(
+                f'{names[0]} and {name} have not the same metrics: {_metrics(first)} and '
+                f'{_metrics(record)}'
+            )
+        for mine, other in zip(first.evaluations, record.evaluations):
+            found = _difference(first, mine, record, other)
+            if found:
+                raise ValueError(f'{names[0]} and {name} differ in {found}')
+
+
+def _metrics(record: EvaluationRecord) -> str:
+    return ', '.join(evaluation.metric for evaluation in record.evaluations) or 'none'
+
+
+def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation]]:
+    """Sort what was measured alike together, so that nothing else stands side by side.
+
+    Raises:
+        ValueError: If two that were measured alike have the same name.
+    """
+    groups: List[List[Evaluation]] = []
+    for evaluation in evaluations:
+        for group in groups:
+            first = group[0]
+            if not _difference(first.source, first.record, evaluation.source, evaluation.record):
+                break
+        else:
+            groups.append(group := [])
+        if evaluation.name in [other.name for other in group]:
+            raise ValueError(
+                f'two results of {evaluation.record.metric} are called {evaluation.name!r}: '
+                'give them names of their own'
+            )
+        group.append(evaluation)
+    return groups
+
+
+def _difference(
+    first: EvaluationRecord, mine: MetricRecord, second: EvaluationRecord, other: MetricRecord
+) -> Optional[str]:
+    """What two records, each given after its file's, differ in but for the weights."""
+    if second.pipeline != first.pipeline:
+        return 'their pipelines'
+    for key in _SAME:
+        one, two = (getattr(record, key) for record in (mine, other))
+        if key == 'counts':
+            one, two = without_dimensions(one), without_dimensions(two)
+        if one != two:
+            return f'{key}: {one} and {two}'
+    return None
+
+
+def without_dimensions(counts: Dict[str, Any]) -> Dict[str, Any]:
+    """Counts, but for those of the feature dimensions, which may differ as backbones do."""
+    return {k: v for k, v in counts.items() if not k.endswith('dimensions')}

@@ -1,0 +1,164 @@
+"""The records of tests and validations, ``evaluation_*.json``: what they hold, written and read."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+
+from mmengine.fileio import dump
+
+from ..files import write_file
+
+SCHEMA = 1
+
+
+@dataclass
+class MetricRecord:
+    """What one metric found, and all that its figures depend on. Every value is fit for JSON.
+
+    In a file the details stand beside the other fields.
+
+    Attributes:
+        metric (str): Name of the class.
+        protocol (dict): How videos became features.
+        lists (dict): The lists of videos, by what they are for.
+        counts (dict): Numbers of videos, pairs, dimensions.
+        results (dict[str, float]): The figures.
+        chance (dict[str, float]): What guessing gives, for figures of which that can be said.
+        settings (dict): Arguments of the metric that figures depend on.
+        warnings (list[str]): What a reader of the figures has to know.
+        details (dict): What the class adds: ``short_videos`` and ``per_class`` of features,
+            ``examples`` of retrieval, ``pairs`` of opposites, ``fits`` and ``matrix`` of
+            equivariance.
+    """
+
+    metric: str
+    protocol: Dict[str, Any]
+    lists: Dict[str, Optional[str]]
+    counts: Dict[str, int]
+    results: Dict[str, float]
+    chance: Dict[str, float]
+    settings: Dict[str, Any] = field(default_factory=dict)
+    warnings: List[str] = field(default_factory=list)
+    details: Dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict:
+        """As it stands in a file."""
+        values = asdict(self)
+        details = values.pop('details')
+        return {**values, **details}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> 'MetricRecord':
+        """From what :meth:`to_dict` gave; unknown keys are details.
+
+        Raises:
+            KeyError, TypeError: If the values are not those of a record.
+        """
+        known = {f.name for f in fields(cls)} - {'details'}
+        details = {key: value for key, value in values.items() if key not in known}
+        return cls(**{key: values[key] for key in known & values.keys()}, details=details)
+
+
+@dataclass
+class EvaluationRecord:
+    """One test or validation: its metrics, and the weights that they were computed from.
+
+    Attributes:
+        evaluations (list[MetricRecord]): Of every metric that keeps one.
+        pipeline (list[str]): The transforms, as they are printed.
+        when (str): ``'test'``, ``'val'``, or ``'iter<N>'`` in a training.
+        loaded_from (str | None): The checkpoint; None for random weights.
+        backbone (str): Its class.
+        fingerprint (str): Of its weights, see :func:`tev_mmaction.models.fingerprint.fingerprint`.
+        config (str | None): Name of the config file.
+        model (dict): The config's ``model``.
+        tev_mmaction (str): Version of this package.
+        commit (str | None): Of the checkout that it ran from, if it ran from one.
+        schema (int): Of the file. Files of before 1 do not name it, and have the same keys.
+    """
+
+    evaluations: List[MetricRecord]
+    pipeline: List[str]
+    when: str
+    loaded_from: Optional[str]
+    backbone: str
+    fingerprint: str
+    config: Optional[str]
+    model: Dict[str, Any]
+    tev_mmaction: str
+    commit: Optional[str] = None
+    schema: int = SCHEMA
+
+    def write(self, path: Union[str, Path]) -> None:
+        """Write the file, whole or not at all."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values['evaluations'] = [record.to_dict() for record in self.evaluations]
+        write_file(path, dump(values, file_format='json', indent=1))
+
+    @classmethod
+    def read(cls, path: Union[str, Path]) -> 'EvaluationRecord':
+        """Read a file.
+
+        Raises:
+            ValueError: If it is none, or of a later schema.
+        """
+        try:
+            values = dict(json.loads(Path(path).read_text()))
+            schema = values.setdefault('schema', 0)
+            if schema > SCHEMA:
+                raise ValueError(f'of schema {schema}; this version reads up to {SCHEMA}')
+            values['evaluations'] = [MetricRecord.from_dict(each) for each in values['evaluations']]
+            return cls(**values)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f'{path} is not a record of tools/test.py ({error})') from error
+
+
+def read_record(work_dir: Path) -> EvaluationRecord:
+    """The record of the newest test in a work directory, or of the file that the path names.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    path = Path(work_dir)
+    if not path.is_file():
+        records = sorted(path.glob('*/evaluation_test.json'))
+        if not records:
+            raise ValueError(
+                f'no */evaluation_test.json below {work_dir}: it should be the work directory of '
+                '`python tools/test.py` with a config of configs/retrieval, configs/linear or '
+                'configs/equivariance'
+            )
+        path = records[-1]
+    return EvaluationRecord.read(path)
+
+
+def find_records(folder: Path) -> List[Tuple[str, Path]]:
+    """The newest test and the latest validation of every run in a folder or below it.
+
+    Args:
+        folder (Path): Work directory, or a folder of such.
+
+    Returns:
+        list[tuple[str, Path]]: What to call them, and their files.
+    """
+    newest = {}
+    for path in sorted(Path(folder).glob('**/evaluation_*.json'), key=_when):
+        kind = 'test' if path.stem == 'evaluation_test' else 'validation'
+        newest[path.parent.parent, kind] = path
+    found = []
+    for (work_dir, kind), path in newest.items():
+        name = Path(folder).resolve().name
+        if work_dir != Path(folder):
+            name = work_dir.relative_to(folder).as_posix()
+        if kind == 'validation':
+            iteration = path.stem.removeprefix('evaluation_iter')
+            name += f', iteration {iteration}' if iteration.isdigit() else ', validation'
+        found.append((name, path))
+    return sorted(found)
+
+
+def _when(path: Path) -> Tuple[str, int]:
+    """When a run began, by the name of its folder, and the iteration of a validation."""
+    iteration = path.stem.removeprefix('evaluation_iter')
+    return path.parent.name, int(iteration) if iteration.isdigit() else -1
