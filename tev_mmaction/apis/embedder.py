@@ -8,7 +8,6 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
 import torch
-from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
@@ -21,7 +20,7 @@ from ..evaluation.protocol import EvaluationProtocol
 from ..evaluation.short_videos import is_short, said_of_short
 from ..models.backbone_weights import load_backbone
 from ..models.fingerprint import fingerprint
-from ..models.recognizers.pooling import pool_features
+from ..models.recognizers import PooledRecognizer
 from .checkpoint import config_of, read_backbone
 from .recipe import Recipe, recipe_of
 from .views import describe, frames_of_a_clip, pipeline_of
@@ -100,7 +99,15 @@ class VideoEmbedder:
         self._check_protocol()
         with DefaultScope.overwrite_default_scope('mmaction'):
             self._pipeline = Compose(pipeline_of(self.protocol, decoder))
-            self._model = MODELS.build(_recognizer(self.recipe))
+            self._model = PooledRecognizer(
+                self.recipe.backbone,
+                frames_as_batch=self.recipe.frames_as_batch,
+                data_preprocessor=dict(
+                    type='ActionDataPreprocessor',
+                    format_shape='NCTHW',
+                    **self.recipe.normalisation,
+                ),
+            )
         self._check_segments()
         load_backbone(self._model.backbone, weights, self.checkpoint)
         self._model.to(self.device).eval()
@@ -182,18 +189,8 @@ class VideoEmbedder:
     def _features(self, clips: Tensor) -> Tensor:
         """Of uint8 clips (V, C, T, H, W), on the CPU: (V, D)."""
         batch = dict(inputs=[clips], data_samples=None)
-        clips = self._model.data_preprocessor(batch, training=False)['inputs'][0]
-        # (V, T, C, H, W), a clip a sample, or (1, V, C, T, H, W)
-        frames = self.recipe.frames_as_batch
-        batch = clips.transpose(1, 2).contiguous() if frames else clips[None]
-        output, _ = self._model.extract_feat(batch, stage='backbone')
-        shape = None
-        if self._model.backbone_from in ('timm', 'torchvision'):
-            shape = self._model.feature_shape or 'NLC'
-        pooled = pool_features(output, shape).float()
-        if frames:
-            pooled = pooled.unflatten(0, (len(clips), -1)).mean(dim=1)
-        return pooled.cpu()
+        batch = self._model.data_preprocessor(batch, training=False)
+        return self._model.extract_feat(batch['inputs'])[0].float().cpu()
 
     def _check_protocol(self) -> None:
         protocol = self.protocol
@@ -269,14 +266,3 @@ def _recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:
             'command line --config)'
         )
     return recipe_of(config, checkpoint)
-
-
-def _recognizer(recipe: Recipe) -> dict:
-    """MMAction2's recognizer, without a head."""
-    return dict(
-        type='Recognizer2D' if recipe.frames_as_batch else 'Recognizer3D',
-        backbone=deepcopy(recipe.backbone),
-        data_preprocessor=dict(
-            type='ActionDataPreprocessor', format_shape='NCTHW', **recipe.normalisation
-        ),
-    )

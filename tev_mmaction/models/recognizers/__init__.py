@@ -1,7 +1,14 @@
 """Recognizers, registered into MMAction2's MODELS."""
 
 from .chunking import ChunkedForward, chunk_order
+from .pooled import PooledRecognizer
 from .pooling import pool_features
 from .time_equivariant import TimeEquivariantRecognizer
 
-__all__ = ['ChunkedForward', 'TimeEquivariantRecognizer', 'chunk_order', 'pool_features']
+__all__ = [
+    'ChunkedForward',
+    'PooledRecognizer',
+    'TimeEquivariantRecognizer',
+    'chunk_order',
+    'pool_features',
+]

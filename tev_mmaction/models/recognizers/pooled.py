@@ -1,0 +1,120 @@
+"""Clips to features: any backbone, and global pooling of its output."""
+
+from copy import deepcopy
+from typing import Optional, Union
+
+import torch
+from mmaction.models.recognizers.base import BaseRecognizer
+from torch import Tensor
+
+from .chunking import ChunkedForward
+from .pooling import pool_features
+
+
+class PooledRecognizer(BaseRecognizer):
+    """A backbone whose output is pooled to one feature a clip.
+
+    Args:
+        backbone (dict): Any backbone of MMAction2, torchvision or timm whose output pools to a
+            vector (see :func:`pool_features`).
+        feature_dim (int, optional): Width D of the feature. None: whatever it is. Defaults to None.
+        frames_as_batch (bool): Give the backbone single frames (N*T, C, H, W), as 2-D backbones
+            want them, and average over time. Of networks of torchvision and timm, the features are
+            those that ``Recognizer2D`` takes. Defaults to False.
+        channels_last (bool): Run the backbone in channels-last memory format. Defaults to False.
+        chunk_size (int, optional): Videos whose activations are kept in memory at a time. None:
+            those of the whole batch. Defaults to None.
+        data_preprocessor (dict, optional): As for MMAction2's recognizers.
+
+    Raises:
+        ValueError: If ``chunk_size`` is not positive; in the forward pass, if the backbone does not
+            fit clips or ``feature_dim``.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        feature_dim: Optional[int] = None,
+        frames_as_batch: bool = False,
+        channels_last: bool = False,
+        chunk_size: Optional[int] = None,
+        data_preprocessor: Optional[dict] = None,
+    ):
+        # MMAction2 takes what it needs out of the config; it is to build a second model, too.
+        super().__init__(backbone=deepcopy(backbone), data_preprocessor=data_preprocessor)
+        self.feature_dim = feature_dim
+        self.frames_as_batch = frames_as_batch
+        self.chunks = None if chunk_size is None else ChunkedForward(chunk_size)
+        self.memory_format = torch.contiguous_format
+        if channels_last:
+            self.memory_format = torch.channels_last if frames_as_batch else torch.channels_last_3d
+            # Module.to would stumble over 2-D convolutions in a network of clips.
+            for weight in self.backbone.parameters():
+                if weight.ndim == (4 if frames_as_batch else 5):
+                    weight.data = weight.data.contiguous(memory_format=self.memory_format)
+
+    def extract_feat(self, inputs: Tensor, order: Optional[Tensor] = None, **kwargs) -> Tensor:
+        """Pooled backbone features.
+
+        Args:
+            inputs (Tensor): Shape (N, V, C, T, H, W), float, normalised.
+            order (Tensor, optional): Shape (N,), int64; how chunks are filled, see
+                :class:`ChunkedForward`.
+
+        Returns:
+            Tensor: Shape (N, V, D).
+
+        Raises:
+            ValueError: If the input or the backbone's output has another shape.
+        """
+        if inputs.ndim != 6:
+            raise ValueError(
+                f'inputs of shape {tuple(inputs.shape)} are not (N, clips, C, T, H, '
+                "W): end the pipeline in FormatShape(input_format='NCTHW') and "
+                "PackActionInputs, and set data_preprocessor.format_shape='NCTHW'"
+            )
+        if self.chunks is None:
+            return self._pooled_features(inputs)
+        return self.chunks(self._pooled_features, self.backbone, inputs, order)
+
+    def _pooled_features(self, inputs: Tensor) -> Tensor:
+        """Of a batch, or a chunk of it."""
+        clips = inputs.flatten(0, 1)
+        num_clips, _, num_frames = clips.shape[:3]
+        if self.frames_as_batch:
+            self._check_segments(num_frames)
+            clips = clips.transpose(1, 2).flatten(0, 1)
+        clips = clips.contiguous(memory_format=self.memory_format)
+        features = self._pooled_output(clips)
+        if self.frames_as_batch:
+            features = features.unflatten(0, (num_clips, -1)).mean(dim=1)
+        width = features.shape[-1] if self.feature_dim is None else self.feature_dim
+        if features.shape != (num_clips, width):
+            raise ValueError(
+                f'the backbone gives pooled features of shape '
+                f'{tuple(features.shape)} for {num_clips} clips: set '
+                f'model.feature_dim (now {self.feature_dim}) to their width'
+            )
+        return features.unflatten(0, inputs.shape[:2])
+
+    def _check_segments(self, num_frames: int) -> None:
+        segments = getattr(self.backbone, 'num_segments', num_frames)
+        if segments != num_frames:
+            raise ValueError(
+                f'model.backbone.num_segments={segments}, but clips have {num_frames} frames: the '
+                'temporal shift would mix clips. Set both to the same number'
+            )
+
+    def _pooled_output(self, clips: Tensor) -> Tensor:
+        """Of the layer whose output ``Recognizer2D`` and ``Recognizer3D`` give to their head."""
+        run, source = self.backbone, self.backbone_from
+        if self.frames_as_batch and source == 'timm':
+            run = run.forward_features
+        elif self.frames_as_batch and source == 'torchvision' and hasattr(run, 'features'):
+            run = run.features
+        if source in ('timm', 'torchvision'):
+            return pool_features(run(clips), self.feature_shape or 'NLC')
+        return pool_features(run(clips))
+
+    def _forward(self, inputs: Tensor, **kwargs) -> Union[Tensor, tuple]:
+        return self.extract_feat(inputs)
