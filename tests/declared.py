@@ -117,6 +117,8 @@ for _metric in ('LinearProbeMetric', 'ChiralityMetric'):
     ALIASES[_metric, 'costs'] = lambda o, v: normal(o.svm.costs) == normal(v)
 for _head in ('EquivarianceHead', 'InstanceHead', 'DistinctivenessHead'):
     ALIASES[_head, 'temperature'] = lambda o, v: o.criterion.temperature == v
+for _key in ('speeds', 'directions', 'balance_order', 'shifted'):
+    ALIASES['IndependentPairsSampler', _key] = lambda o, v, key=_key: found(o.pairs, key, v)
 for _data in ('ClipPairDataset', 'LabelledVideoDataset', 'GalleryQueryDataset'):
     for _key in ('ann_file', 'gallery_ann_file', 'class_file'):
         ALIASES[_data, _key] = ends_with(_key)

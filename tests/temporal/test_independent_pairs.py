@@ -46,5 +46,5 @@ def test_wrong_number_of_pairs(value):
 
 
 def test_too_short_a_video():
-    with pytest.raises(ValueError, match='7 frames is too short'):
+    with pytest.raises(ValueError, match='7 frames is too short: IndependentPairsSampler'):
         place(num_frames=7)

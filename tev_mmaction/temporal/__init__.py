@@ -1,12 +1,19 @@
 """Temporal transformations: what a clip shows, how two clips are related, how clips are drawn."""
 
 from .base import Clip, ClipSampler, LabelledClips
-from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
+from .clip import (
+    BACKWARD,
+    FORWARD,
+    ClipOrder,
+    ClipPair,
+    ClipSpec,
+    RelativeTransform,
+    clip_extent,
+)
 from .independent import IndependentClipSampler
 from .independent_pairs import IndependentPairsSampler
 from .nearby import NearbyClipSampler
 from .playback import Playback, PlaybackClip, PlaybackSampler
-from .relative import RelativeTransform
 from .sampler import RelativeTransformSampler
 from .shuffled import ShuffledClipSampler
 

@@ -81,8 +81,7 @@ class ClipSampler(ABC):
             rng (np.random.Generator): Source of randomness.
 
         Returns:
-            LabelledClips: Or anything with its two attributes; no frame outside
-            [0, ``num_frames``).
+            LabelledClips: No frame outside [0, ``num_frames``).
 
         Raises:
             ValueError: If the video is shorter than ``required_frames(shared)``.

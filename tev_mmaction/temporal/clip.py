@@ -1,4 +1,4 @@
-"""Clips and pairs of clips: which source frames they hold and how the two are related.
+"""Clips and pairs of clips: which source frames they hold, and ρ, how the two are related.
 
 Pure numpy; nothing here knows of videos or of tensors, so it can be tested without either.
 """
@@ -10,10 +10,12 @@ from typing import Tuple
 
 import numpy as np
 
-from .base import Labels
-from .relative import RelativeTransform
+from .base import LabelledClips
 
 FORWARD, BACKWARD = 1, -1
+_SPEED_BITS, _SHIFT_BITS = 15, 31
+_MAX_SPEED = (1 << _SPEED_BITS) - 1
+_MAX_SHIFT = (1 << (_SHIFT_BITS - 1)) - 1
 
 
 class ClipOrder(IntEnum):
@@ -83,47 +85,113 @@ class ClipSpec:
 
 
 @dataclass(frozen=True)
-class ClipPair:
-    """Two clips (p, q) of one video."""
+class RelativeTransform:
+    """ρ(p, q), five numbers, the label of Eq. 1. Where in its video the pair lies is none of them.
 
-    p: ClipSpec
-    q: ClipSpec
+    Args:
+        speed_p (int): Speed of clip p in source frames a step, in [1, 32767].
+        direction_p (int): ``+1`` or ``-1``.
+        speed_q (int): Speed of clip q.
+        direction_q (int): ``+1`` or ``-1``.
+        shift (int): Δ = s_q − s_p in source frames, |Δ| < 2^30.
+
+    Raises:
+        ValueError: If one of the five is outside its range.
+    """
+
+    speed_p: int
+    direction_p: int
+    speed_q: int
+    direction_q: int
+    shift: int
+
+    def __post_init__(self):
+        if not all(isinstance(number, Integral) for number in astuple(self)):
+            raise ValueError(f'all five numbers must be whole, got {astuple(self)}')
+        for name in ('speed_p', 'speed_q'):
+            if not 1 <= getattr(self, name) <= _MAX_SPEED:
+                raise ValueError(f'{name} must be in [1, {_MAX_SPEED}], got {getattr(self, name)}')
+        for name in ('direction_p', 'direction_q'):
+            if getattr(self, name) not in (1, -1):
+                raise ValueError(f'{name} must be +1 or -1, got {getattr(self, name)}')
+        if abs(self.shift) > _MAX_SHIFT:
+            raise ValueError(f'|shift| must be at most {_MAX_SHIFT}, got {self.shift}')
+
+    @property
+    def id(self) -> int:
+        """int: Equal iff the five numbers are (they are packed side by side); fits an int64."""
+        packed = self.shift + _MAX_SHIFT
+        for speed in (self.speed_p, self.speed_q):
+            packed = packed << _SPEED_BITS | int(speed)
+        for direction in (self.direction_p, self.direction_q):
+            packed = packed << 1 | (direction > 0)
+        return int(packed)
+
+    def swapped(self) -> 'RelativeTransform':
+        """RelativeTransform: ρ(q, p) = (v_q, d_q, v_p, d_p, −Δ)."""
+        return RelativeTransform(
+            self.speed_q, self.direction_q, self.speed_p, self.direction_p, -self.shift
+        )
+
+
+class ClipPair(LabelledClips):
+    """Two clips (p, q) of one video, and as labels what they tell of ρ, see :class:`ClipTargets`.
+
+    Args:
+        p (ClipSpec): First clip.
+        q (ClipSpec): Second clip.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, p: ClipSpec, q: ClipSpec):
+        """Two fields of a tuple: the clips, and labels that follow from them."""
+        relative = _relative(p, q)
+        labels = dict(
+            relative_id=relative.id,
+            swapped_id=relative.swapped().id,
+            speeds=(p.speed, q.speed),
+            directions=(p.direction, q.direction),
+            order=int(order_of(relative.shift, p.extent, q.extent)),
+        )
+        return super().__new__(cls, (p, q), labels)
+
+    def __getnewargs__(self):
+        return self.clips
+
+    def __hash__(self):
+        return hash(self.clips)
+
+    def __repr__(self):
+        return f'{type(self).__name__}(p={self.p}, q={self.q})'
+
+    @property
+    def p(self) -> ClipSpec:
+        """ClipSpec: First clip."""
+        return self.clips[0]
+
+    @property
+    def q(self) -> ClipSpec:
+        """ClipSpec: Second clip."""
+        return self.clips[1]
 
     @property
     def relative(self) -> RelativeTransform:
         """RelativeTransform: ρ(p, q) = (v_p, d_p, v_q, d_q, s_q − s_p)."""
-        return RelativeTransform(
-            self.p.speed,
-            self.p.direction,
-            self.q.speed,
-            self.q.direction,
-            self.q.start - self.p.start,
-        )
-
-    @property
-    def clips(self) -> Tuple[ClipSpec, ClipSpec]:
-        """tuple[ClipSpec, ClipSpec]: (p, q)."""
-        return self.p, self.q
-
-    @property
-    def labels(self) -> Labels:
-        """dict: What the heads are to tell of the pair, see :class:`ClipTargets`."""
-        return dict(
-            relative_id=self.relative.id,
-            swapped_id=self.relative.swapped().id,
-            speeds=(self.p.speed, self.q.speed),
-            directions=(self.p.direction, self.q.direction),
-            order=int(self.order),
-        )
+        return _relative(self.p, self.q)
 
     @property
     def order(self) -> ClipOrder:
         """ClipOrder: Whether p lies entirely before q, entirely after it, or overlaps it."""
-        return order_of(self.q.start - self.p.start, self.p.extent, self.q.extent)
+        return ClipOrder(self.labels['order'])
 
     def swapped(self) -> 'ClipPair':
         """ClipPair: The pair (q, p), whose relative transformation is ρ(q, p)."""
         return ClipPair(self.q, self.p)
+
+
+def _relative(p: ClipSpec, q: ClipSpec) -> RelativeTransform:
+    return RelativeTransform(p.speed, p.direction, q.speed, q.direction, q.start - p.start)
 
 
 def clip_extent(clip_len: int, speed: int) -> int:

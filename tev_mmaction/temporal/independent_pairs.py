@@ -1,16 +1,15 @@
 """Several pairs of a video, to measure what features tell of relative transformations."""
 
-from typing import Dict, Optional, Set
+from typing import Dict, Sequence, Set
 
 import numpy as np
 
-from .base import LabelledClips, is_whole
-from .clip import ClipPair
-from .relative import RelativeTransform
+from .base import ClipSampler, LabelledClips, is_whole
+from .clip import BACKWARD, FORWARD
 from .sampler import RelativeTransformSampler
 
 
-class IndependentPairsSampler(RelativeTransformSampler):
+class IndependentPairsSampler(ClipSampler):
     """A number of pairs a video, drawn independently of each other and of other videos.
 
     The clips of a video are those of its pairs, one pair behind the other: p, q, p, q, ... Each
@@ -22,7 +21,10 @@ class IndependentPairsSampler(RelativeTransformSampler):
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
         num_pairs (int): Pairs of a video, ≥ 1. Defaults to 4.
-        **kwargs: Arguments of :class:`RelativeTransformSampler`.
+        speeds (Sequence[int]): As of :class:`RelativeTransformSampler`.
+        directions (Sequence[int]): As of :class:`RelativeTransformSampler`.
+        balance_order (bool): As of :class:`RelativeTransformSampler`. Defaults to False.
+        shifted (bool): As of :class:`RelativeTransformSampler`. Defaults to True.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -34,23 +36,29 @@ class IndependentPairsSampler(RelativeTransformSampler):
         6
     """
 
-    def __init__(self, clip_len: int, num_pairs: int = 4, **kwargs):
-        super().__init__(clip_len, **kwargs)
+    def __init__(
+        self,
+        clip_len: int,
+        num_pairs: int = 4,
+        speeds: Sequence[int] = (1, 2, 4, 8),
+        directions: Sequence[int] = (FORWARD, BACKWARD),
+        balance_order: bool = False,
+        shifted: bool = True,
+    ):
+        super().__init__(clip_len)
         if not is_whole(num_pairs, 1):
             raise ValueError(f'num_pairs={num_pairs}: give a whole number, at least 1')
         self.num_pairs = num_pairs
+        self.pairs = RelativeTransformSampler(clip_len, speeds, directions, balance_order, shifted)
 
-    def required_frames(self, shared: Optional[RelativeTransform]) -> int:
-        """Of a pair, or of a video, for which nothing is shared."""
-        return self.min_frames if shared is None else super().required_frames(shared)
+    @property
+    def min_frames(self) -> int:
+        """int: Frames of the shortest video that a pair can be drawn from."""
+        return self.pairs.min_frames
 
-    def sample(self, num_frames: int, rng: np.random.Generator) -> None:
-        """Nothing is shared."""
-
-    def place(
-        self, shared: Optional[None], num_frames: int, rng: np.random.Generator
-    ) -> LabelledClips:
+    def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
+        self._check_length(num_frames)
         clips = [clip for _ in range(self.num_pairs) for clip in self._pair(num_frames, rng).clips]
         labels = dict(
             speeds=tuple(clip.speed for clip in clips),
@@ -60,10 +68,8 @@ class IndependentPairsSampler(RelativeTransformSampler):
 
     def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
         """See :meth:`ClipSampler.possible_labels`: speeds, directions."""
-        possible = super().possible_labels(num_frames)
+        possible = self.pairs.possible_labels(num_frames)
         return {name: possible[name] for name in ('speeds', 'directions')}
 
-    def _pair(self, num_frames: int, rng: np.random.Generator) -> ClipPair:
-        """A pair, drawn for this video."""
-        one = super()
-        return one.place(one.sample(num_frames, rng), num_frames, rng)
+    def _pair(self, num_frames: int, rng: np.random.Generator) -> LabelledClips:
+        return self.pairs.place(self.pairs.sample(num_frames, rng), num_frames, rng)

@@ -1,13 +1,20 @@
 """Draws relative transformations and places them in videos."""
 
 from itertools import product
-from typing import Dict, List, Sequence, Set, Tuple, Union
+from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 
 from .base import ClipSampler, LabelledClips, checked_directions, checked_speeds, is_whole
-from .clip import BACKWARD, FORWARD, ClipOrder, ClipPair, ClipSpec, clip_extent
-from .relative import RelativeTransform
+from .clip import (
+    BACKWARD,
+    FORWARD,
+    ClipOrder,
+    ClipPair,
+    ClipSpec,
+    RelativeTransform,
+    clip_extent,
+)
 
 _ORDERS = tuple(ClipOrder)
 
@@ -102,7 +109,7 @@ class RelativeTransformSampler(ClipSampler):
 
     def place(
         self, relative: RelativeTransform, num_frames: int, rng: np.random.Generator
-    ) -> Union[ClipPair, LabelledClips]:
+    ) -> LabelledClips:
         """Place a relative transformation in a video, uniformly over where it fits.
 
         Args:
@@ -111,9 +118,9 @@ class RelativeTransformSampler(ClipSampler):
             rng (np.random.Generator): Source of randomness.
 
         Returns:
-            ClipPair | LabelledClips: A pair with ``pair.relative == relative`` and no frame outside
-            [0, ``num_frames``); with ``num_views`` above 1 its clips so many times, and ``draws``
-            among the labels.
+            LabelledClips: A :class:`ClipPair` with ``pair.relative == relative`` and no frame
+            outside [0, ``num_frames``); with ``num_views`` above 1 its clips so many times, and
+            ``draws`` among the labels.
 
         Raises:
             ValueError: If the video is too short for ``relative``.
