@@ -2,14 +2,11 @@
 
 from typing import List, Sequence
 
-import matplotlib
 from matplotlib.figure import Figure
 from mmengine.dataset import pseudo_collate
 
 from tev_mmaction.models import ClipPairDataPreprocessor
 from tev_mmaction.temporal import Clip, ClipSpec
-
-matplotlib.use('Agg')
 
 _ORDERS = ('p before q', 'p after q', 'overlapping')
 _ARROWS = {1: '→', -1: '←'}

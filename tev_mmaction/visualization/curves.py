@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
-import matplotlib
 from matplotlib.figure import Figure
-
-matplotlib.use('Agg')
-
 
 # What MMAction2's heads call the accuracy beside ``loss_cls``.
 _STOCK_ACCURACY = dict(cls='top1_acc')

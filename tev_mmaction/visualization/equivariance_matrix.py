@@ -3,14 +3,11 @@
 from pathlib import Path
 from typing import List
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation import EvaluationRecord
 from .pictures import save_picture
-
-matplotlib.use('Agg')
 
 _TITLES = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
 
