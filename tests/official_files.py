@@ -5,8 +5,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-
-from tev_mmaction.datasets.official_splits import (
+from official_splits import (
     read_diving48,
     read_hmdb51,
     read_kinetics400,

@@ -17,6 +17,7 @@ from tev_mmaction.texts import (
     table,
     table_rows,
     unquote,
+    with_flags,
 )
 
 NAMES = st.binary(min_size=1).filter(lambda b: b'\0' not in b).map(os.fsdecode) | st.text(
@@ -87,3 +88,8 @@ def test_other_encodings_are_named_with_line_and_byte(encoding, message):
 def test_what_is_no_table():
     with pytest.raises(csv.Error):
         list(table_rows('a' * 200_000))
+
+
+def test_arguments_are_told_as_flags():
+    said = with_flags(ValueError("short_side=3: even, see '/x_short_side=3/a=b'"), ['short_side'])
+    assert said == "--short-side 3: even, see '/x_short_side=3/a=b'"

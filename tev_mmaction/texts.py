@@ -133,6 +133,17 @@ def table_rows(text: str) -> Iterator[List[str]]:
         yield [unquote(cell) for cell in row]
 
 
+def with_flags(message: object, names: Iterable[str]) -> str:
+    """What Python says of its arguments, ``short_side=3``, as a command line: ``--short-side 3``.
+
+    Args:
+        message (object): An error, as it is printed.
+        names (Iterable[str]): The arguments that are flags as well.
+    """
+    pattern = rf'\b({"|".join(map(re.escape, names))})=(?=\S)'
+    return re.sub(pattern, lambda match: f'--{match[1].replace("_", "-")} ', str(message))
+
+
 def reasons_text(reasons: Iterable[Sequence[str]]) -> str:
     """Lines ``name<TAB>reason`` of (name, reason)."""
     return ''.join(f'{quote(name)}\t{" ".join(why.split())}\n' for name, why in reasons)

@@ -262,7 +262,6 @@ def _recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:
     if config is None:
         raise ValueError(
             f'{checkpoint} does not say what its backbone is (no config in its meta, or one of '
-            'more than literals): give the config that it was trained with (config=..., on the '
-            'command line --config)'
+            'more than literals): give the config that it was trained with (config=...)'
         )
     return recipe_of(config, checkpoint)

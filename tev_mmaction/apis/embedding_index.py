@@ -110,7 +110,7 @@ class EmbeddingIndex:
         Raises:
             ValueError: If features of the embedder are not comparable with those of the index.
         """
-        remedy = 'Use another index file (--index), or delete this one'
+        remedy = 'Use another index file, or delete this one'
         if embedder.fingerprint != self.fingerprint:
             raise ValueError(
                 f'the index was made with weights {self.fingerprint} of {self.checkpoint}, not '

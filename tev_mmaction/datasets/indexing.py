@@ -7,17 +7,17 @@ from collections import defaultdict
 from dataclasses import astuple, dataclass, fields, replace
 from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from tev_mmaction.files import check_output, locked, write_file, write_line
+from tev_mmaction.files import check_output, locked, write_line
 from tev_mmaction.stopping import stop_reason
 from tev_mmaction.storage import is_uri, join, state_of
-from tev_mmaction.texts import decode, quote, reasons_text, table_line, table_rows
+from tev_mmaction.texts import decode, quote, table_line, table_rows
 from tev_mmaction.version import __version__
 
 from .folders import scan_folder
 from .identity import second_names
 from .readers import resolve_decoder
 from .video_index import VideoRecord, check_decord, default_index_file, examine, save_index
-from .video_list import check_no_folders, list_text, read_list
+from .video_list import check_no_folders, read_list, write_outcome
 from .worker_pool import WorkerDied, check_num_workers, progress, run
 
 _HEAD = 1 << 20  # bytes of a file by which its content is told from others of its size
@@ -41,6 +41,11 @@ class IndexFiles(NamedTuple):
     usable: str
     rejected: str
     journal: str
+
+    @property
+    def stem(self) -> str:
+        """str: What the names of the lists begin with."""
+        return self.usable.removesuffix('.usable.txt')
 
 
 class IndexSummary(NamedTuple):
@@ -172,9 +177,8 @@ def index_videos(
             records = _with_twins([done[path] for path in paths], filenames)
             save_index(records, files.index)
             usable = [video for video, record in zip(videos, records) if record.usable]
-            write_file(files.usable, list_text(usable))
             rejected = [(record.path, record.reason) for record in records if record.reason]
-            write_file(files.rejected, reasons_text(rejected))
+            write_outcome(files.stem, usable, rejected)
             os.remove(files.journal)
     except FileNotFoundError:
         raise

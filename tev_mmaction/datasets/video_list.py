@@ -5,6 +5,7 @@ import re
 from posixpath import normpath
 from typing import Iterable, List, Optional, Sequence, Tuple
 
+from tev_mmaction.files import write_file
 from tev_mmaction.storage import join, may_exist
 from tev_mmaction.texts import (
     EncodingError,
@@ -13,6 +14,7 @@ from tev_mmaction.texts import (
     other_format,
     quote,
     read_bytes,
+    reasons_text,
     unquote,
 )
 
@@ -74,6 +76,20 @@ def format_line(path: str, label: int = NO_LABEL, delimiter: str = ' ') -> str:
 def list_text(videos: Iterable[Tuple[str, int]], delimiter: str = ' ') -> str:
     """The text of a list of (path, label), for :func:`read_list`."""
     return ''.join(f'{format_line(path, label, delimiter)}\n' for path, label in videos)
+
+
+def write_outcome(
+    stem: str, usable: Iterable[Tuple[str, int]], rejected: Iterable[Tuple[str, str]]
+) -> None:
+    """Write the lists that go with an index.
+
+    Args:
+        stem (str): Path of the files, less ``.usable.txt`` and ``.rejected.txt``.
+        usable (Iterable[tuple[str, int]]): Paths and labels of videos that can be used.
+        rejected (Iterable[tuple[str, str]]): Paths and reasons of all others.
+    """
+    write_file(f'{stem}.usable.txt', list_text(usable))
+    write_file(f'{stem}.rejected.txt', reasons_text(rejected))
 
 
 def read_list(

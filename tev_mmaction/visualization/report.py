@@ -96,7 +96,7 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
             'Results',
             '\n'.join(map(results_table, groups)),
             f'{_TEST} configs/retrieval or configs/linear measures what the features are worth; '
-            'name its work directory with --evaluations',
+            'name its work directory among the evaluations of the report',
         ),
         _curves(work_dir, run, dataset, why),
         _clips(dataset, why),

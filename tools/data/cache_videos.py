@@ -27,11 +27,12 @@ import os
 import sys
 from typing import List, Optional
 
+from cache_gain import measure_gain
+
 from tev_mmaction.datasets.caching.build import CacheStopped, CacheSummary, build_cache
-from tev_mmaction.datasets.caching.gain import measure_gain
 from tev_mmaction.datasets.caching.writers import WRITERS
 from tev_mmaction.stopping import stoppable
-from tev_mmaction.texts import quote
+from tev_mmaction.texts import quote, with_flags
 
 SOME_LEFT_OUT = 3
 SHOWN = 10  # rejected videos printed
@@ -122,7 +123,7 @@ def main(argv: Optional[List[str]] = None) -> int:
             )
             report(args, summary)
     except (CacheStopped, ImportError, OSError, ValueError) as error:
-        print(f'cache_videos.py: error: {error}', file=sys.stderr)
+        print(f'cache_videos.py: error: {with_flags(error, vars(args))}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print('cache_videos.py: error: interrupted', file=sys.stderr)

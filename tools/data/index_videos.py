@@ -27,7 +27,7 @@ from typing import List, Optional
 
 from tev_mmaction.datasets.indexing import IndexStopped, IndexSummary, index_files, index_videos
 from tev_mmaction.stopping import stoppable
-from tev_mmaction.texts import quote
+from tev_mmaction.texts import quote, with_flags
 
 SOME_LEFT_OUT = 3
 SHOWN = 10  # rejected videos, and notes, printed
@@ -115,7 +115,7 @@ def main(argv: Optional[List[str]] = None) -> int:
             )
             report(summary)
     except (IndexStopped, ImportError, OSError, ValueError) as error:
-        print(f'index_videos.py: error: {error}', file=sys.stderr)
+        print(f'index_videos.py: error: {with_flags(error, vars(args))}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print('index_videos.py: error: interrupted', file=sys.stderr)

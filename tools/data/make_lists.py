@@ -18,8 +18,7 @@ import os
 import os.path as osp
 from typing import Dict, List, Optional, Tuple
 
-from tev_mmaction.datasets.folders import VIDEO_EXTENSIONS
-from tev_mmaction.datasets.official_splits import (
+from official_splits import (
     OfficialSplits,
     check_counts,
     read_diving48,
@@ -27,6 +26,8 @@ from tev_mmaction.datasets.official_splits import (
     read_kinetics400,
     read_ucf101,
 )
+
+from tev_mmaction.datasets.folders import VIDEO_EXTENSIONS
 from tev_mmaction.datasets.video_list import format_line
 from tev_mmaction.files import check_output, write_file
 

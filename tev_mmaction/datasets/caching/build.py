@@ -14,7 +14,7 @@ from ..identity import second_names
 from ..readers import resolve_decoder
 from ..worker_pool import WorkerDied, check_num_workers, progress, run
 from .convert import Conversion, source_state
-from .lists import copy_lists, find_lists, path_of, read_videos, write_outcome
+from .lists import copy_lists, find_lists, path_of, read_videos, write_outcomes
 from .manifest import MANIFEST, RECORDS, CacheManifest, CacheRecord, load_records, save_records
 from .writers import WRITERS
 
@@ -69,9 +69,9 @@ def build_cache(
         CacheStopped: If files cannot be written, or a worker dies.
     """
     if format not in WRITERS:
-        raise ValueError(f'--format {format}: use one of {list(WRITERS)}')
+        raise ValueError(f'format={format!r}: use one of {list(WRITERS)}')
     if short_side < 2 or short_side % 2:
-        raise ValueError(f'--short-side {short_side}: an even number of pixels is needed')
+        raise ValueError(f'short_side={short_side}: an even number of pixels is needed')
     check_num_workers(num_workers)
     data_root, out_root, prefix = _folders(data_root, out_root, prefix)
     lists = find_lists(data_root, list(lists))
@@ -98,7 +98,7 @@ def build_cache(
             for record in progress(run(convert, todo, num_workers), len(paths), len(todo), 'cache'):
                 records[record.path] = record
             save_records(out_root, records)
-            write_outcome(out_root, prefix, videos, records)
+            write_outcomes(out_root, prefix, videos, records)
             job.complete = True
             manifest.save(out_root)
     except (OSError, WorkerDied, KeyboardInterrupt) as error:
@@ -117,7 +117,7 @@ def _folders(data_root: str, out_root: str, prefix: str) -> Tuple[str, str, str]
     prefix = osp.normpath(prefix) if prefix else ''
     prefix = '' if prefix == '.' else prefix
     if osp.isabs(prefix) or prefix.startswith('..'):
-        raise ValueError(f'--prefix {prefix}: it has to be a folder below {data_root!r}')
+        raise ValueError(f'prefix={prefix!r}: it has to be a folder below {data_root!r}')
     videos = osp.realpath(osp.join(data_root, prefix)) + os.sep
     cached = osp.realpath(osp.join(out_root, prefix)) + os.sep
     if videos.startswith(cached) or cached.startswith(videos):

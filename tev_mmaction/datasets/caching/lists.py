@@ -5,11 +5,10 @@ from glob import escape, glob
 from typing import Dict, List, Tuple
 
 from tev_mmaction.files import write_file
-from tev_mmaction.texts import reasons_text
 
 from ..folders import scan_folder
 from ..video_index import default_index_file, save_index
-from ..video_list import list_text, read_list
+from ..video_list import read_list, write_outcome
 from .manifest import CacheRecord
 
 _MADE = ('.usable.txt', '.rejected.txt')  # from a list, and made for the cache anew
@@ -35,11 +34,11 @@ def find_lists(data_root: str, lists: List[str]) -> List[str]:
         if not osp.isfile(file):
             file = osp.abspath(name)
         if not osp.isfile(file):
-            raise FileNotFoundError(f'--lists: {name!r} does not exist, nor is it in {data_root!r}')
+            raise FileNotFoundError(f'lists={name!r} does not exist, nor is it in {data_root!r}')
         path = osp.relpath(file, data_root)
         if path.startswith('..'):
             raise ValueError(
-                f'--lists: {name!r} is outside of {data_root!r}. It could not keep its place in '
+                f'lists={name!r} is outside of {data_root!r}. It could not keep its place in '
                 'the cache: put it below that folder.'
             )
         found.append(path)
@@ -93,7 +92,7 @@ def copy_lists(data_root: str, out_root: str, lists: List[str]) -> None:
             write_file(osp.join(out_root, name), text.read())
 
 
-def write_outcome(
+def write_outcomes(
     out_root: str,
     prefix: str,
     videos: Dict[str, List[Tuple[str, int]]],
@@ -121,7 +120,6 @@ def write_outcome(
             else:
                 usable.append((path, label))
         if osp.relpath(f'{stem}.usable.txt', out_root) not in videos:
-            write_file(f'{stem}.usable.txt', list_text(usable))
-            write_file(f'{stem}.rejected.txt', reasons_text(rejected))
+            write_outcome(stem, usable, rejected)
     for index_file, index in indices.items():
         save_index(index.values(), index_file)

@@ -30,7 +30,7 @@ class MemmapReader(VideoReader):
             raise VideoError(
                 self.filename,
                 'holds raw frames, which are read from local disks alone: copy the video cache '
-                'to one, or make it with --format mjpeg or h264',
+                'to one, or make it in another format, mjpeg or h264',
             )
         try:
             with open(source, 'rb') as file:

@@ -6,10 +6,9 @@ from typing import List, NamedTuple, Optional
 
 import numpy as np
 
+from tev_mmaction.datasets.caching import CacheRecord
+from tev_mmaction.datasets.readers import open_video
 from tev_mmaction.temporal import RelativeTransformSampler
-
-from ..readers import open_video
-from .manifest import CacheRecord
 
 _NUM_VIDEOS, _NUM_PAIRS = 8, 3
 

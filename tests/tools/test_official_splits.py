@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-
-from official_files import KINETICS_CLASSES, SMALL, small_hmdb51, small_ucf101
-from tev_mmaction.datasets.official_splits import (
+from official_splits import (
     check_counts,
     read_hmdb51,
     read_kinetics400,
     read_ucf101,
 )
+
+from official_files import KINETICS_CLASSES, SMALL, small_hmdb51, small_ucf101
 
 
 def test_the_real_files_of_ucf101(real_clips):
