@@ -1,7 +1,6 @@
 """How things move, measured by optical flow: numpy and OpenCV alone."""
 
-from .flow import flow_between
-from .statistics import GROUPS, STEP, WIDTH, Track, measure, mirror, reverse
+from .statistics import GROUPS, STEP, WIDTH, Track, flow_between, measure, mirror, reverse
 from .tracks import MotionTracks
 
 __all__ = [

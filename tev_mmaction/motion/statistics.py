@@ -10,8 +10,6 @@ from typing import Iterable, List, NamedTuple, Sequence
 import cv2
 import numpy as np
 
-from .flow import flow_between
-
 SIDE = 48  # pixels; flow is computed on squares of this size
 STEP = 2  # source frames from one picture of a pair to the other, and from one pair to the next
 BINS = 8  # of 45 degrees, from the right by way of down
@@ -29,6 +27,22 @@ WIDTH = 14
 _SIGNED = slice(9, 14)  # what changes its sign when time runs backwards
 # Motion summed over the picture, below which it counts as none: what noise amounts to.
 _STILL = 0.25
+
+
+def flow_between(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Dense flow by Farneback's method, less its median over the picture, which is the camera.
+
+    Args:
+        before (np.ndarray): Grey picture (H, W), uint8.
+        after (np.ndarray): The same size.
+
+    Returns:
+        np.ndarray: Shape (H, W, 2), float32, in pixels, x to the right and y down.
+    """
+    flow = cv2.calcOpticalFlowFarneback(
+        before, after, None, pyr_scale=0.5, levels=3, winsize=9, iterations=3, poly_n=5,
+        poly_sigma=1.1, flags=0)  # fmt: skip
+    return flow - np.median(flow.reshape(-1, 2), axis=0)
 
 
 class Track(NamedTuple):

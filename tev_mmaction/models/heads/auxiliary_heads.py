@@ -10,8 +10,7 @@ from mmengine.dist import all_reduce
 from torch import Tensor, nn
 
 from ..distributed import global_mean
-from .base import TaskHead
-from .mlp import build_mlp
+from .base import TaskHead, build_mlp
 
 
 class ClassificationHead(TaskHead):

@@ -8,8 +8,7 @@ from torch import Tensor
 
 from ..distributed import global_any
 from ..losses import InfoNCELoss, KeyQueue
-from .base import TaskHead
-from .mlp import build_mlp
+from .base import TaskHead, build_mlp
 
 _NORM = dict(type='BN1d')
 

@@ -7,8 +7,7 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..distributed import global_mean
-from .base import TaskHead
-from .mlp import build_mlp
+from .base import TaskHead, build_mlp
 
 # Columns of the statistics of a part, see tev_mmaction.motion.statistics: directions,
 # mass, velocity, rotation, expansion, turning.
