@@ -42,7 +42,10 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['tev_mmaction', 'tev_mmaction.*']),
-    package_data=dict(tev_mmaction=['py.typed']),
+    package_data={
+        'tev_mmaction': ['py.typed'],
+        'tev_mmaction.reporting': ['templates/*.*', 'templates/report/*.html'],
+    },
     classifiers=[
         'Development Status :: 3 - Alpha',
         'Intended Audience :: Science/Research',
@@ -65,6 +68,7 @@ setup(
         'setuptools<82',  # mmengine imports pkg_resources
         'importlib_metadata',  # so does mmaction2, undeclared
         'av>=17',
+        'jinja2>=3',
         'decord>=0.6.0; platform_machine in "x86_64 AMD64" and sys_platform != "darwin"',
         'matplotlib',
         'pillow',

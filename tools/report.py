@@ -10,8 +10,8 @@ different things of the same weights; those below ``WORK_DIR`` are found without
 import argparse
 from pathlib import Path
 
+from tev_mmaction.reporting import report_page, save_page
 from tev_mmaction.user_errors import errors_in_a_sentence
-from tev_mmaction.visualization import report_page, save_page
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
         nargs='+',
         default=[],
         metavar='NAME=WORK_DIR',
-        help='work directory (or report file) of tools/test.py, and what to call it',
+        help='work directory (or evaluation_*.json) of tools/test.py, and what to call it',
     )
     parser.add_argument('--out', type=Path, help='page to write; default: WORK_DIR/report.html')
     args = parser.parse_args()

@@ -21,9 +21,9 @@ from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.datasets.worker_pool import WorkerDied
 from tev_mmaction.evaluation.protocol import CROPS, STANDARDISATIONS
 from tev_mmaction.evaluation.short_videos import said_of_short
+from tev_mmaction.reporting import save_neighbour_page
 from tev_mmaction.stopping import stoppable
 from tev_mmaction.storage import may_exist
-from tev_mmaction.visualization import save_neighbour_page
 
 DEFAULT_INDEX = 'embeddings.safetensors'
 # Of the index, not of a query: what makes features comparable.

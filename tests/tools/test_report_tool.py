@@ -5,7 +5,7 @@ import runpy
 import pytest
 
 from helpers import ROOT
-from visualization.run_folders import retrieval_record, row, write_evaluation, write_run
+from reporting.run_folders import retrieval_record, row, write_evaluation, write_run
 
 
 @pytest.fixture

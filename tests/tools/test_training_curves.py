@@ -7,8 +7,8 @@ import pytest
 from mmengine.config import Config
 
 from helpers import ROOT, build_dataset
-from tev_mmaction.visualization import classifiers_of, majority_shares
-from visualization.run_folders import row, write_run
+from reporting.run_folders import row, write_run
+from tev_mmaction.reporting import classifiers_of, majority_shares
 
 TOOL = str(ROOT / 'tools' / 'analysis' / 'training_curves.py')
 

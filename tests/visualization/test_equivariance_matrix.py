@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 
 from helpers import ROOT
-from tev_mmaction.visualization import (
-    draw_equivariance_matrix,
-    read_matrices,
-    save_equivariance_matrix,
-)
-from visualization.run_folders import equivariance_record, retrieval_record, write_evaluation
+from reporting.run_folders import equivariance_record, retrieval_record, write_evaluation
+from tev_mmaction.visualization import draw_equivariance_matrix
 
 
 @pytest.fixture
@@ -23,7 +19,7 @@ def matrix():
 
 
 @pytest.fixture
-def report(matrix, tmp_path):
+def record(matrix, tmp_path):
     shown = equivariance_record()
     shown.details['matrix'] = matrix
     write_evaluation(tmp_path / 'work', [retrieval_record([]), shown], name='2026')
@@ -51,25 +47,24 @@ def test_small_matrices(size):
     assert draw_equivariance_matrix(matrix).axes[0].get_title() == '[f_p, f_q]'
 
 
-def test_a_picture_file(report, tmp_path):
-    assert len(read_matrices(report)) == 1
-    save_equivariance_matrix(report, tmp_path / 'matrix.png')
-    picture = cv2.imread(str(tmp_path / 'matrix.png'))
+def drawn(*arguments):
+    """What the tool says."""
+    tool = [sys.executable, ROOT / 'tools/visualize/equivariance_matrix.py']
+    return subprocess.run([*tool, *arguments], capture_output=True, text=True)
+
+
+def test_the_tool_finds_the_newest_record(record, tmp_path):
+    out = tmp_path / 'tool.png'
+    done = drawn(tmp_path / 'work', '--out', out)
+    assert done.returncode == 0 and str(record) in done.stdout
+    picture = cv2.imread(str(out))
     assert picture.shape == (560, 640, 3) and picture.std() > 20
 
 
-def test_the_tool_finds_the_newest_report(report, tmp_path):
-    out = tmp_path / 'tool.png'
-    tool = [sys.executable, ROOT / 'tools/visualize/equivariance_matrix.py']
-    done = subprocess.run([*tool, tmp_path / 'work', '--out', out], capture_output=True, text=True)
-    assert done.returncode == 0 and str(report) in done.stdout
-    assert cv2.imread(str(out)) is not None
-
-
-def test_a_report_without_matrix(tmp_path):
+def test_a_record_without_matrix(tmp_path):
     without = equivariance_record()
     without.details['matrix'] = None
     write_evaluation(tmp_path, [retrieval_record([]), without], name='2026')
-    path = tmp_path / '2026' / 'evaluation_test.json'
-    with pytest.raises(ValueError, match='has no similarity matrix: .*matrix_size above 0'):
-        save_equivariance_matrix(path, tmp_path / 'matrix.png')
+    done = drawn(tmp_path / '2026' / 'evaluation_test.json', '--out', tmp_path / 'matrix.png')
+    assert done.returncode == 2 and 'has no similarity matrix: ' in done.stderr
+    assert not (tmp_path / 'matrix.png').exists()

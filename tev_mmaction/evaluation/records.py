@@ -90,6 +90,12 @@ class EvaluationRecord:
     commit: Optional[str] = None
     schema: int = SCHEMA
 
+    @property
+    def matrices(self) -> List[dict]:
+        """list[dict]: Of similarity, see :class:`EquivarianceMetric`."""
+        kept = [record.details.get('matrix') for record in self.evaluations]
+        return [matrix for matrix in kept if matrix]
+
     def write(self, path: Union[str, Path]) -> None:
         """Write the file, whole or not at all."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}

@@ -1,16 +1,9 @@
 """Curves of a training run: every task's loss and accuracy, beside what guessing would give."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from matplotlib.figure import Figure
-
-# What MMAction2's heads call the accuracy beside ``loss_cls``.
-_STOCK_ACCURACY = dict(cls='top1_acc')
-# Beginnings of the figures of a validation that are drawn.
-_VALIDATED = ('retrieval/R@', 'svm/top1', 'equivariance/', 'acc/top1', 'acc/mean1')
 
 
 @dataclass(frozen=True)
@@ -32,89 +25,6 @@ class TaskCurve:
     chance: Optional[float]
 
 
-def read_curves(work_dir: str, chance: Mapping[str, float] = {}) -> List[TaskCurve]:
-    """Read the run of a work directory, with what it resumed.
-
-    Tasks are those of a pre-training, or ``cls``, the classes of a fine-tuning by MMAction2's
-    heads.
-
-    Args:
-        work_dir (str): Work directory of ``tools/train.py``.
-        chance (Mapping[str, float]): Accuracy of guessing, by task, where the log does not have
-            it. Defaults to {}.
-
-    Raises:
-        FileNotFoundError: If there is no log of a training run.
-    """
-    rows = read_history(work_dir)
-    curves = []
-    names = dict.fromkeys(name for _, row in rows for name in row if name.startswith('loss_'))
-    for task in (name.removeprefix('loss_') for name in names):
-        accuracy = _STOCK_ACCURACY.get(task, f'acc_{task}')
-        points = [(iteration, row) for iteration, row in rows if accuracy in row]
-        if not points:
-            continue
-        guess = points[-1][1].get(f'chance_{task}', chance.get(task))
-        curves.append(
-            TaskCurve(
-                task,
-                [iteration for iteration, _ in points],
-                [row[f'loss_{task}'] for _, row in points],
-                [row[accuracy] for _, row in points],
-                guess,
-            )
-        )
-    return curves
-
-
-def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
-    """Read what validations said of the features over a run.
-
-    Args:
-        work_dir (str): Work directory of ``tools/train.py``.
-
-    Returns:
-        dict[str, tuple[list[int], list[float]]]: Epochs and values of every figure of
-        ``RetrievalMetric``, ``LinearProbeMetric`` and ``AccMetric`` that is a share, and of
-        ``EquivarianceMetric``; empty without validation.
-    """
-    rows = _history(work_dir, lambda row: None if 'loss' in row else row.get('step'))
-    figures = {}
-    for epoch, row in rows:
-        for name, value in row.items():
-            if name.startswith(_VALIDATED):
-                epochs, values = figures.setdefault(name, ([], []))
-                epochs.append(epoch)
-                values.append(value)
-    return figures
-
-
-def read_history(work_dir: str) -> List[Tuple[int, dict]]:
-    """What a training logged, by iteration, with what it resumed.
-
-    Raises:
-        FileNotFoundError: If there is no log of a training run.
-    """
-    return _history(work_dir, lambda row: row['iter'] if 'loss' in row else None)
-
-
-def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[Tuple[int, dict]]:
-    """Rows of all logs of a run by position; None for rows that are not asked for."""
-    logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
-    if not logs:
-        raise FileNotFoundError(
-            f'no */vis_data/scalars.json below {work_dir}: not a work '
-            'directory of tools/train.py, or nothing was logged yet'
-        )
-    history = {}
-    for log in logs:
-        lines = [json.loads(line) for line in log.read_text().splitlines()]
-        new = {position(line): line for line in lines if position(line) is not None}
-        if new:  # a resumed run goes on where its log begins, one started anew begins at 1
-            history = {i: row for i, row in history.items() if i < min(new)} | new
-    return sorted(history.items())
-
-
 def draw_curves(
     curves: Sequence[TaskCurve],
     evaluations: Optional[Dict[str, Tuple[List[int], List[float]]]] = None,
@@ -122,9 +32,9 @@ def draw_curves(
     """Losses above, accuracies below with chance as a dashed line, a column a task.
 
     Args:
-        curves (Sequence[TaskCurve]): Of :func:`read_curves`.
-        evaluations (dict, optional): Of :func:`read_evaluations`; where there are any, they get a
-            column of their own.
+        curves (Sequence[TaskCurve]): Of :func:`tev_mmaction.reporting.read_curves`.
+        evaluations (dict, optional): Of :func:`tev_mmaction.reporting.read_evaluations`; where
+            there are any, they get a column of their own.
     """
     columns = len(curves) + bool(evaluations)
     figure = Figure(figsize=(3.2 * columns, 5), layout='constrained')

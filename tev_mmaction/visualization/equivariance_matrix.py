@@ -1,13 +1,7 @@
 """A picture of equivariance: how alike relative transformations are in the model's eyes."""
 
-from pathlib import Path
-from typing import List
-
 import numpy as np
 from matplotlib.figure import Figure
-
-from ..evaluation import EvaluationRecord
-from .pictures import save_picture
 
 _TITLES = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
 
@@ -41,33 +35,3 @@ def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
     axes.set_title(' '.join(part for part in (title, _TITLES[matrix['vectors']]) if part))
     figure.colorbar(image, label='cosine similarity', extend='both')
     return figure
-
-
-def read_matrices(report: Path) -> List[dict]:
-    """The matrices of a report of :class:`EvaluationReportHook`.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    kept = [found.details.get('matrix') for found in EvaluationRecord.read(report).evaluations]
-    matrices = [matrix for matrix in kept if matrix]
-    if not matrices:
-        raise ValueError(
-            f'{report} has no similarity matrix: it should be the report of an evaluation with '
-            'EquivarianceMetric and matrix_size above 0'
-        )
-    return matrices
-
-
-def save_equivariance_matrix(report: Path, out: Path, title: str = '') -> None:
-    """Draw the (first) matrix of a report into a picture file.
-
-    Args:
-        report (Path): ``evaluation_*.json`` beside the log of a test or validation.
-        out (Path): Picture to write, such as a PNG.
-        title (str): See :func:`draw_equivariance_matrix`.
-
-    Raises:
-        ValueError: If the report has no matrix.
-    """
-    save_picture(draw_equivariance_matrix(read_matrices(report)[0], title), out, dpi=100)

@@ -15,14 +15,9 @@ from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from tev_mmaction.reporting import read_curves, read_evaluations, with_chance
 from tev_mmaction.user_errors import errors_in_a_sentence
-from tev_mmaction.visualization import (
-    draw_curves,
-    read_curves,
-    read_evaluations,
-    save_picture,
-    with_chance,
-)
+from tev_mmaction.visualization import draw_curves, save_picture
 
 
 def main() -> None:

@@ -14,13 +14,8 @@ from record import facts_of, read_facts
 from study import ROOT, Run, Study
 
 from tev_mmaction.files import make_folder, write_file
-from tev_mmaction.visualization import (
-    classifiers_of,
-    draw_equivariance_matrix,
-    majority_shares,
-    read_curves,
-    save_picture,
-)
+from tev_mmaction.reporting import classifiers_of, majority_shares, read_curves
+from tev_mmaction.visualization import draw_equivariance_matrix, save_picture
 
 
 def table(study: Study, facts: dict) -> List[str]:

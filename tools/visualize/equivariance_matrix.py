@@ -2,35 +2,42 @@
 
     python tools/visualize/equivariance_matrix.py WORK_DIR --out equivariance_matrix.png
 
-Takes the newest report of an evaluation with ``EquivarianceMetric`` below the work directory of
-``tools/test.py`` or ``tools/train.py``, or the report ``evaluation_*.json`` that is named itself.
+Takes the newest record of an evaluation with ``EquivarianceMetric`` below the work directory of
+``tools/test.py`` or ``tools/train.py``, or the record ``evaluation_*.json`` that is named itself.
 """
 
 import argparse
 from pathlib import Path
 
+from tev_mmaction.evaluation import EvaluationRecord
 from tev_mmaction.user_errors import errors_in_a_sentence
-from tev_mmaction.visualization import save_equivariance_matrix
+from tev_mmaction.visualization import draw_equivariance_matrix, save_picture
 
 
 def main() -> None:
-    """Find the report, draw and save."""
+    """Find the record, draw and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('report', type=Path, help='work directory, or report')
+    parser.add_argument('record', type=Path, help='work directory, or evaluation_*.json')
     parser.add_argument('--out', default='equivariance_matrix.png', help='picture to write')
     parser.add_argument('--title', default='', help='for example what model it is')
     args = parser.parse_args()
-    report = args.report
-    if not report.is_file():
-        reports = sorted(report.glob('**/evaluation_*.json'), key=lambda path: path.stat().st_mtime)
-        if not reports:
-            parser.error(f'no evaluation_*.json below {report}')
-        report = reports[-1]
+    record = args.record
+    if not record.is_file():
+        records = sorted(record.glob('**/evaluation_*.json'), key=lambda path: path.stat().st_mtime)
+        if not records:
+            parser.error(f'no evaluation_*.json below {record}')
+        record = records[-1]
     try:
-        save_equivariance_matrix(report, args.out, args.title)
+        matrices = EvaluationRecord.read(record).matrices
+        if not matrices:
+            raise ValueError(
+                f'{record} has no similarity matrix: it should be the record of an evaluation with '
+                'EquivarianceMetric and matrix_size above 0'
+            )
+        save_picture(draw_equivariance_matrix(matrices[0], args.title), args.out, dpi=100)
     except ValueError as error:
         parser.error(str(error))
-    print(f'{report}: {args.out}')
+    print(f'{record}: {args.out}')
 
 
 if __name__ == '__main__':

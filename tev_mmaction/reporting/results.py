@@ -1,12 +1,10 @@
 """Figures of evaluations as tables, with what has to be said with them."""
 
-from html import escape
-from typing import Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..evaluation import Evaluation, MetricRecord
 from ..evaluation.comparison import without_dimensions
 from .gallery import class_name
-from .html import facts, table
 
 _TITLES = dict(
     RetrievalMetric='Nearest neighbours and retrieval',
@@ -50,16 +48,17 @@ _KEY = dict(
 _WORST = 10
 
 
-def key_figures(groups: Sequence[Sequence[Evaluation]]) -> str:
+def key_figures(groups: Sequence[Sequence[Evaluation]]) -> List[Dict[str, str]]:
     """The first figure of every metric in large, beside others' and what guessing gives.
 
     Args:
         groups (Sequence[Sequence[Evaluation]]): Of :func:`comparable_groups`.
 
     Returns:
-        str: HTML, empty without evaluations.
+        list[dict[str, str]]: ``value``, ``title`` of the metric, ``figure``, ``name`` of the
+        weights, ``beside``, ``counts``; empty without evaluations.
     """
-    cards = {}
+    cards: Dict[str, Dict[str, str]] = {}
     for first, *others in groups:
         record = first.record
         figure, counts = _KEY.get(record.metric, (None, ''))
@@ -67,26 +66,27 @@ def key_figures(groups: Sequence[Sequence[Evaluation]]) -> str:
             continue
         beside = [(other.name, other.record.results.get(figure)) for other in others]
         beside.append(('by guessing', record.chance[figure]))
-        said = ', '.join(f'{name} {_shown(figure, value)}' for name, value in beside)
-        cards[record.metric] = (
-            f'<div><b>{_shown(figure, record.results[figure])}</b> '
-            f'{_TITLES[record.metric]}: {_FIGURES[figure]} of {escape(first.name)}'
-            f'<small>{escape(said)}<br>{counts.format(**record.counts)}</small></div>'
+        cards[record.metric] = dict(
+            value=_shown(figure, record.results[figure]),
+            title=_TITLES[record.metric],
+            figure=_FIGURES[figure],
+            name=first.name,
+            beside=', '.join(f'{name} {_shown(figure, value)}' for name, value in beside),
+            counts=counts.format(**record.counts),
         )
-    return f'<div class="key">{"".join(cards.values())}</div>' if cards else ''
+    return list(cards.values())
 
 
-def results_table(group: Sequence[Evaluation]) -> str:
+def results_table(group: Sequence[Evaluation]) -> Dict[str, Any]:
     """What was measured alike, side by side, with protocol, counts and chance.
 
     Args:
         group (Sequence[Evaluation]): Of :func:`comparable_groups`.
 
     Returns:
-        str: HTML.
+        dict: ``title``, how to ``read`` it, ``head`` and ``rows``, and ``facts``.
     """
     record = group[0].record
-    metric = record.metric
     # Of one alone, such as the accuracy over folds of a single C, others have nothing.
     figures = dict.fromkeys(name for other in group for name in other.record.results)
     rows = [
@@ -100,17 +100,18 @@ def results_table(group: Sequence[Evaluation]) -> str:
     protocol = dict(record.protocol)
     if 'classes' in protocol:
         protocol['classes'] = f'{len(protocol["classes"])} named'
-    counts = without_dimensions(record.counts)
     said = [
         ('protocol', _listed(protocol)),
-        ('counts', _listed(counts)),
+        ('counts', _listed(without_dimensions(record.counts))),
         ('lists', _listed(record.lists)),
     ]
     said += [(f'warning, {other.name}', text) for other in group for text in other.record.warnings]
-    return (
-        f'<h3>{_TITLES.get(metric, metric)}</h3>\n<p>{_READ.get(metric, "")}</p>\n'
-        + table(['', *[other.name for other in group], 'by guessing'], rows)
-        + facts(said)
+    return dict(
+        title=_TITLES.get(record.metric, record.metric),
+        read=_READ.get(record.metric, ''),
+        head=['', *[other.name for other in group], 'by guessing'],
+        rows=rows,
+        facts=said,
     )
 
 
@@ -118,7 +119,7 @@ def _listed(values: dict) -> str:
     return ', '.join(f'{name.replace("_", " ")} {value}' for name, value in values.items())
 
 
-def _shown(figure: str, value: float) -> str:
+def _shown(figure: str, value: Optional[float]) -> str:
     if value is None:
         return '–'
     if figure == 'C':
@@ -126,40 +127,38 @@ def _shown(figure: str, value: float) -> str:
     return f'{value:.3f}' if figure.endswith('_r2') else f'{value:.1%}'
 
 
-def weights_facts(evaluations: Sequence[Evaluation]) -> str:
+def weights_facts(evaluations: Sequence[Evaluation]) -> List[Tuple[str, str]]:
     """Which weights every name stands for.
 
     Args:
         evaluations (Sequence[Evaluation]): Of any metrics.
 
     Returns:
-        str: HTML.
+        list[tuple[str, str]]: Names, and what there is to say.
     """
     configs: Dict[Tuple[str, str], List[str]] = {}
-    for name, report, _ in evaluations:
-        source = report.loaded_from or 'random weights'
-        if report.when != 'test':
-            source = f'in training, {report.when}'
-        version = f'tev_mmaction {report.tev_mmaction}'
-        if report.commit:
-            version += f', commit {report.commit}'
-        weights = f'{report.backbone}, fingerprint {report.fingerprint}, {source}; {version}'
+    for name, record, _ in evaluations:
+        source = record.loaded_from or 'random weights'
+        if record.when != 'test':
+            source = f'in training, {record.when}'
+        version = f'tev_mmaction {record.tev_mmaction}'
+        if record.commit:
+            version += f', commit {record.commit}'
+        weights = f'{record.backbone}, fingerprint {record.fingerprint}, {source}; {version}'
         used = configs.setdefault((name, weights), [])
-        if str(report.config) not in used:
-            used.append(str(report.config))
-    return facts(
-        [(name, f'{said}; config {", ".join(used)}') for (name, said), used in configs.items()]
-    )
+        if str(record.config) not in used:
+            used.append(str(record.config))
+    return [(name, f'{said}; config {", ".join(used)}') for (name, said), used in configs.items()]
 
 
-def worst_classes(record: MetricRecord) -> str:
+def worst_classes(record: MetricRecord) -> Dict[str, list]:
     """The classes with the lowest accuracies, and what they are taken for.
 
     Args:
         record (MetricRecord): Of a metric that keeps ``per_class``.
 
     Returns:
-        str: HTML.
+        dict[str, list]: ``head`` and ``rows`` of a table.
     """
     classes = record.protocol['classes']
     worst = sorted(record.details['per_class'], key=lambda row: row['accuracy'])[:_WORST]
@@ -176,4 +175,5 @@ def worst_classes(record: MetricRecord) -> str:
                 taken,
             ]
         )
-    return table(['class', '1-NN accuracy', 'queries right', 'most often taken for'], rows)
+    head = ['class', '1-NN accuracy', 'queries right', 'most often taken for']
+    return dict(head=head, rows=rows)

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tev_mmaction.visualization import draw_curves, read_curves, read_evaluations
+from tev_mmaction.reporting import read_curves, read_evaluations
+from tev_mmaction.visualization import draw_curves
 
 
 def write_log(folder, rows):

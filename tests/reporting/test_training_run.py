@@ -2,8 +2,8 @@
 
 import pytest
 
-from tev_mmaction.visualization import read_training_run
-from visualization.run_folders import row, write_run
+from reporting.run_folders import row, write_run
+from tev_mmaction.reporting import read_training_run
 
 
 def test_a_run(clips, tmp_path):

@@ -11,8 +11,8 @@ from PIL import Image
 from browser import assert_opens
 from helpers import write_clip
 from tev_mmaction.datasets.readers import VideoError
-from tev_mmaction.visualization import neighbour_page, save_neighbour_page
-from tev_mmaction.visualization.search_page import MOST_PICTURES
+from tev_mmaction.reporting import neighbour_page, save_neighbour_page
+from tev_mmaction.reporting.search_page import MOST_PICTURES
 
 
 @pytest.fixture(scope='module')
@@ -77,7 +77,7 @@ def test_a_large_page_stays_small(clip, monkeypatch):
             raise VideoError(path, 'is broken')
         return ('data:image/webp;base64,' + 'A' * (max_bytes * 2 // 3),) * 2
 
-    monkeypatch.setattr('tev_mmaction.visualization.html.thumbnails', pictures)
+    monkeypatch.setattr('tev_mmaction.reporting.pages.thumbnails', pictures)
     neighbours = [(f'{i}.mp4', 0.0) for i in range(3 * MOST_PICTURES)]
     text = neighbour_page('query.mp4', neighbours, '')
     assert len(text) < 20_000_000 and len(limits) == MOST_PICTURES + 1

@@ -9,7 +9,7 @@ from typing import List, Optional, Tuple
 
 from mmengine.config import Config
 
-from .curves import read_history
+from .history import read_history
 
 _ENDS = 1 << 16  # bytes of a log's beginning that hold the environment, and of its end
 _STAMP = re.compile(r'^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) ', re.MULTILINE)

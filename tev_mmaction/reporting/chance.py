@@ -11,7 +11,7 @@ from ..datasets import ClipPairDataset
 from ..datasets.drawn_labels import drawn_labels
 from ..datasets.video_lengths import video_lengths
 from ..models.heads import ClassificationHead
-from .curves import TaskCurve
+from ..visualization.curves import TaskCurve
 
 _DRAWS = 4000
 _OPENED = 64

@@ -6,14 +6,15 @@ import re
 import pytest
 
 from browser import assert_opens
-from tev_mmaction.visualization import draw_curves, report_page
-from visualization.run_folders import (
+from reporting.run_folders import (
     equivariance_record,
     retrieval_record,
     row,
     write_evaluation,
     write_run,
 )
+from tev_mmaction.reporting import report_page
+from tev_mmaction.visualization import draw_curves
 
 ALL = (
     'Protocol',
@@ -96,7 +97,7 @@ def test_a_training_alone(folders, monkeypatch):
         drawn.update({curve.task: curve.chance for curve in curves})
         return draw_curves(curves, evaluations)
 
-    monkeypatch.setattr('tev_mmaction.visualization.report.draw_curves', draw)
+    monkeypatch.setattr('tev_mmaction.reporting.report.draw_curves', draw)
     text = report_page(folders / 'run')
     assert drawn['equivariance'] == 0.01 and drawn['instance'] == 0.02
     assert drawn['direction'] == pytest.approx(0.5, abs=0.03)
@@ -188,10 +189,10 @@ def test_neither(tmp_path):
 
 def test_below_20_megabytes(monkeypatch, tmp_path):
     monkeypatch.setattr(
-        'tev_mmaction.visualization.html.thumbnails',
+        'tev_mmaction.reporting.pages.thumbnails',
         lambda path, most: ('A' * (most * 2 // 3),) * 2,
     )
-    monkeypatch.setattr('tev_mmaction.visualization.gallery._MOST_BYTES', 10**9)
+    monkeypatch.setattr('tev_mmaction.reporting.gallery._MOST_BYTES', 10**9)
     record = retrieval_record([f'{number}.mp4' for number in range(999)], num_examples=999)
     record.protocol['classes'] = ['x' * 1000] * 3000
     record.warnings = ['x' * 3_000_000]

@@ -1,0 +1,25 @@
+"""What runs and evaluations left behind, gathered, and pages that show it."""
+
+from .chance import classifiers_of, majority_shares, with_chance
+from .gallery import retrieval_gallery
+from .history import read_curves, read_evaluations, read_history
+from .pages import save_page
+from .report import report_page
+from .search_page import neighbour_page, save_neighbour_page
+from .training_run import TrainingRun, read_training_run
+
+__all__ = [
+    'TrainingRun',
+    'classifiers_of',
+    'majority_shares',
+    'neighbour_page',
+    'read_curves',
+    'read_evaluations',
+    'read_history',
+    'read_training_run',
+    'report_page',
+    'retrieval_gallery',
+    'save_neighbour_page',
+    'save_page',
+    'with_chance',
+]

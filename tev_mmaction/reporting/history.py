@@ -1,0 +1,100 @@
+"""What a training logged, as mmengine's LocalVisBackend writes it: a JSON object a line.
+
+``WORK_DIR/<start>/vis_data/scalars.json`` of every start of a run has a line every so many
+iterations, with ``iter``, ``epoch``, ``loss`` and whatever losses and figures the model gave, and a
+line every validation, with ``step``, its epoch, and the figures of the metrics.
+"""
+
+import json
+from pathlib import Path
+from typing import Callable, Dict, List, Mapping, Optional, Tuple
+
+from ..visualization.curves import TaskCurve
+
+# What MMAction2's heads call the accuracy beside ``loss_cls``.
+_STOCK_ACCURACY = dict(cls='top1_acc')
+# Beginnings of the figures of a validation that are drawn.
+_VALIDATED = ('retrieval/R@', 'svm/top1', 'equivariance/', 'acc/top1', 'acc/mean1')
+
+
+def read_curves(work_dir: str, chance: Mapping[str, float] = {}) -> List[TaskCurve]:
+    """Read the run of a work directory, with what it resumed.
+
+    Tasks are those of a pre-training, or ``cls``, the classes of a fine-tuning by MMAction2's
+    heads.
+
+    Args:
+        work_dir (str): Work directory of ``tools/train.py``.
+        chance (Mapping[str, float]): Accuracy of guessing, by task, where the log does not have
+            it. Defaults to {}.
+
+    Raises:
+        FileNotFoundError: If there is no log of a training run.
+    """
+    rows = read_history(work_dir)
+    curves = []
+    names = dict.fromkeys(name for _, row in rows for name in row if name.startswith('loss_'))
+    for task in (name.removeprefix('loss_') for name in names):
+        accuracy = _STOCK_ACCURACY.get(task, f'acc_{task}')
+        points = [(iteration, row) for iteration, row in rows if accuracy in row]
+        if not points:
+            continue
+        guess = points[-1][1].get(f'chance_{task}', chance.get(task))
+        curves.append(
+            TaskCurve(
+                task,
+                [iteration for iteration, _ in points],
+                [row[f'loss_{task}'] for _, row in points],
+                [row[accuracy] for _, row in points],
+                guess,
+            )
+        )
+    return curves
+
+
+def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
+    """Read what validations said of the features over a run.
+
+    Args:
+        work_dir (str): Work directory of ``tools/train.py``.
+
+    Returns:
+        dict[str, tuple[list[int], list[float]]]: Epochs and values of every figure of
+        ``RetrievalMetric``, ``LinearProbeMetric`` and ``AccMetric`` that is a share, and of
+        ``EquivarianceMetric``; empty without validation.
+    """
+    rows = _history(work_dir, lambda row: None if 'loss' in row else row.get('step'))
+    figures = {}
+    for epoch, row in rows:
+        for name, value in row.items():
+            if name.startswith(_VALIDATED):
+                epochs, values = figures.setdefault(name, ([], []))
+                epochs.append(epoch)
+                values.append(value)
+    return figures
+
+
+def read_history(work_dir: str) -> List[Tuple[int, dict]]:
+    """What a training logged, by iteration, with what it resumed.
+
+    Raises:
+        FileNotFoundError: If there is no log of a training run.
+    """
+    return _history(work_dir, lambda row: row['iter'] if 'loss' in row else None)
+
+
+def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[Tuple[int, dict]]:
+    """Rows of all logs of a run by position; None for rows that are not asked for."""
+    logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
+    if not logs:
+        raise FileNotFoundError(
+            f'no */vis_data/scalars.json below {work_dir}: not a work '
+            'directory of tools/train.py, or nothing was logged yet'
+        )
+    history = {}
+    for log in logs:
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        new = {position(line): line for line in lines if position(line) is not None}
+        if new:  # a resumed run goes on where its log begins, one started anew begins at 1
+            history = {i: row for i, row in history.items() if i < min(new)} | new
+    return sorted(history.items())

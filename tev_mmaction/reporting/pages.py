@@ -1,0 +1,98 @@
+"""Pages that need nothing but themselves: they open from a disk, on a phone or not."""
+
+import base64
+import io
+from html import escape
+from pathlib import Path
+from typing import Any, Dict
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from ..datasets.readers import VideoError
+from ..files import write_file
+from ..visualization.thumbnails import thumbnails
+
+MOST_BYTES = 20_000_000  # of a page
+
+_TEMPLATES = Environment(
+    loader=PackageLoader('tev_mmaction.reporting'),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(template: str, **values: Any) -> str:
+    """HTML of a template; whatever it is given is text, never markup.
+
+    Args:
+        template (str): A file of ``templates``.
+        **values: What the template shows.
+    """
+    return _TEMPLATES.get_template(template).render(values)
+
+
+def save_page(out: Path, text: str) -> None:
+    """Write a page, whatever characters are in the names of files.
+
+    Raises:
+        ValueError: If there is no folder to write it to.
+    """
+    out = Path(out)
+    if not out.parent.is_dir():
+        raise ValueError(f'there is no folder {out.parent} to write {out.name} to')
+    write_file(out, text.encode('utf-8', 'replace'))
+
+
+def size_of(value: Any) -> int:
+    """Bytes that values take on a page, as far as they are text."""
+    if isinstance(value, str):
+        return len(escape(value).encode('utf-8', 'replace'))
+    if isinstance(value, dict):
+        value = value.values()
+    return sum(map(size_of, value)) if hasattr(value, '__iter__') else 0
+
+
+def short_name(path: str) -> str:
+    """Folder and name of a file, their end if long: the folder often tells what a name does not."""
+    return '/'.join(Path(path).parts[-2:])[-100:]
+
+
+def video_picture(path: str, max_bytes: int) -> Dict[str, str]:
+    """A moving picture of a video, which stands still where a user has asked for less motion.
+
+    Args:
+        path (str): The video.
+        max_bytes (int): The most that its pictures may have before they are written as text.
+
+    Returns:
+        dict[str, str]: ``moving`` and ``still``, ``data:`` URIs, and ``alt``; or ``gone``, what is
+        wrong with the video.
+    """
+    try:
+        moving, still = thumbnails(path, max_bytes)
+    except VideoError as error:
+        return dict(gone=error.reason)
+    return dict(moving=moving, still=still, alt=f'{short_name(path)}, moving')
+
+
+def chart(figure: Figure, alt: str, max_bytes: int = 1_500_000) -> Dict[str, str]:
+    """A matplotlib figure as a picture within a page.
+
+    Args:
+        figure (Figure): Drawn as a PNG, of lower resolution if it would be too large.
+        alt (str): What it shows, for who cannot see it.
+        max_bytes (int): The most that the picture may have before it is written as text.
+
+    Returns:
+        dict[str, str]: ``source``, a ``data:`` URI, and ``alt``.
+    """
+    for dpi in (160, 110, 70, 40, 20):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format='png', dpi=dpi)
+        if buffer.tell() <= max_bytes:
+            break
+    content = base64.b64encode(buffer.getvalue()).decode()
+    return dict(source=f'data:image/png;base64,{content}', alt=alt)

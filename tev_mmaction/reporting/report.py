@@ -1,0 +1,236 @@
+"""A page that shows what a run learned: one file that needs nothing from elsewhere."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+from mmaction.registry import DATASETS
+from mmengine.registry import init_default_scope
+
+from ..datasets import ClipPairDataset
+from ..datasets.readers import VideoError
+from ..evaluation import Evaluation, comparable_groups, find_records, read_record
+from ..visualization import draw_clip_pairs, draw_curves, draw_equivariance_matrix
+from .chance import with_chance
+from .gallery import retrieval_gallery
+from .history import read_curves, read_evaluations
+from .pages import MOST_BYTES, chart, render, size_of
+from .results import key_figures, results_table, weights_facts, worst_classes
+from .training_run import TrainingRun, read_training_run
+
+_MOST_MATRICES = 6
+_GROUPS = 2  # of videos, in the picture of clips
+_TEST = 'python tools/test.py with a config of'
+_TRAIN = 'give the work directory of `python tools/train.py`'
+
+
+class Section(NamedTuple):
+    """A part of the page; where it shows nothing it is left out, and ``how`` says how to get it.
+
+    Args:
+        title (str): Its head line.
+        template (str): Its name in ``templates/report``.
+        values (dict): What the template shows.
+        how (str): What to do where there are no values. Defaults to ``''``.
+    """
+
+    title: str
+    template: str
+    values: Dict[str, Any]
+    how: str = ''
+
+
+def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
+    """The report of a run, below 20 MB.
+
+    Args:
+        work_dir (Path): Work directory of ``tools/train.py``, of ``tools/test.py``, or of several
+            of them. Records of evaluations below it are shown, too.
+        named (Sequence[tuple[str, Path]]): What to call an evaluation, and its work directory or
+            record; they come first. Defaults to ().
+
+    Returns:
+        str: HTML.
+
+    Raises:
+        ValueError: If there is neither a training nor an evaluation, or a named one is none.
+    """
+    work_dir = Path(work_dir)
+    run = None
+    with suppress(FileNotFoundError):
+        run = read_training_run(work_dir)
+    evaluations = _evaluations(work_dir, named)
+    if run is None and not evaluations:
+        raise ValueError(
+            f'{work_dir} is neither the work directory of `python tools/train.py` (there is no '
+            'log of a training below it) nor one of `python tools/test.py` with a config of '
+            'configs/retrieval, configs/linear or configs/equivariance (there is no '
+            'evaluation_*.json)'
+        )
+    groups = comparable_groups(evaluations)
+    retrieval = _first(evaluations, 'RetrievalMetric')
+    dataset, why = _training_set(run)
+    title = f'Report: {work_dir.resolve().name}'
+    keys = key_figures(groups)
+    before = [
+        _protocol(run, evaluations),
+        _results(groups),
+        _curves(work_dir, run, dataset, why),
+        _clips(dataset, why),
+        _matrices(evaluations),
+    ]
+    after = [_worst(retrieval), _speed(run)]
+    # What is left of the page, less what stands around all that.
+    budget = MOST_BYTES - size_of([title, keys, before, after]) - 200_000
+    sections = [*before, _neighbours(retrieval, budget), *after]
+    return render(
+        'report.html',
+        title=title,
+        keys=keys,
+        sections=[section for section in sections if section.values],
+        missing=[(section.title, section.how) for section in sections if not section.values],
+    )
+
+
+def _evaluations(work_dir: Path, named: Sequence[Tuple[str, Path]]) -> List[Evaluation]:
+    """Every metric of the named records, then of those that are found."""
+    records = [(name, read_record(path)) for name, path in named]
+    seen = [record for _, record in records]
+    for name, path in find_records(work_dir):
+        record = read_record(path)
+        if record not in seen:  # a named one may lie below the work directory
+            records.append((name, record))
+    return [
+        Evaluation(name, record, metric)
+        for name, record in records
+        for metric in record.evaluations
+    ]
+
+
+def _first(evaluations: Iterable[Evaluation], metric: str) -> Optional[Evaluation]:
+    return next((found for found in evaluations if found.record.metric == metric), None)
+
+
+def _training_set(run: Optional[TrainingRun]) -> Tuple[Optional[ClipPairDataset], str]:
+    """The videos of a run, or why there are none."""
+    if run is None:
+        return None, _TRAIN
+    init_default_scope(run.config.get('default_scope', 'mmaction'))
+    try:
+        dataset = DATASETS.build(run.config.train_dataloader.dataset)
+    except (OSError, ValueError) as error:
+        return None, f'the training videos cannot be read any more ({error})'
+    if not isinstance(dataset, ClipPairDataset):
+        return None, f'clips are drawn of a ClipPairDataset, this is a {type(dataset).__name__}'
+    return dataset, ''
+
+
+def _protocol(run: Optional[TrainingRun], evaluations: Sequence[Evaluation]) -> Section:
+    training = run.protocol() if run is not None else []
+    return Section(
+        'Protocol', 'protocol', dict(training=training, weights=weights_facts(evaluations))
+    )
+
+
+def _results(groups: Sequence[Sequence[Evaluation]]) -> Section:
+    return Section(
+        'Results',
+        'results',
+        dict(tables=list(map(results_table, groups))) if groups else {},
+        f'{_TEST} configs/retrieval or configs/linear measures what the features are worth; '
+        'name its work directory among the evaluations of the report',
+    )
+
+
+def _curves(
+    work_dir: Path, run: Optional[TrainingRun], dataset: Optional[ClipPairDataset], why: str
+) -> Section:
+    title = 'Curves'
+    if run is None:
+        return Section(title, 'curves', {}, _TRAIN)
+    curves, unknown = read_curves(str(work_dir)), ''
+    if dataset is not None:
+        curves = with_chance(curves, run.config.model, lambda: dataset)
+    elif any(curve.chance is None for curve in curves):
+        unknown = why
+    drawn = [
+        (draw_curves([curve]), f'loss and accuracy of {curve.task} over training')
+        for curve in curves
+    ]
+    validations = read_evaluations(str(work_dir))
+    if validations:
+        drawn.append((draw_curves([], validations), 'validations over training'))
+    if not drawn:
+        return Section(title, 'curves', {}, 'this training logged no accuracy')
+    for figure, _ in drawn:
+        figure.set_size_inches(2.6, 4)  # letters must be legible where two share a phone
+    charts = [chart(figure, alt) for figure, alt in drawn]
+    return Section(title, 'curves', dict(charts=charts, unknown=unknown))
+
+
+def _clips(dataset: Optional[ClipPairDataset], why: str) -> Section:
+    title = 'What the model is shown'
+    if dataset is None:
+        return Section(title, 'clips', {}, why)
+    count = min(
+        _GROUPS * dataset.group_size, len(dataset) // dataset.group_size * dataset.group_size
+    )
+    indices = np.random.default_rng(0).permutation(len(dataset))[:count]
+    try:
+        figure = draw_clip_pairs(dataset.__getitems__(indices.tolist()), dataset.group_size)
+    except VideoError as error:
+        how = f'the training videos cannot be read any more ({error})'
+        return Section(title, 'clips', {}, how)
+    picture = chart(figure, 'frames of clips from the training videos')
+    return Section(title, 'clips', dict(chart=picture))
+
+
+def _matrices(evaluations: Sequence[Evaluation]) -> Section:
+    kept = [(e.name, e.record.details.get('matrix')) for e in evaluations]
+    charts = [
+        chart(
+            draw_equivariance_matrix(matrix, name),
+            f'similarity of relative transformations to {name}',
+        )
+        for name, matrix in [found for found in kept if found[1]][:_MOST_MATRICES]
+    ]
+    values = dict(charts=charts) if charts else {}
+    return Section('Equivariance', 'equivariance', values, f'{_TEST} configs/equivariance')
+
+
+def _neighbours(retrieval: Optional[Evaluation], budget: int) -> Section:
+    title, how = 'Nearest neighbours', f'{_TEST} configs/retrieval'
+    if retrieval is None:
+        return Section(title, 'neighbours', {}, how)
+    examples = retrieval.record.details.get('examples')
+    if not examples:
+        return Section(title, 'neighbours', {}, f'{how}, and num_examples above 0')
+    values = dict(
+        name=retrieval.name,
+        examples=len(examples),
+        counts=retrieval.record.counts,
+        rows=retrieval_gallery(retrieval.record, budget),
+    )
+    return Section(title, 'neighbours', values)
+
+
+def _worst(retrieval: Optional[Evaluation]) -> Section:
+    title = 'Worst classes'
+    if retrieval is None or 'per_class' not in retrieval.record.details:
+        return Section(title, 'classes', {}, f'{_TEST} configs/retrieval')
+    record = retrieval.record
+    values = dict(
+        name=retrieval.name,
+        mean=f'{record.results["nn1_mean"]:.1%}',
+        chance=f'{record.chance["nn1_mean"]:.1%}',
+        **worst_classes(record),
+    )
+    return Section(title, 'classes', values)
+
+
+def _speed(run: Optional[TrainingRun]) -> Section:
+    title = 'Speed of the run'
+    if run is None:
+        return Section(title, 'speed', {}, _TRAIN)
+    return Section(title, 'speed', dict(facts=run.speed()))
