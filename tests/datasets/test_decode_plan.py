@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tev_mmaction.datasets.readers.decode_plan import (
+from tev_mmaction.datasets.readers.packets.decode_plan import (
     CodedPicture,
     PictureTable,
     Unpredictable,

@@ -61,7 +61,7 @@ def test_files_on_which_decord_differs_are_noted(tmp_path, monkeypatch):
 
 def test_other_lengths_and_errors_are_differences(tmp_path, monkeypatch):
     path = str(write_clip(tmp_path / 'clip.mp4', 30))
-    monkeypatch.setattr(decord_reader.PyAVReader, 'length_by_packets', lambda self: None)
+    monkeypatch.setattr(decord_reader.PlannedReader, 'length_by_packets', lambda self: None)
     monkeypatch.setattr(decord_reader.DecordReader, '__len__', lambda self: 60)
     assert decord_check.decord_differs(path) == 'decord counts 60 frames instead of 30'
     monkeypatch.undo()

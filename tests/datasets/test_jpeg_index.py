@@ -11,8 +11,8 @@ import pytest
 from coded_clips import write_coded
 from helpers import frame_of, write_clip
 from tev_mmaction.datasets.readers import VideoError, open_video
-from tev_mmaction.datasets.readers.jpeg_index import JpegIndex
-from tev_mmaction.datasets.readers.packet_scan import PacketScan
+from tev_mmaction.datasets.readers.packets.jpeg_index import JpegIndex
+from tev_mmaction.datasets.readers.packets.packet_scan import PacketScan
 
 
 @pytest.fixture

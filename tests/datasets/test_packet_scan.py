@@ -4,7 +4,7 @@ import av
 import pytest
 
 from coded_clips import b_packed, remux, write_coded
-from tev_mmaction.datasets.readers.packet_scan import PacketScan
+from tev_mmaction.datasets.readers.packets.packet_scan import PacketScan
 
 VOP = b'\0\0\1\xb6'
 

@@ -8,7 +8,7 @@ import pytest
 
 from coded_clips import NUM_FRAMES, b_packed, remux, sequential, texture, write_coded
 from tev_mmaction.datasets.readers import VideoError, open_video
-from tev_mmaction.datasets.readers.pyav_reader import PyAVReader
+from tev_mmaction.datasets.readers.planned_reader import PlannedReader
 
 
 def frames_or_errors(path, truth):
@@ -136,7 +136,7 @@ class Pipe:
 def test_a_source_that_cannot_seek(tmp_path, name):
     codec = 'mpeg2video' if name == 'clip.mpg' else 'libx264'
     path = write_coded(tmp_path / name, codec, g=12)
-    truth, reader = sequential(path), PyAVReader(Pipe(path), name)
+    truth, reader = sequential(path), PlannedReader(Pipe(path), name)
     assert len(reader) == NUM_FRAMES
     for indices in ([40, 59], [3], [0, 59]):
         assert np.array_equal(reader.read(indices), [truth[i] for i in indices])
@@ -239,7 +239,7 @@ def test_passes_do_not_disturb_each_other(tmp_path):
 def test_files_are_closed_at_once(tmp_path):
     path = write_coded(tmp_path / 'clip.mp4', 'libx264', g=12)
     source = io.BytesIO(path.read_bytes())
-    reader = PyAVReader(source, 'clip.mp4')
+    reader = PlannedReader(source, 'clip.mp4')
     source.close()
     assert len(reader.read([5, 50])) == 2
 

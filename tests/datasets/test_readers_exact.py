@@ -16,7 +16,7 @@ from coded_clips import (
     shown_as_decoded,
     write_coded,
 )
-from tev_mmaction.datasets.readers import coded_video, open_video, pyav_reader
+from tev_mmaction.datasets.readers import coded_video, open_video, planned_reader, pyav_reader
 
 # File, codec, options, and whether it is told from the packets what must be decoded.
 CODED = [
@@ -66,7 +66,7 @@ def assert_exact(path, is_foreseen, reads=8):
     """
     frames = sequential(path)
     for many_packets in (0, 10**6):
-        with patch.object(pyav_reader, '_MANY_PACKETS', many_packets):
+        with patch.object(planned_reader, '_MANY_PACKETS', many_packets):
             compare_reads(path, frames, is_foreseen, is_foreseen and not many_packets, reads)
 
 
@@ -149,9 +149,9 @@ def test_all_real_clips(real_clips):
 
 def count_decoded(monkeypatch, path, indices):
     decoded = []
-    packets_of = pyav_reader.PyAVReader._packets_of
+    packets_of = planned_reader.PlannedReader._packets_of
     monkeypatch.setattr(
-        pyav_reader.PyAVReader,
+        planned_reader.PlannedReader,
         '_packets_of',
         lambda self, pictures: decoded.extend(pictures) or packets_of(self, pictures),
     )
@@ -160,7 +160,7 @@ def count_decoded(monkeypatch, path, indices):
 
 
 def test_no_more_than_needed_is_decoded(tmp_path, monkeypatch):
-    monkeypatch.setattr(pyav_reader, '_MANY_PACKETS', 0)
+    monkeypatch.setattr(planned_reader, '_MANY_PACKETS', 0)
     closed = write_coded(tmp_path / 'closed.mp4', 'libx264', g=12, bf=0, sc_threshold=0)
     # the first picture, and those from the keyframe at 48 on
     assert count_decoded(monkeypatch, closed, [50]) == 1 + 3
@@ -189,6 +189,28 @@ def test_short_videos_are_read_in_sequence_where_that_is_as_quick(tmp_path):
         reader = open_video(str(path), 'pyav')
         reader.read(list(indices))
         assert reader._is_scanned == pays
+
+
+@pytest.mark.parametrize(
+    'name, codec, options',
+    [
+        ('b.mp4', 'libx264', dict(g=12, bf=3)),
+        ('mjpeg.avi', 'mjpeg', dict(pixels='yuvj420p')),
+        ('mpeg2.mpg', 'mpeg2video', dict(g=12, bf=2)),
+    ],
+)
+def test_the_plain_reader_gives_the_same(tmp_path, monkeypatch, name, codec, options):
+    path = write_coded(tmp_path / name, codec, **options)
+    planned, frames = open_video(str(path), 'pyav'), sequential(path)
+    facts = (planned.count_decodable(), planned.fps, planned.size, planned.note)
+    for part in ('PacketScan', 'JpegIndex'):
+        monkeypatch.setattr(planned_reader, part, None)  # it does without them
+    plain = open_video(str(path), 'pyav-plain')
+    assert type(plain) is pyav_reader.PyAVReader and plain.may_have(61)
+    for indices in ([3, 17, 58], [59]):
+        np.testing.assert_array_equal(plain.read(indices), [frames[i] for i in indices])
+    assert (plain.count_decodable(), plain.fps, plain.size, plain.note) == facts
+    assert len(plain) == 60 and not plain.may_have(61)
 
 
 def test_a_known_length_is_checked_without_decoding(tmp_path, monkeypatch):

@@ -130,9 +130,9 @@ def test_a_broken_video_is_an_error_that_names_it_and_the_remedy(tmp_path, decod
 
 
 def test_a_file_that_claims_no_frames(clip, monkeypatch):
-    from tev_mmaction.datasets.readers import pyav_reader
+    from tev_mmaction.datasets.readers import planned_reader
 
-    monkeypatch.setattr(pyav_reader.PyAVReader, '__len__', lambda self: 0)
+    monkeypatch.setattr(planned_reader.PlannedReader, '__len__', lambda self: 0)
     with pytest.raises(VideoError, match='holds no frames'):
         VideoInit('pyav').transform(dict(filename=clip))
 

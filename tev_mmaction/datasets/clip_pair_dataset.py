@@ -70,7 +70,7 @@ class ClipPairDataset(Rooted, VideoDataset):
             ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and must end in
             ``PackActionInputs``.
         group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
-        decoder (str): ``'pyav'``, ``'decord'`` or ``'auto'``. Defaults to ``'auto'``.
+        decoder (str): See :func:`resolve_decoder`. Defaults to ``'auto'``.
         index_file (str, optional): Index made by ``tools/data/index_videos.py``, under
             ``data_root``. None: the one beside the list or in the folder, if there is one.
             Defaults to None.

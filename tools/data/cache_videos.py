@@ -64,7 +64,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
         help='pixels, even; smaller videos keep their size; default: 128',
     )
     parser.add_argument('--format', choices=list(WRITERS), default='mjpeg')
-    parser.add_argument('--decoder', default='auto', help='pyav, decord, or auto (default)')
+    parser.add_argument(
+        '--decoder', default='auto', help='pyav, pyav-plain, decord or auto (default)'
+    )
     parser.add_argument(
         '--num-workers',
         '--workers',

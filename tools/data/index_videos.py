@@ -51,7 +51,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument(
         '--min-frames', type=int, default=2, help='reject shorter videos; default: 2'
     )
-    parser.add_argument('--decoder', default='auto', help='pyav, decord, or auto (default)')
+    parser.add_argument(
+        '--decoder', default='auto', help='pyav, pyav-plain, decord or auto (default)'
+    )
     parser.add_argument(
         '--check-decord',
         action='store_true',

@@ -4,13 +4,12 @@ import io
 import os
 import struct
 from contextlib import contextmanager
-from typing import BinaryIO, Iterator, List, Optional, Tuple
+from typing import Any, BinaryIO, Callable, Iterator, List, Optional, Sequence, Tuple
 
 import av
 from av.stream import Disposition
 
 from .base import Source, VideoError
-from .jpeg_index import JpegIndex
 
 # The packets of files with less video than this stay in memory, those of others are read anew.
 _MAX_BYTES_HELD = 64 * 2**20
@@ -25,6 +24,9 @@ class CodedVideo:
     Args:
         source (str | BinaryIO): A local path, or the bytes of the file as a binary stream.
         filename (str): Name used in errors.
+        index_of (Callable, optional): Makes an index of the entries of a motion-JPEG avi file and
+            the number of its frames, or None. Where there is one, packets are not read. Defaults to
+            None.
 
     Attributes:
         codec (str): FFmpeg's name of the decoder.
@@ -33,20 +35,25 @@ class CodedVideo:
         fps (float): Average frames a second, 0.0 where the file does not say.
         claimed (int): Number of packets that the file claims to hold, 0 where it does not say.
         held (list[av.Packet], optional): All packets, where they stay in memory.
-        index (JpegIndex, optional): Of a motion-JPEG avi file, whose packets are then not read.
+        index (Any): What ``index_of`` made.
 
     Raises:
         VideoError: If the file holds no video that PyAV can open.
     """
 
-    def __init__(self, source: Source, filename: str):
+    def __init__(
+        self,
+        source: Source,
+        filename: str,
+        index_of: Optional[Callable[[Sequence, int], Any]] = None,
+    ):
         self.filename = filename
         if not isinstance(source, str) and not hasattr(source, 'seek'):
             source = io.BytesIO(b''.join(iter(lambda: source.read(2**20), b'')))
         self._source = source
         self._failure: Optional[VideoError] = None
         self.held: Optional[List[av.Packet]] = None
-        self.index: Optional[JpegIndex] = None
+        self.index: Any = None
         with self._opened() as (container, stream):
             decoder = stream.codec_context
             self._unused = self._prepared(stream)
@@ -55,8 +62,8 @@ class CodedVideo:
             self.fps = float(stream.average_rate or 0.0)
             self.claimed = stream.frames
             is_avi = container.format.name == 'avi'
-            if is_avi and isinstance(source, str) and self.codec == 'mjpeg':
-                self.index = JpegIndex.of(stream.index_entries, stream.frames)
+            if index_of and is_avi and isinstance(source, str) and self.codec == 'mjpeg':
+                self.index = index_of(stream.index_entries, stream.frames)
             if self.index is None:
                 self._hold(container, stream)
 

@@ -8,7 +8,7 @@ import decord
 import numpy as np
 
 from .base import Source, VideoError, VideoReader
-from .pyav_reader import PyAVReader
+from .planned_reader import PlannedReader
 
 # Decord returns copies of neighbouring frames in the place of those it cannot decode. A share of
 # recovered frames above this is an error, and any is above it.
@@ -30,7 +30,7 @@ class DecordReader(VideoReader):
     def _open(self, source: Source) -> None:
         self._is_stuck = False
         try:
-            reference = PyAVReader(source, self.filename)
+            reference = PlannedReader(source, self.filename)
         except VideoError:  # then decord shall say what is wrong
             reference = None
         if reference is not None and reference.begins_off_keyframe():

@@ -14,10 +14,11 @@ from .base import VideoError, VideoReader
 from .memmap_reader import MAGIC, MemmapReader
 
 # In order of preference: PyAV decodes a clip pair in less CPU time than decord, opens more codecs
-# and has wheels for more platforms. The second column is the module that must be installed.
+# and has wheels for more platforms. The first column is the module that must be installed.
 DECODERS = {
-    'pyav': ('av', '.pyav_reader', 'PyAVReader'),
+    'pyav': ('av', '.planned_reader', 'PlannedReader'),
     'decord': ('decord', '.decord_reader', 'DecordReader'),
+    'pyav-plain': ('av', '.pyav_reader', 'PyAVReader'),
 }
 
 
@@ -25,10 +26,12 @@ def resolve_decoder(decoder: str = 'auto') -> str:
     """Name of the decoder to use.
 
     Args:
-        decoder (str): ``'pyav'``, ``'decord'``, or ``'auto'`` for the first that is installed.
+        decoder (str): ``'pyav'``, ``'decord'``, or ``'auto'`` for the first that is installed; or
+            ``'pyav-plain'``, which gives the frames of ``'pyav'`` and decodes every video from its
+            first packet on.
 
     Returns:
-        str: ``'pyav'`` or ``'decord'``.
+        str: One of :data:`DECODERS`.
 
     Raises:
         ValueError: If the name is unknown.

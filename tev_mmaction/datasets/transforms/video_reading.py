@@ -35,8 +35,8 @@ class VideoInit(BaseTransform):
     a worker of the data loader too.
 
     Args:
-        decoder (str): ``'pyav'``, ``'decord'``, or ``'auto'`` for the first that is installed.
-            Defaults to ``'auto'``.
+        decoder (str): See :func:`~tev_mmaction.datasets.readers.resolve_decoder`. Defaults to
+            ``'auto'``.
         backend_args (dict, optional): Arguments of ``mmengine.fileio.get_file_backend``. Defaults
             to None.
 

@@ -1,0 +1,162 @@
+"""Reading with PyAV only what is needed for the frames that are asked for."""
+
+from collections import defaultdict
+from typing import BinaryIO, Iterator, List, Optional
+
+import av
+import numpy as np
+
+from .base import Source, VideoError
+from .coded_video import CodedVideo
+from .packets import JpegIndex, PacketScan, Part, PictureTable
+from .pyav_reader import PyAVReader
+
+# Of a file with more packets than this, so much can be left out that looking into all of them pays.
+_MANY_PACKETS = 150
+# Of a smaller one, at most this share of the packets must need decoding.
+_SHARE_THAT_PAYS = 0.75
+
+
+class PlannedReader(PyAVReader):
+    """Gives the frames of :class:`PyAVReader`, and leaves out what none of them depends on.
+
+    Opening reads all packets of the video, which costs little beside decoding them. Where their
+    bits tell with certainty which frame each gives (see :class:`~.packets.PacketScan`), decoding
+    starts at the last keyframe before each wanted frame and leaves out pictures that no other
+    depends on; that the frames that come out are those foreseen is checked. Any other video, and a
+    short one of which little could be left out, is decoded from its first packet on. Of motion-JPEG
+    avi files only the index and the wanted frames are read.
+    """
+
+    def _open(self, source: Source) -> None:
+        super()._open(source)
+        self._index: Optional[JpegIndex] = self._video.index
+        self._num_frames = None if self._index is None else len(self._index)
+        self._is_scanned = False
+        self._table: Optional[PictureTable] = None
+        self._parts: List[Part] = []
+
+    def _coded_video(self, source: Source) -> CodedVideo:
+        return CodedVideo(source, self.filename, JpegIndex.of)
+
+    def __len__(self) -> int:
+        if self._num_frames is None and self._picture_table() is None:
+            self.count_decodable()
+        return self._num_frames
+
+    def may_have(self, num_frames: int) -> bool:
+        if self._num_frames is None and self._video.claimed != num_frames:
+            self._picture_table()
+        return self._num_frames in (None, num_frames)
+
+    def length_by_packets(self) -> Optional[int]:
+        """The number of frames, where the packets tell it with certainty."""
+        return self._num_frames if self._picture_table() is None else len(self._table)
+
+    def _check_count(self, count: int) -> None:
+        foreseen = self._picture_table() if self._index is None else self._index
+        if foreseen is not None and count != len(foreseen):
+            raise VideoError(
+                self.filename, f'shows {count} frames where its packets tell of {len(foreseen)}'
+            )
+
+    def _shown(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
+        """Decoded frames of the indices, as far as there are any."""
+        given = 0
+        if self._index is not None:
+            for frame in self._indexed(indices):
+                given += 1
+                yield frame
+            if given == len(indices):
+                return
+            if given:
+                raise VideoError(self.filename, 'is damaged: its index does not fit its content')
+            self._index = self._num_frames = None
+        if self._table_pays(indices) and self._picture_table() is not None:
+            for frame in self._foreseen(indices[indices < len(self._table)]):
+                given += 1
+                yield frame
+            if given == len(indices) or indices[given] >= len(self._table):
+                return
+            # Something else came out of the decoder. If no frame is lost, they can be counted.
+            self.count_decodable()
+            self._table = None
+        yield from super()._shown(indices[given:])
+
+    def _table_pays(self, indices: np.ndarray) -> bool:
+        """Whether what can be left out costs more than to look into all packets."""
+        packets = self._video.held
+        if self._is_scanned or packets is None or len(packets) > _MANY_PACKETS:
+            return True
+        keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
+        if not keys:
+            return False
+        # where decoding starts, and what of it the wanted frame before has in common with it
+        starts = np.array(keys)[np.maximum(np.searchsorted(keys, indices, side='right') - 1, 0)]
+        starts[1:] = np.maximum(starts[1:], indices[:-1] + 1)
+        num_needed = np.maximum(indices + 1 - starts, 1).sum()
+        return num_needed <= _SHARE_THAT_PAYS * (indices[-1] + 1)
+
+    def _indexed(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
+        """Decode the pictures that the file's index tells of, until one is not there."""
+        with self._video.open_file() as file:
+            numbers = iter(indices)
+            packets = self._packets_at(file, indices)
+            for frame, is_damaged in self._decode(self._video.new_decoder(), packets):
+                if frame.pts != next(numbers, None):
+                    return
+                yield self._sound(frame, is_damaged)
+
+    def _packets_at(self, file: BinaryIO, indices: np.ndarray) -> Iterator[av.Packet]:
+        for number in indices.tolist():
+            content = self._index.read(file, number)
+            if content is None:
+                return
+            packet = av.Packet(content)
+            packet.pts = number
+            yield packet
+
+    def _foreseen(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
+        """Decode what the table of pictures says, until something else comes out."""
+        if not indices.size:
+            return
+        plan = self._table.plan(indices)
+        shown = iter(plan.shown)
+        packets = self._packets_of(plan.decode)
+        for frame, is_damaged in self._decode(self._video.new_decoder(), packets):
+            if frame.pts != next(shown, None):
+                return
+            if frame.pts in plan.wanted:
+                yield self._sound(frame, is_damaged)
+
+    def _packets_of(self, pictures: List[int]) -> Iterator[av.Packet]:
+        """Packets of single pictures; their time stamps are the numbers of the pictures."""
+        pictures_of = defaultdict(list)
+        for picture in pictures:
+            pictures_of[self._parts[picture].packet].append(picture)
+        for number, packet in self._video.packets():
+            for picture in pictures_of.get(number, ()):
+                _, start, stop = self._parts[picture]
+                part = packet
+                if stop - start < packet.size:
+                    part = av.Packet(stop - start)
+                    part.update(bytes(packet)[start:stop])
+                part.pts = picture
+                yield part
+            if number == self._parts[pictures[-1]].packet:
+                return
+
+    def _picture_table(self) -> Optional[PictureTable]:
+        """What the packets decode to, where they tell it with certainty."""
+        if not self._is_scanned:
+            self._is_scanned = True
+            scan = PacketScan(self._video.codec, self._video.extradata)
+            try:
+                for _, packet in self._video.packets():
+                    scan.add(bytes(packet), packet.pts, packet.pos, packet.is_discard)
+            except VideoError:  # a sequential read comes upon it, behind the frames that are there
+                return None
+            self._table, self._parts = scan.table(self._video.reorder_depth), scan.parts
+            if self._table is not None:
+                self._num_frames = len(self._table)
+        return self._table
