@@ -54,7 +54,7 @@ SETTINGS = dict(settings())
 EXPECTED = {
     f'{kind}_{name}'
     for name in SETTINGS
-    for kind in ('tev', 'scratch', 'frozen')
+    for kind in ('tev', 'frozen')
     if kind != 'frozen' or re.search('ucf101-split1|hmdb51-split1|diving48-v2', name)
 }
 
@@ -224,12 +224,9 @@ def test_config(facts, path):
     else:
         assert len(is_['trained']) == is_['parameters']
         assert is_['norm_modes'] == [True] and is_['dropout'] == 0.5
-    if kind == 'scratch':
-        assert is_['load_from'] is None and is_['hooks'] == []
-    else:
-        epochs = is_['pretraining_epochs']
-        assert is_['load_from'] == f'work_dirs/{setting.pretraining}/epoch_{epochs}.pth'
-        assert is_['hooks'] == ['BackboneWeightsHook']
+    epochs = is_['pretraining_epochs']
+    assert is_['load_from'] == f'work_dirs/{setting.pretraining}/epoch_{epochs}.pth'
+    assert is_['hooks'] == ['BackboneWeightsHook']
 
     # optimisation
     if kind == 'frozen':

@@ -17,6 +17,7 @@ from tev_mmaction.engine.launch import (
     apply_common_options,
     check_work_dir,
     finish_config,
+    forget_weights,
     read_config,
     start_cpu_processes,
 )
@@ -58,7 +59,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         _check_weightless(cfg)
     cfg.load_from = args.checkpoint
     if args.random_init:
-        _forget_weights(cfg)
+        forget_weights(cfg)
+        cfg.default_hooks.pop('loaded_weights', None)
     if args.dump:
         evaluators = cfg.test_evaluator
         evaluators = list(evaluators) if isinstance(evaluators, (list, tuple)) else [evaluators]
@@ -73,21 +75,6 @@ def _check_weightless(cfg: Config) -> None:
         raise SystemExit(
             f'{cfg.filename} has a model with weights: give a checkpoint, or --random-init'
         )
-
-
-def _forget_weights(cfg: Config) -> None:
-    """Leave no way by which weights could come in."""
-    backbone = cfg.model.get('backbone', {})
-    for key in ('pretrained', 'init_cfg'):
-        if 'Pretrained' in str(backbone.get(key)) or (key == 'pretrained' and backbone.get(key)):
-            raise ValueError(
-                f'--random-init: model.backbone.{key} loads weights, set it to None: '
-                f'--cfg-options model.backbone.{key}=None'
-            )
-    cfg.resume = False
-    hooks = cfg.get('custom_hooks', [])
-    cfg.default_hooks.pop('loaded_weights', None)
-    cfg.custom_hooks = [hook for hook in hooks if hook['type'] != 'BackboneWeightsHook']
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from tev_mmaction.engine.launch import (
     apply_common_options,
     check_work_dir,
     finish_config,
+    forget_weights,
     interruptible,
     read_config,
     start_cpu_processes,
@@ -40,6 +41,11 @@ def parse_args(argv=None) -> argparse.Namespace:
         'the work directory, if there is one',
     )
     parser.add_argument(
+        '--random-init',
+        action='store_true',
+        help='train from random weights, whatever checkpoint the config names: a baseline',
+    )
+    parser.add_argument(
         '--amp',
         action='store_true',
         help='mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU',
@@ -57,7 +63,10 @@ def parse_args(argv=None) -> argparse.Namespace:
         '--deterministic', action='store_true', help='use deterministic cuDNN algorithms'
     )
     add_common_options(parser, 'train_dataloader.batch_size=8 model.heads.speed.loss_weight=0.5')
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.random_init and 'load_from' in (args.cfg_options or {}):
+        parser.error('give either load_from or --random-init')
+    return args
 
 
 def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
@@ -69,6 +78,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
             'configs and in configs/finetune do; evaluate with this one by tools/test.py'
         )
     apply_common_options(cfg, args)
+    if args.random_init and not args.work_dir:
+        cfg.work_dir += '_random-init'
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.amp:
@@ -88,6 +99,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     if args.deterministic:
         randomness.deterministic = True
     finish_config(cfg, args)
+    if args.random_init:
+        forget_weights(cfg)
     _resume(cfg, args.resume)
     return cfg
 

@@ -1,6 +1,7 @@
 # R3D-18, pre-trained by ../tev_r3d18_diving48.py, fine-tuned on Diving48 V1 at 1x: 16 consecutive
 # frames, at 112x112, global batch 32 = 1 GPU x 32, 100 epochs (ours). Not in the paper's text:
 # rate, weight decay, warm-up, dropout, crop areas.
-_base_ = ['scratch_r3d18_diving48-v1-1x.py']
-load_from = 'work_dirs/tev_r3d18_diving48/epoch_400.pth'
-custom_hooks = [dict(type='BackboneWeightsHook')]
+_base_ = ['tev_r3d18_diving48-v2-1x.py']
+train_dataloader = dict(dataset=dict(ann_file='diving48_v1_train_list_videos.txt'))
+val_dataloader = dict(dataset=dict(ann_file='diving48_v1_val_list_videos.txt'))
+test_dataloader = val_dataloader

@@ -1,6 +1,15 @@
 # R3D-18, pre-trained by ../tev_r3d18_k400.py, fine-tuned on UCF101 split 1: 16 frames, every
 # fourth, at 128x128, global batch 32 = 1 GPU x 32, 100 epochs. Not in the paper's text: rate,
 # weight decay, warm-up, dropout, crop areas.
-_base_ = ['scratch_r3d18_ucf101-split1.py']
+_base_ = [
+    '../_base_/models/finetune_r3d18.py', '../_base_/datasets/labelled_16x4x128.py',
+    '../_base_/schedules/finetune_100e.py', '../_base_/finetune_runtime.py'
+]
+model = dict(cls_head=dict(num_classes=101))
+train_dataloader = dict(
+    dataset=dict(data_root='data/ucf101', ann_file='ucf101_train_split_1_videos.txt'))
+val_dataloader = dict(
+    dataset=dict(data_root='data/ucf101', ann_file='ucf101_val_split_1_videos.txt'))
+test_dataloader = val_dataloader
 load_from = 'work_dirs/tev_r3d18_k400/epoch_200.pth'
 custom_hooks = [dict(type='BackboneWeightsHook')]

@@ -76,7 +76,7 @@ def finished(run, run_several, clips, labelled, tmp_path_factory):
         training(
             CONFIG.format('frozen'), 'frozen', small(labelled), '--resume', load_from=pretrained
         ),
-        training(CONFIG.format('scratch'), 'scratch', small(labelled), '--amp'),
+        training(CONFIG.format('tev'), 'random', small(labelled), '--amp', '--random-init'),
     ]
     assert run_several(runs) == [None] * 4
     logs = [next((folder / name).glob('*/*.log')).read_text() for name in ('tev', 'frozen')]
@@ -106,7 +106,7 @@ def scalars(folder):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize('kind', ['tev', 'scratch', 'frozen'])
+@pytest.mark.parametrize('kind', ['tev', 'random', 'frozen'])
 def test_each_kind_trains_and_validates(finished, kind):
     *training, validation = scalars(finished / kind)
     assert len(training) == 2  # nine videos in batches of 4, drop_last
@@ -126,10 +126,10 @@ def test_fine_tuning_starts_from_the_checkpoint_and_trains_all_of_it(finished):
         if name.endswith('.weight') and value.dim() == 5:
             # two steps of at most 1e-4: it is where the pre-training ended, but for those
             assert (value - before[name]).abs().max() < 3e-4, f'{name} was not loaded'
-    scratch = backbone(weights(finished / 'scratch/epoch_1.pth'))
-    assert scratch.keys() == after.keys()
+    random = backbone(weights(finished / 'random/epoch_1.pth'))
+    assert random.keys() == after.keys()
     name = 'backbone.stem.0.weight'
-    assert (scratch[name] - before[name]).abs().max() > 0.01
+    assert (random[name] - before[name]).abs().max() > 0.01
 
 
 def test_a_frozen_backbone_stays_as_it_was_pre_trained(finished):

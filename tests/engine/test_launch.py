@@ -5,7 +5,7 @@ from argparse import Namespace
 import pytest
 from mmengine.config import Config
 
-from tev_mmaction.engine.launch import finish_config, read_config
+from tev_mmaction.engine.launch import finish_config, forget_weights, read_config
 from toy_runs import recognizer_cfg, runner_of
 
 HOOKS = ('DrawnClassesHook', 'LabelsHook', 'ShortVideosHook', 'LoadedWeightsHook')
@@ -49,3 +49,15 @@ def test_what_is_no_config(tmp_path, name, message):
     with pytest.raises(ValueError, match=message):
         read_config(str(tmp_path / name))
     assert read_config(str(tmp_path / 'tev_r3d10.py')).a == 1
+
+
+def test_weights_that_are_forgotten():
+    hooks = [dict(type='BackboneWeightsHook'), dict(type='ThroughputHook')]
+    cfg = Config(dict(model=recognizer_cfg(), load_from='a.pth', resume=True, custom_hooks=hooks))
+    forget_weights(cfg)
+    assert (cfg.load_from, cfg.resume, cfg.custom_hooks) == (None, False, hooks[1:])
+    for key, value in dict(pretrained='a.pth', init_cfg=dict(type='Pretrained')).items():
+        cfg.model.backbone[key] = value
+        with pytest.raises(ValueError, match=f'model.backbone.{key} loads weights'):
+            forget_weights(cfg)
+        cfg.model.backbone[key] = None

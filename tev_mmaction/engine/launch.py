@@ -161,6 +161,24 @@ def check_work_dir(cfg: Config) -> None:
             raise type(error)(error.errno, f'{key}: {error.strerror}', error.filename) from error
 
 
+def forget_weights(cfg: Config) -> None:
+    """Leave no way by which weights could come into the model: for baselines.
+
+    Raises:
+        ValueError: If the backbone itself loads some.
+    """
+    backbone = cfg.model.get('backbone', {})
+    for key in ('pretrained', 'init_cfg'):
+        if 'Pretrained' in str(backbone.get(key)) or (key == 'pretrained' and backbone.get(key)):
+            raise ValueError(
+                f'--random-init: model.backbone.{key} loads weights, set it to None: '
+                f'--cfg-options model.backbone.{key}=None'
+            )
+    cfg.load_from, cfg.resume = None, False
+    hooks = cfg.get('custom_hooks') or []
+    cfg.custom_hooks = [hook for hook in hooks if hook['type'] != 'BackboneWeightsHook']
+
+
 def start_cpu_processes(cfg: Config) -> None:
     """Let a distributed run work without a GPU, where mmengine would ask for one."""
     if cfg.launcher != 'pytorch' or torch.cuda.is_available() or is_distributed():

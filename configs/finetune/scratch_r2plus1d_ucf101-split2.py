@@ -1,7 +1,0 @@
-# R(2+1)D-18 from random initialisation on UCF101 split 2: 16 frames, every fourth, at 112x112,
-# global batch 32 = 1 GPU x 32, 100 epochs. Not in the paper's text: rate, weight decay, warm-up,
-# dropout, crop areas.
-_base_ = ['scratch_r2plus1d_ucf101-split1.py']
-train_dataloader = dict(dataset=dict(ann_file='ucf101_train_split_2_videos.txt'))
-val_dataloader = dict(dataset=dict(ann_file='ucf101_val_split_2_videos.txt'))
-test_dataloader = val_dataloader
