@@ -1,3 +1,0 @@
-# Table 1 (d): equivariance to temporal transformations only; the whole method.
-# Global batch 192 = 8 GPUs x 24.
-_base_ = ['../tev_r3d18_ucf101.py']
