@@ -93,7 +93,7 @@ class RelativeTransform:
         direction_p (int): ``+1`` or ``-1``.
         speed_q (int): Speed of clip q.
         direction_q (int): ``+1`` or ``-1``.
-        shift (int): Δ = s_q − s_p in source frames, |Δ| < 2^30.
+        shift (int): Δ = s_q − s_p in source frames; its absolute value is below 2^30.
 
     Raises:
         ValueError: If one of the five is outside its range.
