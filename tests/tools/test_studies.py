@@ -1,5 +1,6 @@
 """Studies name what there is, and what is published is consistent."""
 
+import importlib
 import json
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from mmengine.config import Config
 
 from helpers import ROOT
+from reporting.run_folders import equivariance_record, retrieval_record, write_evaluation
 
 FOLDER = ROOT / 'tools' / 'evidence'
 PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
@@ -67,3 +69,38 @@ def test_what_is_published(path):
             some = '' if count == seeds else f' ({count} of {seeds} seeds)'
             (line,) = [line for line in page.splitlines() if line.startswith(f'| `{row}`{some} |')]
             assert cell in line
+
+
+STUDY = """
+title = 'Random weights'
+data_root = 'data'
+seeds = (0,)
+rows = dict(random=dict(), gone=dict())
+tests = dict(features=dict(config='configs/retrieval/r3d10_motion-clips.py'))
+figures = dict(
+    nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
+    shift=dict(test='features', metric='EquivarianceMetric', result='shift_r2', label='R2'))
+matrices = [dict(test='features', row='random')]
+"""
+
+
+def test_a_page_is_made_of_records(study_module, tmp_path):
+    summary = importlib.import_module('summary')
+    (tmp_path / 'one.py').write_text(STUDY)
+    study = study_module.Study(tmp_path / 'one.py', tmp_path / 'work')
+    records = [retrieval_record([]), equivariance_record()]
+    folder = tmp_path / 'work/one/random/seed0/features'
+    write_evaluation(folder, records, loaded_from=None)
+    other = retrieval_record([])
+    other.results['nn1'] = 0.25
+    write_evaluation(folder, [other], name='20260101_100000', loaded_from=None)  # an older one
+    summary.write(study, tmp_path / 'out')
+    facts = json.loads((tmp_path / 'out/one.json').read_text())
+    found = facts['rows']['random']
+    assert found['nn1']['values'] == [50.0] and found['shift']['values'] == [62.5]
+    assert facts['rows']['gone'] == {} and facts['chance']['nn1'] == 40.0
+    (said,) = [words for name, words in facts['protocols'].items() if 'Retrieval' in name]
+    assert said.endswith('clip_len 4, metric cosine, gallery 12, queries 8, classes 2')
+    page = (tmp_path / 'out/one.md').read_text()
+    assert '| `random` | 50.0 | 62.5 |' in page and '**Not run yet**: gone.' in page
+    assert (tmp_path / 'out/one_matrix_random.png').stat().st_size > 1000
