@@ -33,6 +33,7 @@ test-fast: $(INSTALLED)
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # The site, in docs/_build/html. Warnings are errors.
 docs: $(INSTALLED)

@@ -28,6 +28,40 @@ settings.register_profile(
 settings.load_profile('suite')
 
 
+# Rooms of `make test-fast`, and their files that take more than some seconds of CPU time. All else
+# is marked `slow`: runs of tools, videos that are encoded, every config.
+FAST_ROOMS = ('evaluation', 'models', 'motion', 'temporal')
+FAST_FILES = (
+    'datasets/test_clip_samplers.py',
+    'datasets/test_color_operations.py',
+    'datasets/test_decode_plan.py',
+    'datasets/test_drawn_clips.py',
+    'datasets/test_list_lines.py',
+    'datasets/test_spatial_ids.py',
+    'test_docs.py',
+    'test_docstrings.py',
+    'test_doctests.py',
+    'test_texts.py',
+)
+SLOW_FILES = (
+    'evaluation/test_equivariance_metric.py',
+    'evaluation/test_feature_metric.py',
+    'models/test_distributed.py',
+    'models/test_s3dg.py',
+    'models/test_s3dg_training.py',
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the slow tests; see `FAST_ROOMS`."""
+    tests = Path(__file__).parent
+    for item in items:
+        file = item.path.relative_to(tests).as_posix()
+        fast = file.startswith(tuple(f'{room}/' for room in FAST_ROOMS)) or file in FAST_FILES
+        if not fast or file in SLOW_FILES:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _default_scope():
     init_default_scope('mmaction')

@@ -27,7 +27,10 @@ _DRN = 'mmaction.models.localizers.drn'
 
 def provide_drn() -> None:
     """Put a placeholder for MMAction2's missing DRN localizer into ``sys.modules``."""
-    root = osp.dirname(find_spec('mmaction').origin)
+    spec = find_spec('mmaction')
+    if spec is None or spec.origin is None:
+        raise ImportError('mmaction2 is not installed: pip install mmaction2')
+    root = osp.dirname(spec.origin)
     if _DRN in sys.modules or osp.exists(osp.join(root, 'models', 'localizers', 'drn')):
         return
 
@@ -42,7 +45,7 @@ def provide_drn() -> None:
 
     package, module = ModuleType(_DRN), ModuleType(f'{_DRN}.drn')
     package.__path__ = []
-    package.drn, module.DRN = module, DRN
+    vars(package)['drn'], vars(module)['DRN'] = module, DRN
     sys.modules.update({_DRN: package, f'{_DRN}.drn': module})
 
 

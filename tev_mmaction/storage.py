@@ -92,7 +92,8 @@ def backend_of(
         ValueError: If no backend is registered for the URI.
     """
     path = os.fspath(path)
-    scheme = _URI.match(path)[1] if is_uri(path) else ''
+    match = _URI.match(path) if is_uri(path) else None
+    scheme = match[1] if match else ''
     if scheme not in prefix_to_backends and 'backend' not in (backend_args or {}):
         known = ', '.join(f'{name}://' for name in sorted(filter(None, prefix_to_backends)))
         raise ValueError(

@@ -71,8 +71,8 @@ def decode(content: bytes, file: str) -> str:
     if b'\0' in content:
         line = content.count(b'\n', 0, content.index(0)) + 1
         what = f'has a zero byte at {content.index(0)} (line {line})'
-        if encoding := _utf16(content):
-            raise _not_utf8(file, line, what, encoding)
+        if utf16 := _utf16(content):
+            raise _not_utf8(file, line, what, utf16)
         raise EncodingError(
             f'{file!r} is no text: it {what}, as videos and checkpoints have. Give a text in UTF-8',
             line,

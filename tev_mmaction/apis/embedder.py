@@ -69,8 +69,8 @@ class VideoEmbedder:
             whole backbone, or for an impossible protocol.
 
     Example:
-        >>> embed = VideoEmbedder('work_dirs/tev_r3d18_k400/epoch_200.pth', num_clips=3)
-        >>> embed.embed(['a.mp4', 'b.mp4']).shape
+        >>> embedder = VideoEmbedder('epoch_200.pth', num_clips=3)  # doctest: +SKIP
+        >>> embedder.embed(['a.mp4', 'b.mp4']).shape  # doctest: +SKIP
         (2, 512)
     """
 

@@ -237,7 +237,8 @@ class ClipPairDataset(Rooted, VideoDataset):
         )
         opener = GroupVideos(source, indices, taken, rng)
         videos = [opener.open(index) for index in indices]
-        drawn, samples = False, []
+        drawn = False
+        samples: List[dict] = []
         while len(samples) < len(videos):
             if not drawn:
                 shortest = min(video.num_frames for video in videos)

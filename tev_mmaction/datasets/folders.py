@@ -89,7 +89,8 @@ def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[
         if local
         else backend.list_dir_or_file(folder, list_dir=False, recursive=True)
     )
-    videos, others = [], Counter()
+    videos: List[str] = []
+    others: Counter = Counter()
     pictures = []
     for file in files:
         extension = osp.splitext(file)[1].lower()

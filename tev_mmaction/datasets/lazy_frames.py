@@ -1,7 +1,7 @@
 """Frames that are decoded when a transform asks for them, and that need not be kept."""
 
 from collections.abc import MutableSequence
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class LazyFrames(MutableSequence):
         RuntimeError: If frames are asked for after they were streamed, or streamed once decoded.
     """
 
-    def __init__(self, reader: VideoReader, indices: Sequence[int]):
+    def __init__(self, reader: VideoReader, indices: Union[Sequence[int], np.ndarray]):
         unique, inverse, counts = np.unique(indices, return_inverse=True, return_counts=True)
         order = np.argsort(inverse, kind='stable')
         self._positions = np.split(order, np.cumsum(counts)[:-1])  # of each unique frame
@@ -36,8 +36,8 @@ class LazyFrames(MutableSequence):
         frames = reader.frames(unique)
         first = [next(frames)]
         self.frame_shape = first[0].shape[:2]
-        self._source = _resume(first, frames)
-        self._list = None
+        self._source: Optional[Iterator[np.ndarray]] = _resume(first, frames)
+        self._list: Optional[List[np.ndarray]] = None
 
     def stream(self) -> Iterator[Tuple[np.ndarray, Sequence[int]]]:
         """Hand over all frames, once, in the order of decoding.
@@ -58,7 +58,7 @@ class LazyFrames(MutableSequence):
 
     def _frames(self) -> List[np.ndarray]:
         if self._list is None:
-            frames = [None] * self._length
+            frames: list = [None] * self._length
             for frame, (first, *others) in self.stream():
                 frames[first] = frame
                 for position in others:  # a copy: transforms such as Flip write into frames

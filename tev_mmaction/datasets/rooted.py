@@ -1,7 +1,7 @@
 """Datasets whose files and folders lie below ``data_root``, be it a folder or a URL."""
 
 import os
-from typing import Tuple
+from typing import Optional, Tuple
 
 from tev_mmaction.storage import join
 
@@ -17,6 +17,8 @@ class Rooted:
     """
 
     under_root: Tuple[str, ...] = ('ann_file',)
+    data_root: Optional[str]
+    data_prefix: dict
 
     def _join_prefix(self) -> None:
         root = os.fspath(self.data_root or '')

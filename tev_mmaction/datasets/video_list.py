@@ -3,7 +3,7 @@
 import os.path as osp
 import re
 from posixpath import normpath
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from tev_mmaction.files import write_file
 from tev_mmaction.storage import join, may_exist
@@ -140,7 +140,7 @@ def read_list(
     plain = [video for video in videos if lines[video[0] - 1].lstrip(' \t')[0] != '"']
     if plain:
         _check_lines(ann_file, plain, delimiter)
-    seen = {}
+    seen: Dict[str, int] = {}
     for number, path, labels in videos:
         if single_label and len(labels) > 1:
             raise ValueError(

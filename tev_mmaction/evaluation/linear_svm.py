@@ -77,7 +77,8 @@ class LinearSVM:
             # What did not converge is counted, classes smaller than the folds are expected.
             warnings.simplefilter('ignore', ConvergenceWarning)
             warnings.filterwarnings('ignore', message='The least populated class')
-            cost, accuracy, unconverged = self.costs[0], None, []
+            cost, accuracy = self.costs[0], None
+            unconverged: List[str] = []
             if len(self.costs) > 1:
                 cost, accuracy, unconverged = self._choose(features, labels)
             svm = self._svm(cost).fit(features, labels)

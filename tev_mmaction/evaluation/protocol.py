@@ -1,7 +1,7 @@
 """What has to be said with a number: how clips were taken, pooled, standardised and compared."""
 
 from dataclasses import asdict, dataclass, fields
-from typing import Optional, Sequence
+from typing import Dict, Optional, Sequence
 
 # Views that each of MMAction2's crop transforms makes of a clip; 'whole' is no crop.
 CROPS = {'center': 1, 'three': 3, 'ten': 10, 'whole': 1}
@@ -115,16 +115,18 @@ class EvaluationProtocol:
                 f'{self.crops} crop) of {said} of {self.size}x{self.size}, but the '
                 f'inputs have shape {shape}. Change `protocol` or the pipeline of the dataset.'
             )
-        said = dict(num_clips=self.num_clips, frame_interval=self.frame_interval)
-        if len(shape) == 4:
+        expected: Dict[str, Optional[int]] = dict(
+            num_clips=self.num_clips, frame_interval=self.frame_interval
+        )
+        if len(shape) == 4 and self.clip_len is not None:
             # Single frames are sampled as so many clips of one frame, spread over the video.
-            said = dict(num_clips=self.num_clips * self.clip_len)
+            expected = dict(num_clips=self.num_clips * self.clip_len)
             if self.frame_interval is not None:
                 raise ValueError(
                     f'protocol {self.name!r} says frame_interval={self.frame_interval}, but single '
                     'frames spread over the video are sampled: set it to None'
                 )
-        for key, value in said.items():
+        for key, value in expected.items():
             if metainfo[key] != value:
                 raise ValueError(
                     f'protocol {self.name!r} says {key}={value}, but the pipeline took clips with '

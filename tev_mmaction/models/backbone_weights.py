@@ -102,8 +102,8 @@ def find_backbone(checkpoint: Mapping[str, Any], own: Mapping[str, Tensor]) -> B
     fits = []
     for where, state in containers(checkpoint):
         prefixes = _prefixes(state, own)
-        recognizers = [prefix for prefix in prefixes if prefix.endswith(BACKBONE)]
-        fits += [_fit(where, prefix, state, own) for prefix in recognizers or prefixes]
+        whole = [prefix for prefix in prefixes if prefix.endswith(BACKBONE)]
+        fits += [_fit(where, prefix, state, own) for prefix in whole or prefixes]
     if not fits:
         counted = [name for name in own if not name.endswith(COUNTER)]
         return BackboneFit(missing=counted, total=len(counted))

@@ -25,7 +25,8 @@ def fingerprint(weights: Union[nn.Module, Mapping[str, Tensor]]) -> str:
         ValueError: If there is no tensor.
 
     Example:
-        >>> fingerprint(model.backbone) == fingerprint(copy.deepcopy(model.backbone).cuda())
+        >>> network = nn.Linear(2, 3)
+        >>> fingerprint(network) == fingerprint(copy.deepcopy(network).to('cpu'))
         True
     """
     state = weights.state_dict() if isinstance(weights, nn.Module) else weights
@@ -37,5 +38,5 @@ def fingerprint(weights: Union[nn.Module, Mapping[str, Tensor]]) -> str:
         tensor = tensors[name]
         digest.update(repr((name, str(tensor.dtype), tuple(tensor.shape))).encode())
         # numpy has no bfloat16: its bytes
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()[:12]

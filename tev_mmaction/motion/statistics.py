@@ -121,9 +121,9 @@ def measure(frames: Iterable[np.ndarray]) -> Track:
             previous = grey
     if not rows:
         raise ValueError(f'a video of {count} frames has no motion to measure: 3 are needed')
-    rows = np.array(rows)
-    rows[:, GROUPS['turning']] = _turning(rows[:, GROUPS['velocity']])[:, None]
-    return Track(rows.astype(np.float32), count)
+    values = np.array(rows)
+    values[:, GROUPS['turning']] = _turning(values[:, GROUPS['velocity']])[:, None]
+    return Track(values.astype(np.float32), count)
 
 
 def _describe(flow: np.ndarray) -> List[float]:

@@ -64,7 +64,7 @@ def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
         ``EquivarianceMetric``; empty without validation.
     """
     rows = _history(work_dir, lambda row: None if 'loss' in row else row.get('step'))
-    figures = {}
+    figures: Dict[str, Tuple[list, list]] = {}
     for epoch, row in rows:
         for name, value in row.items():
             if name.startswith(_VALIDATED):

@@ -109,7 +109,8 @@ class ClipSampler(ABC):
 
 def is_whole(value: Any, least: int) -> bool:
     """Whether a value is an integer (no bool) and not below ``least``."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return whole and bool(value >= least)
 
 
 def as_tuple(values: Union[int, Sequence[int]]) -> tuple:

@@ -6,7 +6,7 @@ Pure numpy; nothing here knows of videos or of tensors, so it can be tested with
 from dataclasses import astuple, dataclass
 from enum import IntEnum
 from numbers import Integral
-from typing import Tuple
+from typing import Dict, Tuple, Union
 
 import numpy as np
 
@@ -147,7 +147,7 @@ class ClipPair(LabelledClips):
     def __new__(cls, p: ClipSpec, q: ClipSpec):
         """Two fields of a tuple: the clips, and labels that follow from them."""
         relative = _relative(p, q)
-        labels = dict(
+        labels: Dict[str, Union[int, Tuple[int, ...]]] = dict(
             relative_id=relative.id,
             swapped_id=relative.swapped().id,
             speeds=(p.speed, q.speed),

@@ -1,6 +1,6 @@
 """Clips that are drawn independently of each other and of other videos."""
 
-from typing import Dict, List, Sequence, Set
+from typing import Dict, List, Sequence, Set, Tuple, Union
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class IndependentClipSampler(ClipSampler):
             last = num_frames - clip_extent(self.clip_len, speed)
             draws.append(ClipSpec(int(rng.integers(last + 1)), speed, direction, self.clip_len))
         clips = [draw for draw in draws for _ in range(self.num_views)]
-        labels = dict(
+        labels: Dict[str, Union[int, Tuple[int, ...]]] = dict(
             speeds=tuple(clip.speed for clip in clips),
             directions=tuple(clip.direction for clip in clips),
             draws=tuple(draws.index(clip) for clip in clips),

@@ -1,6 +1,6 @@
 """Several pairs of a video, to measure what features tell of relative transformations."""
 
-from typing import Dict, Sequence, Set
+from typing import Dict, Sequence, Set, Tuple, Union
 
 import numpy as np
 
@@ -60,7 +60,7 @@ class IndependentPairsSampler(ClipSampler):
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
         clips = [clip for _ in range(self.num_pairs) for clip in self._pair(num_frames, rng).clips]
-        labels = dict(
+        labels: Dict[str, Union[int, Tuple[int, ...]]] = dict(
             speeds=tuple(clip.speed for clip in clips),
             directions=tuple(clip.direction for clip in clips),
         )

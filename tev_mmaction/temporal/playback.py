@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple, Union
 
 import numpy as np
 
@@ -108,7 +108,7 @@ class PlaybackSampler(ClipSampler):
         for playback, frames, clip_speed in drawn:
             frames = frames + rng.integers(-frames.min(), num_frames - frames.max())
             clips.append(PlaybackClip(playback, tuple(frames.tolist()), clip_speed))
-        labels = dict(
+        labels: Dict[str, Union[int, Tuple[int, ...]]] = dict(
             playback=tuple(int(clip.playback) for clip in clips),
             speeds=tuple(clip.speed for clip in clips),
         )

@@ -3,7 +3,7 @@
 import os
 import os.path as osp
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from tev_mmaction.files import PART, check_output, locked
 from tev_mmaction.stopping import stop_reason
@@ -42,7 +42,7 @@ class CacheSummary(NamedTuple):
 def build_cache(
     data_root: str,
     out_root: str,
-    lists: List[str] = (),
+    lists: Sequence[str] = (),
     prefix: str = '',
     short_side: int = 128,
     format: str = 'mjpeg',

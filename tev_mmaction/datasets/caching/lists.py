@@ -106,7 +106,7 @@ def write_outcomes(
         videos (dict[str, list[tuple[str, int]]]): As :func:`read_videos` returns them.
         records (dict[str, CacheRecord]): By path, of all these videos.
     """
-    indices = {}
+    indices: Dict[str, dict] = {}
     for name, entries in videos.items():
         index_file = default_index_file(osp.join(out_root, name), '')
         stem = index_file[: -len('.index.csv')]

@@ -1,11 +1,12 @@
 """Frames of a video, scaled and written in one of the formats of a video cache."""
 
 from fractions import Fraction
-from typing import BinaryIO, Callable, Iterator, Optional, Tuple
+from typing import BinaryIO, Callable, Iterator, Optional, Tuple, cast
 
 import av
 import cv2
 import numpy as np
+from av.video.stream import VideoStream
 
 from ..readers import VideoError, VideoReader
 from ..readers.memmap_reader import MemmapWriter
@@ -28,9 +29,11 @@ def target_size(width: int, height: int, short_side: int) -> Tuple[int, int]:
         tuple[int, int]: Width and height.
     """
     scale = short_side / min(width, height)
-    return tuple(
-        max(2, min(2 * round(side * scale / 2), side // 2 * 2)) for side in (width, height)
-    )
+
+    def scaled(side: int) -> int:
+        return max(2, min(2 * round(side * scale / 2), side // 2 * 2))
+
+    return scaled(width), scaled(height)
 
 
 class _Target:
@@ -40,7 +43,8 @@ class _Target:
     """
 
     def __init__(self, file: BinaryIO):
-        self._file, self._error = file, None
+        self._file = file
+        self._error: Optional[OSError] = None
 
     def check(self) -> None:
         """Raise the error, if there was one."""
@@ -62,6 +66,7 @@ class _Target:
             return call(*args) if self._error is None else None
         except OSError as error:
             self._error = error
+            return None
 
 
 class EncodedWriter:
@@ -83,7 +88,7 @@ class EncodedWriter:
         # Frames are counted, not timed: a constant rate keeps their number whatever the source's
         # time stamps were.
         rate = Fraction(fps or _FPS_OF_UNTIMED).limit_denominator(1001)
-        stream = self._container.add_stream(self.codec, rate=rate)
+        stream = cast(VideoStream, self._container.add_stream(self.codec, rate=rate))
         stream.width, stream.height = size
         stream.pix_fmt = _PIXEL_FORMAT
         stream.options = self.options

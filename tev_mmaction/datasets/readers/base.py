@@ -89,7 +89,9 @@ class VideoReader(ABC):
         """str: What :meth:`count_decodable` found out of the ordinary in a sound video."""
         return ''
 
-    def frames(self, indices: Sequence[int], grey: bool = False) -> Iterator[np.ndarray]:
+    def frames(
+        self, indices: Union[Sequence[int], np.ndarray], grey: bool = False
+    ) -> Iterator[np.ndarray]:
         """Decode frames in one pass, handing each over as it comes out of the decoder.
 
         Args:
@@ -105,22 +107,22 @@ class VideoReader(ABC):
             VideoError: If not all of the frames can be decoded.
             ValueError: If the indices are not strictly ascending and within the video.
         """
-        indices = np.asarray(indices, dtype=np.int64)
-        if indices.size == 0 or indices[0] < 0 or (np.diff(indices) <= 0).any():
+        wanted = np.asarray(indices, dtype=np.int64)
+        if wanted.size == 0 or wanted[0] < 0 or (np.diff(wanted) <= 0).any():
             raise ValueError('indices must be non-negative and strictly ascending')
         count, shape = 0, None
-        for frame in self._grey_frames(indices) if grey else self._frames(indices):
+        for frame in self._grey_frames(wanted) if grey else self._frames(wanted):
             if shape not in (None, frame.shape):
                 raise VideoError(self.filename, 'changes its frame size')
             count, shape = count + 1, frame.shape
             yield frame
-        if count != len(indices):
-            reason = f'ends early: {count} of {len(indices)} frames decoded'
+        if count != len(wanted):
+            reason = f'ends early: {count} of {len(wanted)} frames decoded'
             if indices[-1] >= len(self):
                 reason = f'frame {indices[-1]} was asked for, but it has {len(self)} frames'
             raise VideoError(self.filename, reason)
 
-    def read(self, indices: Sequence[int], grey: bool = False) -> np.ndarray:
+    def read(self, indices: Union[Sequence[int], np.ndarray], grey: bool = False) -> np.ndarray:
         """The frames of :meth:`frames` in one array.
 
         Args:

@@ -86,7 +86,8 @@ def _parts(dataset: Dataset) -> Iterator[BaseDataset]:
 
 def _check_labels(dataset: BaseDataset, num_classes: int, required: bool) -> Counter:
     """How often each label is given, all of them within the classes."""
-    seen, outside = Counter(), []
+    seen: Counter = Counter()
+    outside = []
     for position in range(len(dataset)):
         info = dataset.get_data_info(position)
         label = info.get('label')

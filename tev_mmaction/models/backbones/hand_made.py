@@ -138,5 +138,5 @@ class HandMadeAppearance(HandMadeBackbone):
                         0
                     ]
                 )
-        edges = np.concatenate(edges)
-        return np.r_[colours, edges / (np.linalg.norm(edges) + 1e-6)]
+        histogram = np.concatenate(edges)
+        return np.r_[colours, histogram / (np.linalg.norm(histogram) + 1e-6)]

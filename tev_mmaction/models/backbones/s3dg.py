@@ -1,6 +1,6 @@
 """S3D and S3D-G (Xie et al.): Inception over space and time, separated, with self-gating."""
 
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 import torch
 from mmaction.registry import MODELS
@@ -28,7 +28,8 @@ _SMALLEST_WIDTH_STEP = 8  # every width above is a multiple of it
 # kernels the network stays at chance for hundreds of iterations in which R3D-18 learns: as
 # batch-norm undoes their scale, larger kernels learn more slowly at the same learning rate, and
 # random ones over time blur what the frames show.
-_INIT_CFG = (
+_Size = Tuple[int, int, int]
+_INIT_CFG: Tuple[dict, ...] = (
     dict(type='TruncNormal', layer='Conv3d', std=0.01, a=-0.02, b=0.02),
     dict(type='TemporalIdentity'),
     dict(type='Constant', layer=['_BatchNorm', 'GroupNorm'], val=1),
@@ -58,12 +59,12 @@ def _gates(width: int, gating: bool) -> List[nn.Module]:
 def _conv(
     width_in: int,
     width_out: int,
-    kernel: Sequence[int],
+    kernel: _Size,
     norm_cfg: dict,
-    stride: Sequence[int] = (1, 1, 1),
+    stride: _Size = (1, 1, 1),
 ) -> List[nn.Module]:
     """A convolution that keeps the size but for its stride, norm and ReLU."""
-    padding = tuple(k // 2 for k in kernel)
+    padding = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
     return [
         nn.Conv3d(width_in, width_out, kernel, stride=stride, padding=padding, bias=False),
         build_norm_layer(norm_cfg, width_out)[1],
@@ -157,7 +158,7 @@ class S3DG(StagedBackbone):
             )
         width = base_channels
         first, second = width, 3 * width
-        stages = [
+        stages: List[List[nn.Module]] = [
             [nn.Sequential(*_separable_conv(3, first, 7, norm_cfg, stride=2))],
             [
                 nn.MaxPool3d((1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1)),
@@ -174,8 +175,9 @@ class S3DG(StagedBackbone):
         for stage, blocks in zip(stages[2:], _WIDTHS):
             for widths in blocks:
                 scaled = [w * base_channels // 64 for w in widths]
-                stage.append(SeparableInception(width_in, scaled, gating, norm_cfg))
-                width_in = stage[-1].width
+                block = SeparableInception(width_in, scaled, gating, norm_cfg)
+                stage.append(block)
+                width_in = block.width
         self.lengths = [len(stage) for stage in stages]
         self.features = nn.Sequential(*(module for stage in stages for module in stage))
         self.freeze()

@@ -1,12 +1,12 @@
 """What all our backbones have in common: initialisation, frozen stages, frozen statistics."""
 
-from typing import List, Union
+from typing import List, Tuple, Union
 
 from mmengine.model import BaseModule
 from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
 from torch import nn
 
-INIT_CFG = (
+INIT_CFG: Tuple[dict, ...] = (
     dict(type='Kaiming', layer='Conv3d'),
     dict(type='Constant', layer=['_BatchNorm', 'GroupNorm'], val=1),
 )

@@ -79,6 +79,7 @@ class BasicBlock(nn.Module):
             _conv(factorised, width_out, width_mid, width_out, 1, norm_cfg),
             build_norm_layer(norm_cfg, width_out)[1],
         )
+        self.downsample: nn.Module
         if stride == 1 and width_in == width_out:
             self.downsample = nn.Identity()
         elif shortcut == 'A':
@@ -169,9 +170,9 @@ class VideoResNet(StagedBackbone):
                 nn.Conv3d(
                     3,
                     width,
-                    tuple(kernel),
+                    (kernel[0], kernel[1], kernel[2]),
                     stride=(1, 2, 2),
-                    padding=tuple(k // 2 for k in kernel),
+                    padding=(kernel[0] // 2, kernel[1] // 2, kernel[2] // 2),
                     bias=False,
                 ),
                 build_norm_layer(norm_cfg, width)[1],

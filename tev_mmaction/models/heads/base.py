@@ -1,7 +1,7 @@
 """What all heads on the clips of videos have in common: what they are asked, and their layers."""
 
 from abc import abstractmethod
-from typing import Dict, Mapping, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
@@ -43,7 +43,8 @@ class TaskHead(BaseModule):
         if self.clips is not None:
             if not all(0 <= clip < drawn for clip in self.clips):
                 raise ValueError(f'clips={self.clips}: the batch has clips 0 to {drawn - 1}')
-            features, targets = features[:, list(self.clips)], targets.of_clips(self.clips)
+            features = features[:, list(self.clips)]
+            targets = targets.of_clips(self.clips)
         if self.num_clips not in (None, features.size(1)):
             raise ValueError(
                 f'{type(self).__name__} is trained on {self.num_clips} clips a video, but gets '
@@ -73,7 +74,7 @@ def build_mlp(widths: Sequence[int], norm_cfg: Optional[dict]) -> nn.Sequential:
         widths (Sequence[int]): Input, hidden and output widths.
         norm_cfg (dict, optional): Norm of the hidden layers; None for none.
     """
-    layers = []
+    layers: List[nn.Module] = []
     for width_in, width_out in zip(widths[:-2], widths[1:-1]):
         layers.append(nn.Linear(width_in, width_out, bias=norm_cfg is None))
         if norm_cfg is not None:

@@ -23,6 +23,10 @@ class KeyQueue(nn.Module):
         ValueError: If ``size`` is not positive.
     """
 
+    keys: Tensor
+    labels: Tensor
+    position: Tensor
+
     def __init__(self, size: int, width: int):
         super().__init__()
         if size < 1:

@@ -131,8 +131,8 @@ class ChunkedForward:
                     chunk = _run_rows(function, inputs, rows)
             outputs.append(chunk)
         torch.clear_autocast_cache()
-        outputs = torch.cat(outputs)
-        return outputs if order is None else torch.empty_like(outputs).index_copy(0, order, outputs)
+        joined = torch.cat(outputs)
+        return joined if order is None else torch.empty_like(joined).index_copy(0, order, joined)
 
     def _num_chunks(self, network: nn.Module, inputs: Tensor) -> int:
         """Chunks of this batch; of all ranks' batches where norms talk to other ranks."""

@@ -25,7 +25,7 @@ def pool_features(output: Union[Tensor, Sequence], feature_shape: Optional[str] 
     Raises:
         ValueError: If a tensor has another number of dimensions.
     """
-    if isinstance(output, (tuple, list)):
+    if not isinstance(output, Tensor):
         if _has_class_token(output):
             return output[1]
         return torch.cat([pool_features(part, feature_shape) for part in output], dim=1)

@@ -147,9 +147,9 @@ def ranks_of(numbers: Sequence[int]) -> np.ndarray:
     """
     if None in numbers:
         raise Unpredictable('time stamps are missing')
-    numbers = np.array(numbers, dtype=np.int64)
-    by_rank = numbers.argsort(kind='stable')
-    if (np.diff(numbers[by_rank]) == 0).any():
+    values = np.array(numbers, dtype=np.int64)
+    by_rank = values.argsort(kind='stable')
+    if (np.diff(values[by_rank]) == 0).any():
         raise Unpredictable('two pictures are shown at the same time')
     ranks = np.empty_like(by_rank)
     ranks[by_rank] = np.arange(len(ranks))

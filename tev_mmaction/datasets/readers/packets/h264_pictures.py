@@ -1,7 +1,7 @@
 """What the bits of an H.264 stream say about its pictures (ITU-T H.264, clauses 7.3 and 8.2.1)."""
 
 import re
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .bits import BitReader
 from .decode_plan import CodedPicture, Unpredictable
@@ -39,7 +39,7 @@ class H264Scanner:
 
     def __init__(self, extradata: bytes):
         self._length_size = 0
-        self._known = set()
+        self._known: Set[bytes] = set()
         if extradata[:1] == b'\1':
             if len(extradata) < 7:
                 raise Unpredictable('its configuration ends early')
@@ -48,7 +48,7 @@ class H264Scanner:
         else:
             for start, stop in self._nals(extradata) if extradata else ():
                 self._known.add(extradata[start:stop].rstrip(b'\0'))
-        self._sequence = None
+        self._sequence: Optional[_Sequence] = None
         self._ranks: List[int] = []
         self._period = self._last_order = self._last_frame_num = 0
 
@@ -108,6 +108,7 @@ class H264Scanner:
 
     def _rank(self, head: bytes, is_idr: bool, reference: bool) -> None:
         """Read how the picture of a slice header is ordered among those of its IDR period."""
+        assert self._sequence is not None  # _learn has read it
         frame_num_bits, order_bits, separate_planes = self._sequence
         reader = _payload_reader(head)
         reader.skip_golomb(3)  # first macroblock, slice type, picture parameter set
