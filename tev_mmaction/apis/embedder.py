@@ -152,6 +152,9 @@ class VideoEmbedder:
     ) -> Iterator[Union[np.ndarray, VideoError]]:
         """Features of videos one after the other; broken ones stop nothing.
 
+        Args:
+            paths: Paths or URIs of videos.
+
         Yields:
             np.ndarray | VideoError: For each video, in order: its feature (D,), float32, or what is
             wrong with it.

@@ -88,7 +88,11 @@ class EmbeddingIndex:
 
     @classmethod
     def of(cls, embedder: VideoEmbedder) -> 'EmbeddingIndex':
-        """An empty index, for the features of an embedder."""
+        """An empty index, for the features of an embedder.
+
+        Args:
+            embedder: Its weights, config and protocol are those of the index.
+        """
         return cls(embedder.fingerprint, embedder.protocol, embedder.recipe, embedder.checkpoint)
 
     def __len__(self) -> int:
@@ -106,6 +110,9 @@ class EmbeddingIndex:
 
     def check(self, embedder: VideoEmbedder) -> None:
         """Refuse another model or protocol than that of the index.
+
+        Args:
+            embedder: Makes the features that are to be added or searched with.
 
         Raises:
             ValueError: If features of the embedder are not comparable with those of the index.
@@ -155,7 +162,11 @@ class EmbeddingIndex:
         return embedder
 
     def path_of(self, path: str) -> str:
-        """The path by which the index knows a file, or else its absolute path or URI."""
+        """The path by which the index knows a file, or else its absolute path or URI.
+
+        Args:
+            path: Path or URI of a video.
+        """
         if is_uri(path):
             return path
         path = os.path.abspath(path)
@@ -165,7 +176,11 @@ class EmbeddingIndex:
         return real if real in self.files else path
 
     def feature_of(self, path: str) -> Optional[np.ndarray]:
-        """The feature (D,) of a file that the index holds as it is now, else None."""
+        """The feature (D,) of a file that the index holds as it is now, else None.
+
+        Args:
+            path: Path or URI of a video.
+        """
         entry = self.files.get(self.path_of(path))
         if entry is None or entry.reason or not os.path.isfile(entry.path):
             return None
@@ -218,6 +233,9 @@ class EmbeddingIndex:
     def save(self, path: os.PathLike) -> None:
         """Write the index; whoever reads the file meanwhile finds the old one, whole.
 
+        Args:
+            path: File to write.
+
         Raises:
             ValueError: If there is no folder to write it to.
         """
@@ -239,6 +257,9 @@ class EmbeddingIndex:
     def check_place(path: os.PathLike) -> None:
         """Try whether an index can be written, before the work of hours begins.
 
+        Args:
+            path: File that will be written.
+
         Raises:
             ValueError: If there is no folder to write it to.
             OSError: If it cannot be written.
@@ -249,6 +270,9 @@ class EmbeddingIndex:
     @classmethod
     def load(cls, path: os.PathLike) -> 'EmbeddingIndex':
         """Read an index.
+
+        Args:
+            path: File that :meth:`save` wrote.
 
         Raises:
             ValueError: If there is none, or the file is something else; with the remedy.

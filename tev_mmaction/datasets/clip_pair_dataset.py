@@ -169,6 +169,9 @@ class ClipPairDataset(Rooted, VideoDataset):
     def open_video(self, position: int) -> Video:
         """Learn the length of a video, from the index or else from the file.
 
+        Args:
+            position: Position of the video in the dataset.
+
         Raises:
             VideoError: If the file cannot be read, or is too short to draw any of the clips from.
         """

@@ -19,6 +19,10 @@ class Evaluation(NamedTuple):
 def check_comparable(names: Sequence[str], records: Sequence[EvaluationRecord]) -> None:
     """Refuse records that differ in anything but the weights.
 
+    Args:
+        names: Names of the evaluations.
+        records: Their records, in the same order.
+
     Raises:
         ValueError: If they do, naming what differs.
     """
@@ -41,6 +45,9 @@ def _metrics(record: EvaluationRecord) -> str:
 
 def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation]]:
     """Sort what was measured alike together, so that nothing else stands side by side.
+
+    Args:
+        evaluations: Evaluations, in the order in which they are shown.
 
     Raises:
         ValueError: If two that were measured alike have the same name.

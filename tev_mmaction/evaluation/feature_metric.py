@@ -154,7 +154,12 @@ class FeatureMetric(RecordingMetric):
 
     @abstractmethod
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
-        """Figures, from checked and standardised features."""
+        """Figures, from checked and standardised features.
+
+        Args:
+            gallery: Features and labels of the gallery.
+            queries: Features and labels of the queries.
+        """
 
     @abstractmethod
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:

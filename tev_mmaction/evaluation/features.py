@@ -145,6 +145,9 @@ def _transformed(part: FeatureSet, transform) -> FeatureSet:
 def l2_normalise(part: FeatureSet) -> FeatureSet:
     """Scale every feature to unit length, for cosine similarity.
 
+    Args:
+        part: Features (N, D) to normalise.
+
     Raises:
         ValueError: If one is zero but for rounding, as a feature is that equals the mean which was
             subtracted.

@@ -70,11 +70,19 @@ class RecordingMetric(BaseMetric):
         """
 
     def keep(self, **details: Any) -> None:
-        """Put into the record what lies behind the figures; fit for JSON."""
+        """Put into the record what lies behind the figures; fit for JSON.
+
+        Args:
+            **details: Entries of the record beside its figures.
+        """
         self._details.update(details)
 
     def warn(self, message: str) -> None:
-        """Log what a reader of the figures has to know, and keep it for the record."""
+        """Log what a reader of the figures has to know, and keep it for the record.
+
+        Args:
+            message: One sentence, for log and record.
+        """
         self._warnings.append(message)
         print_log(f'{type(self).__name__}: {message}', logger='current', level=logging.WARNING)
 

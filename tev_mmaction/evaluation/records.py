@@ -52,6 +52,9 @@ class MetricRecord:
     def from_dict(cls, values: Mapping[str, Any]) -> 'MetricRecord':
         """From what :meth:`to_dict` gave; unknown keys are details.
 
+        Args:
+            values: What :meth:`to_dict` gave.
+
         Raises:
             KeyError, TypeError: If the values are not those of a record.
         """
@@ -97,7 +100,11 @@ class EvaluationRecord:
         return [matrix for matrix in kept if matrix]
 
     def write(self, path: Union[str, Path]) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file, whole or not at all.
+
+        Args:
+            path: File to write.
+        """
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values['evaluations'] = [record.to_dict() for record in self.evaluations]
         write_file(path, dump(values, file_format='json', indent=1))
@@ -105,6 +112,9 @@ class EvaluationRecord:
     @classmethod
     def read(cls, path: Union[str, Path]) -> 'EvaluationRecord':
         """Read a file.
+
+        Args:
+            path: File that :meth:`write` wrote.
 
         Raises:
             ValueError: If it is none, or of a later schema.
@@ -122,6 +132,9 @@ class EvaluationRecord:
 
 def read_record(work_dir: Path) -> EvaluationRecord:
     """The record of the newest test in a work directory, or of the file that the path names.
+
+    Args:
+        work_dir: Work directory of ``tools/test.py``, or a file.
 
     Raises:
         ValueError: If there is none.

@@ -84,7 +84,11 @@ class Track(NamedTuple):
 
 
 def reverse(rows: np.ndarray) -> np.ndarray:
-    """Rows (..., 14) of the same motion played backwards; their order is left as it is."""
+    """Rows (..., 14) of the same motion played backwards; their order is left as it is.
+
+    Args:
+        rows: Shape (..., 14), as :func:`measure` gives them.
+    """
     out = rows.copy()
     out[..., :BINS] = np.roll(rows[..., :BINS], BINS // 2, axis=-1)
     out[..., _SIGNED] *= -1
@@ -92,7 +96,11 @@ def reverse(rows: np.ndarray) -> np.ndarray:
 
 
 def mirror(rows: np.ndarray) -> np.ndarray:
-    """Rows (..., 14) of the same motion in pictures mirrored left to right."""
+    """Rows (..., 14) of the same motion in pictures mirrored left to right.
+
+    Args:
+        rows: Shape (..., 14), as :func:`measure` gives them.
+    """
     out = rows.copy()
     out[..., :BINS] = rows[..., (BINS // 2 - 1 - np.arange(BINS)) % BINS]
     for name in ('rotation', 'turning'):

@@ -43,7 +43,11 @@ class MotionTracks:
         return self._tracks[path]
 
     def save(self, file: str) -> None:
-        """Write a ``.npz`` file that holds no pickles, whole or not at all."""
+        """Write a ``.npz`` file that holds no pickles, whole or not at all.
+
+        Args:
+            file: File to write, ``.npz``.
+        """
         tracks = self._tracks.values()
         paths = '\0'.join(self._tracks).encode('utf-8', 'surrogateescape')
         with replacing(file) as part, open(part, 'wb') as stream:
@@ -57,6 +61,9 @@ class MotionTracks:
     @classmethod
     def load(cls, file: str) -> 'MotionTracks':
         """Read what :meth:`save` wrote.
+
+        Args:
+            file: File that :meth:`save` wrote.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -81,5 +88,9 @@ class MotionTracks:
         )
 
     def normalised(self, values: np.ndarray) -> np.ndarray:
-        """Values (..., 14) less the mean, in standard deviations, float32."""
+        """Values (..., 14) less the mean, in standard deviations, float32.
+
+        Args:
+            values: Shape (..., 14), in the units of the tracks.
+        """
         return ((values - self.mean) / self.std).astype(np.float32)

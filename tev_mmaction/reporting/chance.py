@@ -48,14 +48,23 @@ def with_chance(
 def majority_shares(
     dataset: ClipPairDataset, heads: Mapping[str, ClassificationHead]
 ) -> Dict[str, float]:
-    """Share of the largest class of each classification task, over freshly drawn clips."""
+    """Share of the largest class of each classification task, over freshly drawn clips.
+
+    Args:
+        dataset: ``train_dataloader.dataset`` of a config.
+        heads: Configs of the classification heads, by task.
+    """
     targets = drawn_labels(dataset, video_lengths(dataset, _OPENED).frames, _DRAWS)
     counts = {task: head.labels(targets).bincount() for task, head in heads.items()}
     return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
 
 
 def classifiers_of(model: dict) -> Dict[str, ClassificationHead]:
-    """The heads of a recognizer's config that classify."""
+    """The heads of a recognizer's config that classify.
+
+    Args:
+        model: ``model`` of a config.
+    """
     heads = {
         name: MODELS.build(cfg, default_args=dict(in_channels=1))
         for name, cfg in (model.get('heads') or {}).items()

@@ -77,6 +77,9 @@ def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
 def read_history(work_dir: str) -> List[Tuple[int, dict]]:
     """What a training logged, by iteration, with what it resumed.
 
+    Args:
+        work_dir: Work directory of ``tools/train.py``.
+
     Raises:
         FileNotFoundError: If there is no log of a training run.
     """

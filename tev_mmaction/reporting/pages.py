@@ -37,6 +37,10 @@ def render(template: str, **values: Any) -> str:
 def save_page(out: Path, text: str) -> None:
     """Write a page, whatever characters are in the names of files.
 
+    Args:
+        out: File to write.
+        text: HTML of the whole page.
+
     Raises:
         ValueError: If there is no folder to write it to.
     """

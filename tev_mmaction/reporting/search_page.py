@@ -41,6 +41,12 @@ def save_neighbour_page(
 ) -> None:
     """Write the page of :func:`neighbour_page`.
 
+    Args:
+        out: File to write.
+        query: Path of the query.
+        neighbours: Neighbours of the query, nearest first.
+        note: A sentence for the head of the page.
+
     Raises:
         ValueError: If there is no folder to write it to.
     """

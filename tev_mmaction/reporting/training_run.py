@@ -130,6 +130,9 @@ def _plain(value) -> str:
 def read_training_run(work_dir: Path) -> TrainingRun:
     """Read a work directory of ``tools/train.py``.
 
+    Args:
+        work_dir: Work directory of ``tools/train.py``.
+
     Raises:
         FileNotFoundError: If it holds no log of a training run.
     """

@@ -68,7 +68,11 @@ class ClipSampler(ABC):
         return None
 
     def required_frames(self, shared: Any) -> int:
-        """Frames of the shortest video that :meth:`place` accepts with ``shared``."""
+        """Frames of the shortest video that :meth:`place` accepts with ``shared``.
+
+        Args:
+            shared: What :meth:`sample` returned.
+        """
         return self.min_frames
 
     @abstractmethod

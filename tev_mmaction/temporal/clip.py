@@ -195,7 +195,12 @@ def _relative(p: ClipSpec, q: ClipSpec) -> RelativeTransform:
 
 
 def clip_extent(clip_len: int, speed: int) -> int:
-    """Source frames that a clip of ``clip_len`` frames covers at ``speed``, v(T−1)+1."""
+    """Source frames that a clip of ``clip_len`` frames covers at ``speed``, v(T−1)+1.
+
+    Args:
+        clip_len: Frames T of the clip.
+        speed: Source frames v from one frame of the clip to the next.
+    """
     return speed * (clip_len - 1) + 1
 
 

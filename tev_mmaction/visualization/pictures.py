@@ -10,6 +10,9 @@ from ..files import check_output, replacing
 def check_picture(path: str) -> None:
     """Try, before a picture is drawn, whether it can be written.
 
+    Args:
+        path: File that will be written.
+
     Raises:
         ValueError: If the ending is of no format that can be written.
         OSError: If the file cannot be written.
@@ -20,6 +23,11 @@ def check_picture(path: str) -> None:
 
 def save_picture(figure: Figure, path: str, dpi: int) -> None:
     """Write a figure to exactly this file; without an ending, as PNG.
+
+    Args:
+        figure: The figure.
+        path: File to write.
+        dpi: Dots per inch.
 
     Raises:
         ValueError: If the ending is of no format that can be written.

@@ -50,7 +50,11 @@ class CacheRecord(NamedTuple):
     reason: str = ''
 
     def for_index(self, path: str) -> VideoRecord:
-        """The video as the index beside a list has it, under the path that the list gives."""
+        """The video as the index beside a list has it, under the path that the list gives.
+
+        Args:
+            path: Path that the list gives.
+        """
         return VideoRecord(
             path,
             self.num_frames,
@@ -95,7 +99,12 @@ class CacheManifest:
     jobs: List[CacheJob] = field(default_factory=list)
 
     def job(self, prefix: str, lists: List[str]) -> CacheJob:
-        """The job of a call of the tool; a new one is added."""
+        """The job of a call of the tool; a new one is added.
+
+        Args:
+            prefix: Folder of the videos, relative to the root of the sources.
+            lists: Lists of the job, relative to the same root.
+        """
         for job in self.jobs:
             if (job.prefix, sorted(job.lists)) == (prefix, sorted(lists)):
                 return job
@@ -120,13 +129,20 @@ class CacheManifest:
         return f'`{_TOOL} {shlex.join(words)}`'
 
     def save(self, root: str) -> None:
-        """Write the manifest of the cache in ``root``."""
+        """Write the manifest of the cache in ``root``.
+
+        Args:
+            root: Folder of the cache.
+        """
         text = json.dumps(dict(version=_VERSION, **asdict(self)), indent=2)
         write_file(osp.join(root, MANIFEST), text + '\n')
 
     @classmethod
     def load(cls, root: str) -> 'CacheManifest':
         """Read the manifest of the cache in ``root``.
+
+        Args:
+            root: Folder of the cache.
 
         Raises:
             ValueError: If the file is damaged or of another version.

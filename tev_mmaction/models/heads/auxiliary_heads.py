@@ -66,7 +66,11 @@ class ClassificationHead(TaskHead):
 
     @abstractmethod
     def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """Classes of all clips (N*V,), or of all videos (N,), int64."""
+        """Classes of all clips (N*V,), or of all videos (N,), int64.
+
+        Args:
+            targets: Labels of the batch, by name.
+        """
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`."""
@@ -83,7 +87,11 @@ class ClassificationHead(TaskHead):
         )
 
     def class_counts(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """How often each class is a label, (num_classes,), int64, on the CPU."""
+        """How often each class is a label, (num_classes,), int64, on the CPU.
+
+        Args:
+            targets: Labels of the batch, by name.
+        """
         return self.labels(targets).bincount(minlength=self.num_classes)
 
     def _chance(self, counts: Tensor) -> Tensor:

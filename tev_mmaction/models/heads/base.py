@@ -36,6 +36,10 @@ class TaskHead(BaseModule):
     def select(self, features: Tensor, targets: ClipTargets) -> Tuple[Tensor, Mapping[str, Tensor]]:
         """Features (N, V', D) and labels of the clips that the head looks at.
 
+        Args:
+            features: Shape (N, V, D), of all V clips of N videos.
+            targets: Labels of the batch, by name.
+
         Raises:
             ValueError: If there are no such clips, or not as many as the task is about.
         """

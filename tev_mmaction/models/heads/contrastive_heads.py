@@ -56,6 +56,13 @@ class ContrastiveHead(TaskHead):
 
         See :meth:`InfoNCELoss.contrast`.
 
+        Args:
+            embeddings: Shape (M, D), floating point.
+            labels: Shape (M,), int64: equal labels are positives.
+            sources: Shape (M,), int64: embeddings of one source are never positives.
+            scopes: Shape (M,), int64: only embeddings of one scope are negatives.
+            queue: Keys of past batches, as further negatives.
+
         Raises:
             RuntimeError: If a training batch has no positives on any rank.
         """

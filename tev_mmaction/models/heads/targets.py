@@ -61,7 +61,11 @@ class ClipTargets(Mapping):
         return self._read[name]
 
     def of_clips(self, clips: Sequence[int]) -> 'Mapping[str, Tensor]':
-        """Labels of some clips of every video, and those of videos, each read when asked for."""
+        """Labels of some clips of every video, and those of videos, each read when asked for.
+
+        Args:
+            clips: Positions of the clips within a video.
+        """
         return _SomeClips(self, list(clips))
 
     def __iter__(self) -> Iterator[str]:
@@ -88,6 +92,9 @@ class _SomeClips(Mapping):
 
 def collect_targets(data_samples: Sequence[ActionDataSample]) -> ClipTargets:
     """Labels that :class:`ClipPairDataset` left in the metainfo of its samples.
+
+    Args:
+        data_samples: Data samples of the batch, N.
 
     Raises:
         ValueError: If the data preprocessor left colour jitter undone.
