@@ -78,7 +78,7 @@ def test_a_file_that_is_cut_has_no_usable_index(jpegs):
 
 def test_a_damaged_picture_does_not_depend_on_what_was_read_before(tmp_path):
     """Decoders fill up what they cannot decode; what the decoder notices is refused instead."""
-    path = write_coded(tmp_path / 'jpegs.avi', 'mjpeg', pixels='yuvj420p')
+    path = write_coded(tmp_path / 'jpegs.avi', 'mjpeg', pixels='yuvj420p', qmax=2)
     whole, rng, refused = path.read_bytes(), np.random.default_rng(0), 0
     with av.open(str(path)) as container:
         entry = container.streams.video[0].index_entries[30]

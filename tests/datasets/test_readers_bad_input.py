@@ -28,8 +28,8 @@ def frames_or_errors(path, truth):
     'name, codec, options',
     [
         ('front.mp4', 'libx264', dict(g=12, movflags='faststart')),
-        ('clip.avi', 'mpeg4', dict(g=12, bf=2)),
-        ('mjpeg.avi', 'mjpeg', dict(pixels='yuvj420p')),
+        ('clip.avi', 'mpeg4', dict(g=12, bf=2, qmax=2)),
+        ('mjpeg.avi', 'mjpeg', dict(pixels='yuvj420p', qmax=2)),
     ],
 )
 def test_a_stream_that_ends_early(tmp_path, name, codec, options):
