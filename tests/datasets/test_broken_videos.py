@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from helpers import build_dataset, metainfos, write_clip
+from tev_mmaction.datasets.clip_loader import ClipLoader
 from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.datasets.video_index import VideoRecord, save_index
 
@@ -154,20 +155,20 @@ def test_no_video_stands_beside_itself(tmp_path):
 def test_the_group_keeps_its_draw_when_its_first_video_fails(clips, monkeypatch):
     """Found broken only when its frames are decoded, after ρ was drawn."""
     dataset = build_dataset(clips, group_size=3)
-    load, draw = dataset._load, dataset.clip_sampler.sample
+    load, draw = ClipLoader.load, dataset.clip_sampler.sample
     failures, draws = [], []
 
-    def failing(video, *args):
+    def failing(loader, video, *args):
         if not failures:
             failures.append(video.info['filename'])
             raise VideoError(video.info['filename'], 'fails')
-        return load(video, *args)
+        return load(loader, video, *args)
 
     def counting(*args):
         draws.append(draw(*args))
         return draws[-1]
 
-    monkeypatch.setattr(dataset, '_load', failing)
+    monkeypatch.setattr(ClipLoader, 'load', failing)
     monkeypatch.setattr(dataset.clip_sampler, 'sample', counting)
     infos = metainfos(dataset.__getitems__([11, 0, 1]))
     assert len(draws) == 1 and {info['relative_id'] for info in infos} == {draws[0].id}

@@ -5,7 +5,7 @@ import pytest
 from mmaction.registry import TASK_UTILS
 
 from helpers import build_dataset
-from tev_mmaction.datasets.drawn_clips import wanted_frames
+from tev_mmaction.datasets.clip_loader import wanted_frames
 from tev_mmaction.temporal import ClipSampler, ClipSpec, LabelledClips
 
 

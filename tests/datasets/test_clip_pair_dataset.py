@@ -126,7 +126,7 @@ def test_draws_of_jitter_that_the_pipeline_drops_are_refused(clips):
 
 def test_frames_on_demand_give_the_samples_of_frames_in_a_list(clips, monkeypatch):
     """Bit for bit, with crops from the stream and with transforms that take the list."""
-    from tev_mmaction.datasets import clip_pair_dataset
+    from tev_mmaction.datasets import clip_loader
 
     class Eager(list):
         def __init__(self, reader, indices):
@@ -140,7 +140,7 @@ def test_frames_on_demand_give_the_samples_of_frames_in_a_list(clips, monkeypatc
     for pipeline in (dataset_cfg(clips)['pipeline'], stock + dataset_cfg(clips)['pipeline'][2:]):
         lazy = build_dataset(clips, pipeline=pipeline).__getitems__(batch)
         with monkeypatch.context() as patch:
-            patch.setattr(clip_pair_dataset, 'LazyFrames', Eager)
+            patch.setattr(clip_loader, 'LazyFrames', Eager)
             eager = build_dataset(clips, pipeline=pipeline).__getitems__(batch)
         for one, other in zip(lazy, eager):
             assert torch.equal(one['inputs'], other['inputs'])

@@ -1,11 +1,98 @@
-"""What a sampler of clips hands over is checked before a frame is read."""
+"""The clips of one video: placed, checked, read in one pass, and through the pipeline."""
+
+from typing import Any, Callable, Optional
 
 import numpy as np
 
 from tev_mmaction.temporal import ClipSampler, LabelledClips
 
+from .group_videos import Video
+from .lazy_frames import LazyFrames
+from .randomness import seeded
+from .readers import VideoError, open_video
+from .spatial_ids import spatial_ids
+
 # Metainfo that the dataset itself writes.
 RESERVED = ('sample_idx', 'filename', 'clips', 'skipped')
+
+
+class ClipLoader:
+    """Makes samples of videos.
+
+    Args:
+        sampler (ClipSampler): Draws the clips.
+        pipeline (Callable[[dict], dict]): See :class:`ClipPairDataset`.
+        decoder (str): See :func:`resolve_decoder`.
+        backend_args (dict, optional): Arguments of mmengine's file backend.
+    """
+
+    def __init__(
+        self,
+        sampler: ClipSampler,
+        pipeline: Callable[[dict], dict],
+        decoder: str,
+        backend_args: Optional[dict],
+    ):
+        self.sampler = sampler
+        self.pipeline = pipeline
+        self.decoder = decoder
+        self.backend_args = backend_args
+
+    def load(self, video: Video, shared: Any, seed: int, group_seed: int) -> dict:
+        """Draw the clips of a video and run the pipeline, which decodes all of them in one pass.
+
+        Args:
+            video (Video): Of a group.
+            shared (Any): What the videos of the group share.
+            seed (int): Of the draws of this video.
+            group_seed (int): Of draws that are the same for all videos of the group.
+
+        Raises:
+            VideoError: If the video cannot be read, or is not as long as the index says.
+            ValueError: If the sampler drew what cannot be, or the pipeline loses drawn colours.
+        """
+        filename = video.info['filename']
+        placed = self.sampler.place(shared, video.num_frames, np.random.default_rng(seed))
+        reader = video.reader or open_video(filename, self.decoder, self.backend_args)
+        if not reader.may_have(video.num_frames):
+            raise VideoError(
+                filename,
+                f'has {len(reader)} frames, but the video index says '
+                f'{video.num_frames}; make the index anew',
+            )
+        wanted = wanted_frames(self.sampler, placed, video.num_frames)
+        frames = LazyFrames(reader, wanted)
+        results = dict(
+            video.info,
+            imgs=frames,
+            frame_inds=wanted,
+            num_clips=len(placed.clips),
+            clip_len=self.sampler.clip_len,
+            total_frames=video.num_frames,
+            original_shape=frames.frame_shape,
+            img_shape=frames.frame_shape,
+            group_rng=np.random.default_rng([group_seed, 1]),
+        )
+        with seeded(seed):
+            sample = self.pipeline(results)
+        if 'color_map' in results and 'color_map' not in sample['data_samples'].metainfo:
+            raise ValueError(
+                'ClipColorJitter(on_device=True) leaves the colours to the model, but what it drew '
+                "is lost on the way: set PackActionInputs(meta_keys=('color_map',)) in the pipeline"
+            )
+        labels = dict(placed.labels)
+        if 'spatial_draws' in results:
+            labels.update(spatial_ids(labels, results['spatial_draws']))
+        sample['data_samples'].set_metainfo(
+            dict(
+                labels,
+                sample_idx=video.info['sample_idx'],
+                filename=filename,
+                clips=tuple(placed.clips),
+                skipped=tuple(video.skipped),
+            )
+        )
+        return sample
 
 
 def wanted_frames(sampler: ClipSampler, drawn: LabelledClips, num_frames: int) -> np.ndarray:

@@ -11,14 +11,11 @@ from tev_mmaction.storage import may_exist
 from tev_mmaction.temporal import ClipSampler
 
 from .caching import check_cache
-from .drawn_clips import wanted_frames
+from .clip_loader import ClipLoader
 from .find_videos import find_videos
 from .group_videos import GroupVideos, Video, VideoSource
-from .lazy_frames import LazyFrames
-from .randomness import seeded
 from .readers import VideoError, open_video, resolve_decoder
 from .rooted import Rooted
-from .spatial_ids import spatial_ids
 from .video_index import (
     apply_index,
     check_length,
@@ -238,67 +235,33 @@ class ClipPairDataset(Rooted, VideoDataset):
             name=self._metainfo['video_list'],
             min_frames=self.clip_sampler.min_frames,
         )
-        opener = GroupVideos(source, indices, taken, rng)
-        videos = [opener.open(index) for index in indices]
-        drawn = False
+        group = GroupVideos(source, indices, taken, rng)
+        videos = [group.open(index) for index in indices]
+        while True:
+            shortest = min(video.num_frames for video in videos)
+            shared = self.clip_sampler.sample(shortest, np.random.default_rng(seeds[0]))
+            samples = self._load_videos(group, videos, shared, seeds)
+            if samples is not None:
+                return samples
+
+    def _load_videos(
+        self, group: GroupVideos, videos: List[Video], shared: Any, seeds: Sequence[int]
+    ) -> Optional[List[dict]]:
+        """The samples of a group, whose failing videos are replaced in the list.
+
+        Returns:
+            list[dict] | None: None where no replacement is long enough for what is shared: that is
+            to be drawn anew.
+        """
+        loader = ClipLoader(self.clip_sampler, self.pipeline, self.decoder, self.backend_args)
         samples: List[dict] = []
         while len(samples) < len(videos):
-            if not drawn:
-                shortest = min(video.num_frames for video in videos)
-                shared = self.clip_sampler.sample(shortest, np.random.default_rng(seeds[0]))
-                drawn = True
             position = len(samples)
-            video = videos[position]
             try:
-                samples.append(self._load(video, shared, seeds[position + 1], seeds[0]))
+                samples.append(loader.load(videos[position], shared, seeds[position + 1], seeds[0]))
             except VideoError as error:
                 required = self.clip_sampler.required_frames(shared)
-                videos[position] = opener.replace(video, error, required)
+                videos[position] = group.replace(videos[position], error, required)
                 if videos[position].num_frames < required:
-                    drawn, samples = False, []  # none was long enough: the group starts anew
+                    return None
         return samples
-
-    def _load(self, video: Video, shared: Any, seed: int, group_seed: int) -> dict:
-        """Draw the video's clips and run the pipeline, which decodes all of them in one pass."""
-        filename = video.info['filename']
-        placed = self.clip_sampler.place(shared, video.num_frames, np.random.default_rng(seed))
-        reader = video.reader or open_video(filename, self.decoder, self.backend_args)
-        if not reader.may_have(video.num_frames):
-            raise VideoError(
-                filename,
-                f'has {len(reader)} frames, but the video index says '
-                f'{video.num_frames}; make the index anew',
-            )
-        wanted = wanted_frames(self.clip_sampler, placed, video.num_frames)
-        frames = LazyFrames(reader, wanted)
-        results = dict(
-            video.info,
-            imgs=frames,
-            frame_inds=wanted,
-            num_clips=len(placed.clips),
-            clip_len=self.clip_sampler.clip_len,
-            total_frames=video.num_frames,
-            original_shape=frames.frame_shape,
-            img_shape=frames.frame_shape,
-            group_rng=np.random.default_rng([group_seed, 1]),
-        )
-        with seeded(seed):
-            sample = self.pipeline(results)
-        if 'color_map' in results and 'color_map' not in sample['data_samples'].metainfo:
-            raise ValueError(
-                'ClipColorJitter(on_device=True) leaves the colours to the model, but what it drew '
-                "is lost on the way: set PackActionInputs(meta_keys=('color_map',)) in the pipeline"
-            )
-        labels = dict(placed.labels)
-        if 'spatial_draws' in results:
-            labels.update(spatial_ids(labels, results['spatial_draws']))
-        sample['data_samples'].set_metainfo(
-            dict(
-                labels,
-                sample_idx=video.info['sample_idx'],
-                filename=filename,
-                clips=tuple(placed.clips),
-                skipped=tuple(video.skipped),
-            )
-        )
-        return sample

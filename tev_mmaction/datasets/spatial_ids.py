@@ -6,7 +6,7 @@ from typing import Dict, Mapping, Sequence
 Draws = Sequence[Sequence[int]]
 
 
-def spatial_ids(labels: Mapping[str, int], draws: Draws) -> Dict[str, int]:
+def spatial_ids(labels: Mapping[str, object], draws: Draws) -> Dict[str, int]:
     """Ids of the relative transformations (p, q) and (q, p) of which spatial draws are a part.
 
     For spatial equivariance (Sec. 4.1, rows b and c of Table 1), videos of a group share the crop
