@@ -9,7 +9,7 @@ import pytest
 from fake_embedder import FakeEmbedder, write
 
 from tev_mmaction.apis import EmbeddingIndex, update_index
-from tev_mmaction.apis.embedding_index import IndexedFile
+from tev_mmaction.apis.index_format import IndexedFile
 from tev_mmaction.datasets.worker_pool import WorkerDied
 
 

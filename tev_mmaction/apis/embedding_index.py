@@ -1,17 +1,13 @@
 """Features of many videos in one file, and the search among them."""
 
-import ast
 import json
 import os
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any, Dict, List, NamedTuple, Optional
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save as to_bytes
 
-from tev_mmaction.files import check_output, write_file
+from tev_mmaction.files import check_output
 from tev_mmaction.storage import is_uri
 
 from ..evaluation import (
@@ -22,32 +18,8 @@ from ..evaluation import (
     standardise,
 )
 from .embedder import VideoEmbedder
+from .index_format import IndexContent, IndexedFile, check_folder, read_content, write_content
 from .recipe import Recipe
-
-_KIND = 'tev_mmaction embedding index 1'
-_REMEDY = 'Make it anew with `python tools/search.py index FOLDER --checkpoint CHECKPOINT`'
-
-
-@dataclass(frozen=True)
-class IndexedFile:
-    """What an index remembers of a file, broken ones included.
-
-    Args:
-        path (str): Absolute.
-        size (int): Bytes.
-        mtime (int): Time of its last change, nanoseconds.
-        digest (str): SHA-256 of its content, empty where it changed while it was read.
-        reason (str): What is wrong with it; empty for a video that has a feature.
-        short_frames (int): Frames of a video that is shorter than a clip, some of which were
-            repeated; 0 for all others, and in indices of versions that did not note it.
-    """
-
-    path: str
-    size: int
-    mtime: int
-    digest: str
-    reason: str = ''
-    short_frames: int = 0
 
 
 class Neighbour(NamedTuple):
@@ -239,19 +211,11 @@ class EmbeddingIndex:
         Raises:
             ValueError: If there is no folder to write it to.
         """
-        _check_folder(Path(path))
-        rows = sorted(self.features)
-        matrix = np.stack([self.features[row] for row in rows]) if rows else np.empty((0, 0))
-        metadata = dict(
-            kind=_KIND,
-            fingerprint=self.fingerprint,
-            checkpoint=json.dumps(self.checkpoint),
-            # JSON would make lists of tuples
-            protocol=repr(self.protocol.to_dict()),
-            recipe=repr(asdict(self.recipe)),
-            files=json.dumps([asdict(self.files[name]) for name in sorted(self.files)]),
+        check_folder(path)
+        content = IndexContent(
+            self.fingerprint, self.protocol, self.recipe, self.checkpoint, self.files, self.features
         )
-        write_file(path, to_bytes(dict(features=matrix.astype(np.float32)), metadata))
+        write_content(path, content)
 
     @staticmethod
     def check_place(path: os.PathLike) -> None:
@@ -264,7 +228,7 @@ class EmbeddingIndex:
             ValueError: If there is no folder to write it to.
             OSError: If it cannot be written.
         """
-        _check_folder(Path(path))
+        check_folder(path)
         check_output(path)
 
     @classmethod
@@ -277,35 +241,10 @@ class EmbeddingIndex:
         Raises:
             ValueError: If there is none, or the file is something else; with the remedy.
         """
-        if not os.path.isfile(path):
-            raise ValueError(f'there is no index {path}. {_REMEDY}')
-        try:
-            with safe_open(path, 'np') as file:
-                metadata, matrix = file.metadata() or {}, file.get_tensor('features')
-            if metadata.get('kind') != _KIND:
-                raise ValueError(f'of kind {metadata.get("kind")!r}, not {_KIND!r}')
-            index = cls(
-                metadata['fingerprint'],
-                EvaluationProtocol(**ast.literal_eval(metadata['protocol'])),
-                Recipe(**ast.literal_eval(metadata['recipe'])),
-                json.loads(metadata['checkpoint']),
-            )
-            files = [IndexedFile(**entry) for entry in json.loads(metadata['files'])]
-        except (SafetensorError, KeyError, SyntaxError, TypeError, ValueError) as error:
-            raise ValueError(f'{path} is no index of videos ({error}). {_REMEDY}') from None
-        index.files = {file.path: file for file in files}
-        usable = sorted(file.path for file in files if not file.reason)
-        if len(usable) != len(matrix):
-            raise ValueError(
-                f'{path} is damaged: {len(matrix)} features of {len(usable)} files. {_REMEDY}'
-            )
-        index.features = dict(zip(usable, matrix))
+        content = read_content(path)
+        index = cls(content.fingerprint, content.protocol, content.recipe, content.checkpoint)
+        index.files, index.features = content.files, content.features
         return index
-
-
-def _check_folder(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise ValueError(f'there is no folder {path.parent} to write {path.name} to')
 
 
 def _differences(known: dict, given: dict, skip: tuple = ()) -> List[str]:

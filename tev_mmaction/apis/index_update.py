@@ -12,7 +12,8 @@ from ..datasets.folders import VIDEO_EXTENSIONS, scan_folder
 from ..datasets.readers import VideoError
 from ..datasets.worker_pool import WorkerDied
 from .embedder import VideoEmbedder
-from .embedding_index import EmbeddingIndex, IndexedFile
+from .embedding_index import EmbeddingIndex
+from .index_format import IndexedFile
 
 _Stamp = Tuple[int, int]  # bytes, nanoseconds of the last change
 
