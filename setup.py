@@ -45,6 +45,7 @@ setup(
     package_data={
         'tev_mmaction': ['py.typed'],
         'tev_mmaction.reporting': ['templates/*.*', 'templates/report/*.html'],
+        'tev_mmaction.weights': ['files/*'],
     },
     classifiers=[
         'Development Status :: 3 - Alpha',

@@ -1,12 +1,13 @@
 """Find videos that move alike.
 
-    python tools/search.py index FOLDER --checkpoint work_dirs/tev_r3d18_k400/epoch_200.pth
+    python tools/search.py index FOLDER
     python tools/search.py query CLIP --top 10 --html neighbours.html
 
-``index`` embeds the videos of a folder by the backbone of a checkpoint, of this package or of
-MMAction2. Called again, it embeds what is new or changed, drops what is gone, and needs no
-``--checkpoint``; stopped, it goes on where it was. ``query`` embeds one more video, or takes it
-from the index, and prints rank, similarity and path of its neighbours.
+``index`` embeds the videos of a folder by a network that comes with the package, or by the backbone
+of a ``--checkpoint``, of this package or of MMAction2. Called again, it embeds what is new or
+changed, drops what is gone, and needs no ``--checkpoint``; stopped, it goes on where it was.
+``query`` embeds one more video, or takes it from the index, and prints rank, similarity and path of
+its neighbours.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from tev_mmaction.stopping import stoppable
 from tev_mmaction.storage import may_exist
 
 DEFAULT_INDEX = 'embeddings.safetensors'
+WEIGHTS = 'r3d10-motion'  # of tev_mmaction.weights
 # Of the index, not of a query: what makes features comparable.
 PROTOCOL = ('num_clips', 'frame_interval', 'clip_len', 'size', 'crops', 'standardisation')
 
@@ -45,7 +47,9 @@ def parse_args(argv=None) -> argparse.Namespace:
             '--index', default=DEFAULT_INDEX, help=f'file of the index; default: {DEFAULT_INDEX}'
         )
         command.add_argument(
-            '--checkpoint', help='default: that of the index, where there is one already'
+            '--checkpoint',
+            help='file, or name of weights that come with the package; default: that of the index, '
+            f'where there is one already, else {WEIGHTS}',
         )
         command.add_argument('--device', help='default: cuda if there is one, else cpu')
     index.add_argument(
@@ -77,11 +81,9 @@ def make_index(args: argparse.Namespace) -> None:
         index = EmbeddingIndex.load(args.index)
         embedder = index.open_embedder(args.checkpoint, args.config, **options)
         index.checkpoint = embedder.checkpoint
-    elif args.checkpoint:
-        embedder = VideoEmbedder(args.checkpoint, args.config, **options)
-        index = EmbeddingIndex.of(embedder)
     else:
-        raise ValueError(f'there is no index {args.index} yet: begin it with --checkpoint')
+        embedder = VideoEmbedder(args.checkpoint or WEIGHTS, args.config, **options)
+        index = EmbeddingIndex.of(embedder)
     print(f'weights {embedder.fingerprint} of {embedder.checkpoint}; {describe(embedder.protocol)}')
 
     def progress(paths):

@@ -185,7 +185,6 @@ def test_what_gives_no_features(pretrained, noise, tmp_path):
         (dict(crops='five'), 'protocol.crops'),
         (dict(num_clips=0), 'protocol.num_clips=0'),
         (dict(frame_interval=0), 'frame_interval=0: at least 1'),
-        (dict(frame_interval=None), 'for 2-D backbones only'),
         (dict(feature_pooling='space'), "use 'space-time'"),
         (dict(clips=3), "'clips'"),
         (dict(batch_views=0), 'batch_views=0'),

@@ -143,13 +143,20 @@ def test_a_second_time(search, folder, checkpoint, tmp_path):
     )
 
 
+def test_without_a_checkpoint(search, folder):
+    """The network that comes with the package is taken, with the protocol that suits it."""
+    said = search('index', folder, '--num-workers', 0).out
+    assert 'of tev://r3d10-motion; 3 clips of 16 frames, spread over the video' in said
+    assert '4 added' in said
+    assert '4 unchanged' in search('index', folder, '--num-workers', 0).out
+    first = rows(search('query', folder / '0.mp4', '--top', 1))
+    assert [path for _, _, path in first] == [str(folder / '1.mp4')]  # flashes as fast
+
+
 def test_what_stops_with_one_error(search, folder, checkpoint, tmp_path):
     error = 'search.py: error: '
     clip = folder / '0.mp4'
     assert search('query', clip).startswith(f'{error}there is no index embeddings.safetensors.')
-    assert search('index', folder) == (
-        f'{error}there is no index embeddings.safetensors yet: begin it with --checkpoint'
-    )
     head = save(tmp_path / 'head.pth', {'head.weight': torch.ones(2)})
     assert 'no key starts with "backbone."' in search('index', folder, '--checkpoint', head)
     (tmp_path / 'nothing').mkdir()

@@ -2,8 +2,8 @@
 
 import ast
 import json
-from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+import os
+from typing import Any, Dict, Optional, Tuple, Union
 
 import torch
 
@@ -11,11 +11,14 @@ from ..models.backbone_weights import Weights, keys_of, weights_of_backbone
 from ..models.checkpoint_file import read_checkpoint
 
 
-def read_backbone(path: Path, plain: bool = False) -> Tuple[Weights, Optional[str]]:
+def read_backbone(
+    path: Union[str, os.PathLike], plain: bool = False
+) -> Tuple[Weights, Optional[str]]:
     """Backbone weights of a checkpoint and the text of the config that it was trained with.
 
     Args:
-        path (Path): A checkpoint of mmengine, or weights as ``.pth`` or ``.safetensors``.
+        path (str | PathLike): A checkpoint of mmengine, or weights as ``.pth`` or ``.safetensors``;
+            or the name of weights that come with the package.
         plain (bool): Where no key starts with ``backbone.``, take all keys for the backbone's, but
             for a classifier ``fc.*`` or ``classifier.*``. Defaults to False.
 

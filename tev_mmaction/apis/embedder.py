@@ -3,7 +3,6 @@
 import os
 import warnings
 from copy import deepcopy
-from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
@@ -21,6 +20,7 @@ from ..evaluation.short_videos import is_short, said_of_short
 from ..models.backbone_weights import load_backbone
 from ..models.fingerprint import fingerprint
 from ..models.recognizers import PooledRecognizer
+from ..weights import find_weights
 from .checkpoint import config_of, read_backbone
 from .recipe import Recipe, recipe_of
 from .views import describe, frames_of_a_clip, pipeline_of
@@ -45,7 +45,8 @@ class VideoEmbedder:
 
     Args:
         checkpoint (str | PathLike): Checkpoint of mmengine, or plain backbone weights (``.pth``,
-            ``.safetensors``).
+            ``.safetensors``); or the name of weights that come with the package, whose protocol is
+            then the default: see :func:`tev_mmaction.weights.list_weights`.
         config (str | PathLike | dict, optional): A config with ``model``; a file of Python is
             executed. Defaults to None: the one that Runner wrote into the checkpoint, of which
             nothing is executed.
@@ -60,7 +61,7 @@ class VideoEmbedder:
         protocol (EvaluationProtocol): How videos become features.
         recipe (Recipe): What computes them.
         fingerprint (str): Of the backbone's weights, as reports of evaluations have it.
-        checkpoint (str): Absolute path.
+        checkpoint (str): Absolute path, or ``tev://NAME``.
         short_videos (dict[str, int]): Frames of the videos, of all that were embedded so far, that
             are shorter than a clip, by file name: frames of them are repeated.
 
@@ -86,19 +87,23 @@ class VideoEmbedder:
     ):
         if batch_views < 1:
             raise ValueError(f'batch_views={batch_views}: at least 1')
-        weights, text = read_backbone(Path(checkpoint), plain=config is not None)
-        self.checkpoint = os.path.abspath(checkpoint)
+        named = find_weights(checkpoint)
+        weights, text = read_backbone(checkpoint, plain=config is not None)
+        self.checkpoint = named.address if named else os.path.abspath(checkpoint)
         self.recipe = _recipe(self.checkpoint, text, config)
         self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
         self.num_workers = num_workers
         self.batch_views = batch_views
         try:
-            self.protocol = EvaluationProtocol(**{**_PROTOCOL, **self.recipe.views, **protocol})
+            views = named.protocol if named else self.recipe.views
+            self.protocol = EvaluationProtocol(**{**_PROTOCOL, **views, **protocol})
         except TypeError as error:  # an unknown field
             raise ValueError(f'VideoEmbedder: {error}') from None
         self._check_protocol()
         with DefaultScope.overwrite_default_scope('mmaction'):
-            self._pipeline = Compose(pipeline_of(self.protocol, decoder))
+            self._pipeline = Compose(
+                pipeline_of(self.protocol, decoder, self.recipe.frames_as_batch)
+            )
             self._model = PooledRecognizer(
                 self.recipe.backbone,
                 frames_as_batch=self.recipe.frames_as_batch,
@@ -203,9 +208,7 @@ class VideoEmbedder:
                 "use 'space-time'"
             )
         if protocol.frame_interval is None:
-            if not self.recipe.frames_as_batch:
-                raise ValueError('frame_interval=None: single frames are for 2-D backbones only')
-            if protocol.num_clips != 1:
+            if self.recipe.frames_as_batch and protocol.num_clips != 1:
                 raise ValueError(
                     f'num_clips={protocol.num_clips} with frame_interval=None: {protocol.clip_len} '
                     'single frames are spread over the video, so set clip_len, not num_clips; or '

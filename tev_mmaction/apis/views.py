@@ -9,19 +9,28 @@ _CROP_TRANSFORMS = dict(center='CenterCrop', three='ThreeCrop', ten='TenCrop')
 _META_KEYS = ('filename', *SHORT_KEYS)
 
 
-def pipeline_of(protocol: EvaluationProtocol, decoder: str) -> List[dict]:
-    """The transforms of ``configs/_base_/protocols/tev.py``."""
-    sampling = dict(
-        clip_len=protocol.clip_len,
-        frame_interval=protocol.frame_interval,
-        num_clips=protocol.num_clips,
-    )
-    if protocol.frame_interval is None:
-        sampling = dict(clip_len=1, frame_interval=1, num_clips=protocol.clip_len)
-    shape = 'NCHW' if protocol.frame_interval is None else 'NCTHW'
+def pipeline_of(
+    protocol: EvaluationProtocol, decoder: str, frames_as_batch: bool = False
+) -> List[dict]:
+    """The transforms of ``configs/_base_/protocols/tev.py``, or of a clip over the whole video.
+
+    Args:
+        protocol (EvaluationProtocol): With ``frame_interval=None``, the frames of a clip are spread
+            over the whole video, and those of several clips lie between each other.
+        decoder (str): See :class:`VideoInit`.
+        frames_as_batch (bool): Give single frames instead of clips. Defaults to False.
+    """
+    sampling = dict(type='SampleFrames', clip_len=protocol.clip_len, num_clips=protocol.num_clips)
+    if protocol.frame_interval is not None:
+        sampling['frame_interval'] = protocol.frame_interval
+    elif frames_as_batch:
+        sampling.update(clip_len=1, frame_interval=1, num_clips=protocol.clip_len)
+    else:
+        sampling['type'] = 'UniformSample'
+    shape = 'NCHW' if frames_as_batch and protocol.frame_interval is None else 'NCTHW'
     return [
         dict(type='VideoInit', decoder=decoder),
-        dict(type='SampleFrames', test_mode=True, **sampling),
+        dict(test_mode=True, **sampling),
         dict(type='VideoDecode'),
         dict(type='Resize', scale=(-1, protocol.size)),
         dict(type=_CROP_TRANSFORMS[protocol.crops], crop_size=protocol.size),
@@ -39,13 +48,10 @@ def frames_of_a_clip(protocol: EvaluationProtocol) -> int:
 
 def describe(protocol: EvaluationProtocol) -> str:
     """A protocol in one line, for people."""
+    apart = f'{protocol.frame_interval} source frames apart'
     if protocol.frame_interval is None:
-        views = f'{protocol.clip_len} single frames'
-    else:
-        views = (
-            f'{protocol.num_clips} clips of {protocol.clip_len} frames, {protocol.frame_interval} '
-            'source frames apart'
-        )
+        apart = 'spread over the video'
+    views = f'{protocol.num_clips} clips of {protocol.clip_len} frames, {apart}'
     return (
         f'{views}, crops {protocol.crops}, {protocol.size}x{protocol.size} pixels, standardisation '
         f'{protocol.standardisation}'

@@ -25,7 +25,7 @@ class EvaluationProtocol:
         clip_len (int, optional): Frames T a view. None: as many as the pipeline takes of each
             video, which may differ from one to the next.
         frame_interval (int, optional): Source frames from one frame of a clip to the next, its
-            speed. None: single frames, spread over the video, for 2-D recognizers.
+            speed. None: frames of a clip, or single ones, that are spread over the video.
         num_clips (int): Clips a video.
         crops (str): ``'center'``, ``'three'`` or ``'ten'`` crops of each clip; or ``'whole'``, the
             whole picture, made square.

@@ -7,6 +7,8 @@ from typing import Any, Union
 import torch
 from safetensors.torch import load_file
 
+from ..weights import find_weights, list_weights
+
 _GLOBAL = re.compile(r'GLOBAL ([\w.]+)')
 
 
@@ -14,18 +16,24 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location: Any = 'cpu') ->
     """Read a checkpoint or plain weights; nothing that stands in the file is executed.
 
     Args:
-        path (str | PathLike): ``.safetensors``, or what ``torch.save`` wrote.
+        path (str | PathLike): ``.safetensors``, or what ``torch.save`` wrote; or the name of
+            weights that come with the package, see :mod:`tev_mmaction.weights`.
         map_location: Of ``torch.load``. Defaults to 'cpu'.
 
     Raises:
         ValueError: If there is no such file, if it is damaged or no checkpoint, or if it holds
             Python objects beside the weights; the message names file and remedy.
     """
+    named = find_weights(path)
+    if named is not None:
+        return named.checkpoint()
     path = os.path.expanduser(os.fspath(path))
     if not os.path.isfile(path):
         what = f'{path} is a folder' if os.path.isdir(path) else f'there is no file {path}'
-        raise ValueError(f'{what}: give the path of a checkpoint, such as '
-                         'work_dirs/NAME/epoch_200.pth')  # fmt: skip
+        raise ValueError(
+            f'{what}: give the path of a checkpoint, such as work_dirs/NAME/epoch_200.pth, or the '
+            f'name of weights that come with the package: {", ".join(list_weights())}'
+        )
     try:
         if path.endswith('.safetensors'):
             device = map_location if isinstance(map_location, str) else 'cpu'

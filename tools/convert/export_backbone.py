@@ -5,6 +5,7 @@ python tools/convert/export_backbone.py work_dirs/tev_r3d18_k400/epoch_200.pth r
 
 import argparse
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional, Type
@@ -114,20 +115,20 @@ def write(weights: Weights, path: Path, metadata: Dict[str, str]) -> None:
             raise OSError(f'what was written to {path} reads back differently')
 
 
-def export(checkpoint: Path, out: Path, torchvision: bool = False) -> None:
+def export(checkpoint: str, out: Path, torchvision: bool = False) -> None:
     """Write the backbone's weights, and print what they are and how they are used."""
     if out.suffix not in SUFFIXES:
         raise ValueError(f'{out}: the file is to end in {" or ".join(SUFFIXES)}')
     if not out.parent.is_dir():
         raise ValueError(f'there is no folder {out.parent} to write {out.name} to')
-    if out.exists() and checkpoint.exists() and out.samefile(checkpoint):
+    if out.exists() and os.path.exists(checkpoint) and out.samefile(checkpoint):
         raise ValueError(f'{out} is the checkpoint itself: give another name')
     check_output(out)
     weights, text = read_backbone(checkpoint)
     config = config_of_backbone(text)
     name = torchvision_name(weights, config) if torchvision else None
     mark = fingerprint(weights)
-    metadata = dict(format='pt', fingerprint=mark, source=checkpoint.name)
+    metadata = dict(format='pt', fingerprint=mark, source=os.path.basename(checkpoint))
     if config is not None:
         metadata['backbone'] = json.dumps(config)
     write(weights, out, metadata)
@@ -171,7 +172,9 @@ def main(argv=None) -> None:
         description='Write the backbone of a checkpoint, pre-trained or fine-tuned, as plain '
         'weights: keys without "backbone."'
     )
-    parser.add_argument('checkpoint', type=Path, help='checkpoint of a recognizer')
+    parser.add_argument(
+        'checkpoint', help='of a recognizer, or the name of weights that come with the package'
+    )
     parser.add_argument('out', type=Path, help='file to write, .pth or .safetensors')
     parser.add_argument(
         '--torchvision',
