@@ -1,6 +1,6 @@
 """Where files are: paths of this machine, and URIs that mmengine's file backends fetch.
 
-mmengine's own functions take whatever stands before ``://`` for the name of a backend, and expect
+mmengine's own functions take the part before ``://`` for the name of a backend, and expect
 more of a backend than HTTP can do: joining, asking whether a file exists, listing.
 """
 
@@ -25,7 +25,7 @@ _GONE = (404, 410)
 
 
 class WebBackend(HTTPBackend):
-    """mmengine's HTTP and HTTPS, with an end to waiting; also tells whether a file exists."""
+    """mmengine's HTTP and HTTPS, with a time limit; can also check whether a file exists."""
 
     def get(self, filepath: str) -> bytes:
         """Fetch a file whole.

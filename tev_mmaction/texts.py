@@ -74,7 +74,8 @@ def decode(content: bytes, file: str) -> str:
         if utf16 := _utf16(content):
             raise _not_utf8(file, line, what, utf16)
         raise EncodingError(
-            f'{file!r} is no text: it {what}, as videos and checkpoints have. Give a text in UTF-8',
+            f'{file!r} is not a text file: it {what}, as videos and checkpoints have. '
+            'Give a text file in UTF-8',
             line,
         )
     try:

@@ -68,7 +68,7 @@ def test_samples_are_those_of_the_stock_dataset_and_tell_their_length(folder):
     [
         ('a.mp4\nsub/b.mp4\n', {}, "gives 'a.mp4' no label.*path label"),
         ('a.mp4 0\nsub/b.mp4 -1\n', {}, "gives 'sub/b.mp4' no label"),
-        ('a.mp4 wave\nsub/b.mp4 ripple\n', {}, "line 1, .*'wave' is no label.*whole numbers"),
+        ('a.mp4 wave\nsub/b.mp4 ripple\n', {}, "line 1, .*'wave' is not a label.*whole numbers"),
         ('a.mp4 0 1\n', {}, '2 numbers behind'),
         ('', {}, 'is empty'),
         ('path label\na.mp4 0\n', {}, 'head line'),

@@ -103,8 +103,8 @@ def test_a_head_line_is_no_video(written, text, delimiter, head):
         ('video,label\na.mp4,0\n', "line 2, reads 'a.mp4,0': its lines are divided by ','"),
         ('a.mp4, 0\n', "line 1, reads 'a.mp4,': its lines are divided by ','"),
         ('a.mp4;0\n', "divided by ';'"),
-        ('a.mp4 0\nb.mp4 jump\n', "line 2, reads 'b.mp4 jump': 'jump' is no label"),
-        ('a.mp4 1.0\n', "'1.0' is no label"),
+        ('a.mp4 0\nb.mp4 jump\n', "line 2, reads 'b.mp4 jump': 'jump' is not a label"),
+        ('a.mp4 1.0\n', "'1.0' is not a label"),
         ('a.mp4 0\nb.mp4\u00a01\n', r'line 2, .* U\+00A0 looks like a blank.*plain blank'),
         ('a.mp4 0\u00a0\n', r'line 1, .* U\+00A0 looks like a blank'),
         ('v0\u30000\nv1\u30001\n', r'line 1, .* U\+3000 looks like a blank'),
@@ -123,7 +123,9 @@ def test_blanks_of_all_kinds_within_names(written):
 
 def test_a_video_is_no_list(written):
     for content in (b'\0\0\0 ftypisom\0\0\xc1\n', b'a.mp4 0\nb\0.mp4 1\n'):
-        with pytest.raises(ValueError, match='train.txt. is no text: it has a zero byte at'):
+        with pytest.raises(
+            ValueError, match='train.txt. is not a text file: it has a zero byte at'
+        ):
             read_list(written(content))
 
 

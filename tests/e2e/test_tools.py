@@ -77,7 +77,7 @@ def test_pictures_are_written_where_they_were_told_to_be(tmp_path):
         save_picture(Figure(), str(tmp_path / name), dpi=20)
         assert cv2.imread(str(tmp_path / name)) is not None
     assert sorted(path.name for path in tmp_path.iterdir()) == ['a.b', 'pairs', 'pairs.PNG']
-    with pytest.raises(ValueError, match='.xyz is no format of a picture, give one of .*png'):
+    with pytest.raises(ValueError, match='.xyz is not a picture format, give one of .*png'):
         check_picture(str(tmp_path / 'pairs.xyz'))
     with pytest.raises(OSError, match='there is a folder of that name'):
         check_picture(str(tmp_path))

@@ -39,7 +39,7 @@ def test_none_leaves_one_out(tmp_path, name):
         ('', r'is a folder, .* such as .*/tev_r3d10.py'),
         ('none/a.py', r'none/a.py does not exist, .* such as configs/NAME.py'),
         ('broken.py', r'broken.py: .*gone.py does not exist, which its _base_'),
-        ('notes.txt', r'notes.txt is no config: '),
+        ('notes.txt', r'notes.txt is not a config: '),
     ],
 )
 def test_what_is_no_config(tmp_path, name, message):

@@ -69,7 +69,9 @@ def test_heads_that_no_test_uses_may_be_missing(tmp_path):
 
 def test_a_run_is_resumed_by_its_own_checkpoint_only(checkpoint, tuned, tmp_path):
     runner = runner_of(tmp_path, hook=(), load_from=checkpoint, resume=True, default_hooks=LOADED)
-    with pytest.raises(ValueError, match='no checkpoint of this run: 2 tensors are missing.*heads'):
+    with pytest.raises(
+        ValueError, match='not a checkpoint of this run: 2 tensors are missing.*heads'
+    ):
         runner.train()
 
 

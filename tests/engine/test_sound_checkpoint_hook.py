@@ -63,7 +63,10 @@ def test_the_best_by_our_metrics_needs_no_rule(tmp_path):
 @pytest.mark.parametrize(
     'key, message',
     [
-        ('retrieval/R@2', "save_best='retrieval/R@2' is no figure .* there are retrieval/R@1, x"),
+        (
+            'retrieval/R@2',
+            "save_best='retrieval/R@2' is not a figure .* there are retrieval/R@1, x",
+        ),
         ('auto', "'auto' takes x, of which it is not known"),
     ],
 )

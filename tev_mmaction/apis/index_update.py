@@ -149,7 +149,7 @@ def _embed(index, embedder, pending, changes, file, save_interval, progress) -> 
 
 
 def _entry(path: str, stamp: _Stamp, outcome, short_frames: int) -> Optional[IndexedFile]:
-    """What to remember of a file; None of one that is broken in no lasting way."""
+    """What to remember of a file; None after a transient failure."""
     reason = outcome.reason if isinstance(outcome, VideoError) else ''
     digest = _digest(path)
     if reason and digest is None:

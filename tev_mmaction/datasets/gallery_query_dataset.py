@@ -14,7 +14,7 @@ from .labelled_list import read_classes, read_labelled
 from .rooted import Rooted
 from .video_list import check_reachable
 
-# What tells samples apart and lets a protocol be checked; the dataset has it packed.
+# Keys that identify samples and that protocols are checked by; the dataset packs them.
 PACKED = (
     'sample_idx',
     'filename',
@@ -123,7 +123,7 @@ class GalleryQueryDataset(Rooted, VideoDataset):
         return data_list
 
     def _check_once_each(self, data_list: List[dict]) -> None:
-        """Raise for a file of several entries, whatever it is called in them."""
+        """Raise if a file is listed several times, under any names."""
         lists = dict(gallery=self.gallery_ann_file, query=self.ann_file)
         seconds = second_names([info['filename'] for info in data_list], self.backend_args)
         for second, first in seconds.items():

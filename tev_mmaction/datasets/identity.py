@@ -46,7 +46,7 @@ def second_names(files: Sequence[str], backend_args: Optional[dict] = None) -> D
 
 
 def identity(file: str) -> object:
-    """What tells a file from others, whatever its names: equal for two names of one file."""
+    """The identity of a file, equal for two names of one file."""
     try:
         state = os.stat(file)
     except OSError:

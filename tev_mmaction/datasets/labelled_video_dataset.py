@@ -12,7 +12,7 @@ from .labelled_list import read_classes, read_labelled
 from .rooted import Rooted
 from .video_list import check_reachable
 
-# What tells whether a video is as long as a clip; the dataset has it packed.
+# Keys that say whether a video is as long as a clip; the dataset packs them.
 PACKED = ('filename', 'total_frames', 'clip_len', 'frame_interval', 'num_clips')
 
 

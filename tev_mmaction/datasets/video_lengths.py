@@ -29,7 +29,7 @@ class VideoLengths:
         return self.asked == self.total
 
     def share(self, num_frames: int) -> float:
-        """Share of the readable videos that have so many frames or more."""
+        """Share of the readable videos that have at least this many frames."""
         return float((self.frames >= num_frames).mean()) if len(self.frames) else 0.0
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class VideoLengths:
 
 
 def video_lengths(dataset: ClipPairDataset, most_opened: int) -> VideoLengths:
-    """Lengths by the index, or of a random sample where it does not tell them.
+    """Lengths from the index, or of a random sample of the videos if there is none.
 
     Args:
         dataset (ClipPairDataset): The videos.

@@ -60,7 +60,7 @@ def format_line(path: str, label: int = NO_LABEL, delimiter: str = ' ') -> str:
     """A line of a list, without its end, that :func:`parse_line` reads as it was.
 
     A path that would be misread as it is (of line breaks, of bytes that are no UTF-8, ending in a
-    number where there is no label, without an extension like a head line) is written as a JSON
+    number where there is not a label, without an extension like a head line) is written as a JSON
     string.
     """
     behind = '' if label == NO_LABEL else f'{delimiter}{label}'
@@ -245,7 +245,7 @@ def _check_lines(ann_file: str, videos: Sequence[tuple], delimiter: str) -> None
             )
         else:
             remedy = (
-                f'{words!r} is no label. Labels are whole numbers, from 0; a path that ends in '
+                f'{words!r} is not a label. Labels are whole numbers, from 0; a path that ends in '
                 f'this is written in quotes, {quote(path, always=True)}'
             )
         raise ValueError(f'The video list {ann_file!r}, line {number}, reads {path!r}: {remedy}.')

@@ -25,10 +25,10 @@ class DrawnClass:
     """A class of a task, or a speed that no task tells.
 
     Args:
-        task (str): Name of the head; ``'speed'`` where no head tells speeds.
+        task (str): Name of the head; ``'speed'`` if no head classifies speeds.
         name (str): Of the class.
         frames (int, optional): Of the shortest video that it can be drawn from; None: of none.
-        told (bool): Whether a head tells it.
+        told (bool): Whether a head classifies it.
     """
 
     task: str
@@ -38,7 +38,7 @@ class DrawnClass:
 
 
 def drawn_classes(heads: Mapping[str, nn.Module], sampler: ClipSampler) -> List[DrawnClass]:
-    """The classes of all heads that tell one label of the sampler, and its speeds.
+    """The classes of all heads that classify a label of the sampler, and its speeds.
 
     Args:
         heads (Mapping[str, nn.Module]): Of the recognizer, by name.

@@ -17,7 +17,7 @@ from .basic_values import check_basic_values
 from .cfg_options import add_cfg_options, apply_cfg_options
 from .resuming import last_checkpoint
 
-# What every run has, whatever its config; None in default_hooks leaves one out.
+# Hooks of every run; None in default_hooks leaves one out.
 _HOOKS = dict(
     loaded_weights=dict(type='LoadedWeightsHook'),
     non_finite=dict(type='NonFiniteHook'),
@@ -32,7 +32,7 @@ def read_config(path: str) -> Config:
     """Read a config, as ``Config.fromfile`` does.
 
     Raises:
-        ValueError: If there is no such file, or if it is no config.
+        ValueError: If there is no such file, or if it is not a config.
     """
     if not osp.isfile(path):
         folder, name = path if osp.isdir(path) else osp.dirname(path), osp.basename(path)
@@ -49,7 +49,7 @@ def read_config(path: str) -> Config:
         ) from error
     except OSError as error:  # mmengine says so of extensions
         if error.errno is None:
-            raise ValueError(f'{path} is no config: {error}') from error
+            raise ValueError(f'{path} is not a config: {error}') from error
         raise
 
 
@@ -60,7 +60,7 @@ def _configs_in(folder: str) -> List[str]:
 
 
 def add_common_options(parser: argparse.ArgumentParser, example: str) -> None:
-    """Options of MMAction2's ``tools/train.py`` and ``tools/test.py`` alike.
+    """Options that MMAction2's ``tools/train.py`` and ``tools/test.py`` share.
 
     Args:
         parser (argparse.ArgumentParser): They are added to it.

@@ -1,4 +1,4 @@
-"""Which way: are opposite motions told apart, where the kind of motion is found?"""
+"""Which way: are opposite motions distinguished, if the kind of motion is recognised?"""
 
 from collections import Counter
 from typing import Any, Dict, List, Sequence, Tuple
@@ -147,7 +147,7 @@ class ChiralityMetric(FeatureMetric):
     def _separate(
         self, names: List[str], labels: List[int], gallery: FeatureSet, queries: FeatureSet
     ) -> Dict[str, float]:
-        """Accuracy of an SVM that knows nothing but this pair."""
+        """Accuracy of an SVM that is trained on this pair only."""
         known, asked = (np.isin(part.labels, labels) for part in (gallery, queries))
         try:
             fitted = self.svm.fit(gallery.features[known], gallery.labels[known])

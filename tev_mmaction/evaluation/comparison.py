@@ -1,4 +1,4 @@
-"""Which records may stand side by side: those that differ in nothing but the weights."""
+"""Which records are comparable: those that differ only in the weights."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
@@ -44,13 +44,13 @@ def _metrics(record: EvaluationRecord) -> str:
 
 
 def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation]]:
-    """Sort what was measured alike together, so that nothing else stands side by side.
+    """Group evaluations with the same protocol, so that only those are shown side by side.
 
     Args:
         evaluations: Evaluations, in the order in which they are shown.
 
     Raises:
-        ValueError: If two that were measured alike have the same name.
+        ValueError: If two evaluations of one group have the same name.
     """
     groups: List[List[Evaluation]] = []
     for evaluation in evaluations:

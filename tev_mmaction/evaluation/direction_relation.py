@@ -29,19 +29,20 @@ def tell_directions(
 ) -> Relation:
     """Same or opposite, by the sign of a product.
 
-    The relation is the product of two signs: no linear function of [f_p, f_q] tells anything of it,
-    even where both directions can be read off. So it is told
+    The relation is the product of two signs: no linear function of [f_p, f_q] predicts it,
+    even if both directions can be predicted. So it is predicted
 
     - ``signs``: by the product of what one linear regression says of the direction of each clip, or
     - ``bilinear``: by a regression that is linear in products of a feature of p and one of q. It
       also finds what is known of the relation alone, as where the features tell which way things
       move, but not which way is forwards; it takes more pairs to find anything.
 
-    Taken is what is right more often over the folds of the fitting part; of equals, ``signs``.
+    The predictor with the higher cross-validated accuracy on the fitting part is used; in a tie,
+    ``signs``.
 
     Args:
         fit (PairSet): Pairs to fit, with both relations among them.
-        test (PairSet): Pairs to tell of.
+        test (PairSet): Pairs to predict.
         penalties (Sequence[float]): See :func:`ridge`.
         folds (int): See :func:`ridge`.
     """

@@ -1,4 +1,4 @@
-"""Equivariance, measured directly: do the features of two clips tell how the clips are related?"""
+"""Equivariance, measured directly: can the relation of two clips be predicted?"""
 
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -25,19 +25,19 @@ from .ridge import linear_kernel, ridge
 class EquivarianceMetric(RecordingMetric):
     """Predicts from the features [f_p, f_q] of pairs of clips how the two are related.
 
-    Videos are parted in two. Ridge regressions are fitted to the pairs of one part and tested on
-    those of the other, of whose videos they have seen nothing; the penalty is chosen within the
-    fitting part, by cross-validation over its videos.
+    The videos are split into two parts. Ridge regressions are fitted to the pairs of one part and
+    tested on the pairs of the other; no video is in both. The penalty is chosen by
+    cross-validation over the videos of the first part.
 
     - ``equivariance/shift_r2``: R² of the shift Δ = s_q − s_p, in source frames, linear in
       [f_p, f_q].
     - ``equivariance/speed_r2``: R² of the log of the ratio of speeds, log2(v_q / v_p), linear in
       [f_p, f_q].
-    - ``equivariance/direction_acc``: share of pairs of which is told rightly whether both clips
-      are played in the same direction or in opposite ones, by the sign of regressions, see
+    - ``equivariance/direction_acc``: share of pairs for which it is predicted correctly whether
+      both clips are played in the same direction, by the sign of regressions, see
       :func:`tell_directions`.
 
-    R² is scikit-learn's: 1 for a perfect prediction, 0 for naming the mean, less for worse.
+    R² is scikit-learn's: 1 for a perfect prediction, 0 for predicting the mean, negative if worse.
     Features are standardised by mean and deviation over the clips of the fitting part.
 
     Features are taken from :class:`TimeEquivariantRecognizer`, or from any recognizer of MMAction2
@@ -47,8 +47,8 @@ class EquivarianceMetric(RecordingMetric):
 
     Args:
         split (str): Which data, in words, e.g. ``'UCF101 test split 1'``.
-        targets (Sequence[str]): Some of ``'shift'``, ``'speed'``, ``'direction'``; leave out those
-            of which the clips have one value alone. Defaults to all.
+        targets (Sequence[str]): Some of ``'shift'``, ``'speed'``, ``'direction'``; leave out
+            those that are constant across clips. Defaults to all.
         test_share (float): Share of the videos to test on. Defaults to 0.5.
         penalties (Sequence[float]): To choose from, > 0, relative to the features' summed variance.
             Defaults to (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10).
@@ -69,7 +69,7 @@ class EquivarianceMetric(RecordingMetric):
     Raises:
         ValueError: If an argument is out of range; when evaluating, if samples do not hold pairs,
             stand in for unreadable videos or are of fewer than three videos; if features are
-            missing, not finite or all the same; if what is to be told is constant.
+            missing, not finite or all the same; if a target is constant.
     """
 
     default_prefix = 'equivariance'
@@ -155,7 +155,7 @@ class EquivarianceMetric(RecordingMetric):
         return dict(protocol=protocol, lists=lists, counts=counts, results=figures, chance=chance)
 
     def _limited(self, part: List[PairedVideo]) -> List[PairedVideo]:
-        """The first videos, of no more than so many pairs."""
+        """The first videos, up to a number of pairs."""
         ends = np.cumsum([len(video.clips) for video in part])
         kept = part[: max(2, int((ends <= self.max_pairs).sum()))]  # two to choose a penalty
         if len(kept) < len(part):
@@ -190,7 +190,7 @@ class EquivarianceMetric(RecordingMetric):
         return figures, chance, fits
 
     def _told(self, pairs: PairSet) -> Dict[str, np.ndarray]:
-        """What is to be told, none of it constant."""
+        """The targets, none of them constant."""
         targets = pairs.targets(self.targets)
         for name, values in targets.items():
             if np.ptp(values) == 0:

@@ -97,7 +97,7 @@ def standardise(
     Returns:
         tuple[FeatureSet, FeatureSet, int]: Both sets, standardised, and the number of dimensions
         that are constant over the gallery. With ``'gallery'`` these are zero afterwards: what
-        they hold in the queries cannot be scaled, and tells nothing that training could have used.
+        they hold in the queries cannot be scaled, and training could not have used it.
 
     Raises:
         ValueError: If all dimensions are constant, or where the widths differ.

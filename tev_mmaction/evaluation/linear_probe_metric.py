@@ -1,4 +1,4 @@
-"""Linear probe: can a linear SVM on frozen features tell the classes?"""
+"""Linear probe: accuracy of a linear SVM on frozen features."""
 
 from typing import Dict, Sequence
 

@@ -1,4 +1,4 @@
-"""Features of pairs of clips, and what is to be told of the pairs."""
+"""Features of pairs of clips, and the regression targets of the pairs."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -50,7 +50,7 @@ class PairSet:
     vectors: np.ndarray
 
     def targets(self, names: Sequence[str]) -> Dict[str, np.ndarray]:
-        """What is to be told of the pairs.
+        """The regression targets of the pairs.
 
         Args:
             names (Sequence[str]): Some of :data:`TARGETS`.

@@ -1,4 +1,4 @@
-"""Pages that need nothing but themselves: they open from a disk, on a phone or not."""
+"""Self-contained HTML pages: they need no network and no other files."""
 
 import base64
 import io
@@ -60,7 +60,7 @@ def size_of(value: Any) -> int:
 
 
 def short_name(path: str) -> str:
-    """Folder and name of a file, their end if long: the folder often tells what a name does not."""
+    """Folder and name of a file, only their end if long: names alone are often not enough."""
     return '/'.join(Path(path).parts[-2:])[-100:]
 
 

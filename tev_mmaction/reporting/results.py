@@ -14,15 +14,15 @@ _TITLES = dict(
     TaskMetric='The tasks of the pre-training, on unseen videos',
 )
 _READ = dict(
-    RetrievalMetric='How often the nearest videos of the gallery are of the query’s class: R@k has '
-    'one of it among the k nearest.',
-    LinearProbeMetric='How many queries a linear classifier tells rightly that has seen the '
-    'features of the gallery, and its labels.',
-    ChiralityMetric='How often opposite motions are told apart: by the nearest video, where it is '
-    'of the same kind of motion, and by a linear classifier of one pair of opposites alone.',
-    EquivarianceMetric='How well a linear regression tells from the features of two clips of one '
-    'unseen video how they are related: R² is 1 where it is perfect, 0 for naming the mean.',
-    TaskMetric='How well the heads do what they were trained for, on videos that they never saw.',
+    RetrievalMetric='Share of queries that have a gallery video of their class among the k '
+    'nearest (R@k).',
+    LinearProbeMetric='Share of queries classified correctly by a linear SVM that was trained on '
+    'the gallery.',
+    ChiralityMetric='How well opposite motions are distinguished: by the nearest video, if it '
+    'shows the same kind of motion, and by a linear SVM for each pair of opposites.',
+    EquivarianceMetric='How well a linear regression predicts, from the features of two clips of '
+    'an unseen video, how they are related: R² is 1 if perfect, 0 for predicting the mean.',
+    TaskMetric='How well the heads solve their tasks on videos that they were not trained on.',
 )
 _FIGURES = dict(
     nn1='1-NN accuracy',
@@ -78,7 +78,7 @@ def key_figures(groups: Sequence[Sequence[Evaluation]]) -> List[Dict[str, str]]:
 
 
 def results_table(group: Sequence[Evaluation]) -> Dict[str, Any]:
-    """What was measured alike, side by side, with protocol, counts and chance.
+    """Results of one protocol, side by side, with protocol, counts and chance.
 
     Args:
         group (Sequence[Evaluation]): Of :func:`comparable_groups`.

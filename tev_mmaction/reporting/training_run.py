@@ -1,4 +1,4 @@
-"""What a training run's work directory tells of it: config, device, pace."""
+"""Reads what the work directory of a training run contains: config, device, speed."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a sampler of clips has to do, whatever the task on them."""
+"""The interface of all samplers of clips."""
 
 from abc import ABC, abstractmethod
 from typing import Any, Dict, NamedTuple, Protocol, Sequence, Set, Tuple, Union
@@ -16,7 +16,7 @@ class Clip(Protocol):
 
 
 class LabelledClips(NamedTuple):
-    """The clips of one video, and what a task is to tell of them.
+    """The clips of one video, and the labels that tasks predict from them.
 
     Args:
         clips (Sequence[Clip]): V clips of equal length.

@@ -135,7 +135,7 @@ class RelativeTransform:
 
 
 class ClipPair(LabelledClips):
-    """Two clips (p, q) of one video, and as labels what they tell of ρ, see :class:`ClipTargets`.
+    """Two clips (p, q) of one video, and the labels that follow from them.
 
     Args:
         p (ClipSpec): First clip.

@@ -1,4 +1,4 @@
-"""Several pairs of a video, to measure what features tell of relative transformations."""
+"""Several pairs per video, to measure how well features predict relative transformations."""
 
 from typing import Dict, Sequence, Set, Tuple, Union
 

@@ -1,4 +1,4 @@
-"""A video under four temporal transformations that are to be told from each other."""
+"""A video under four temporal transformations, which a head classifies."""
 
 from dataclasses import dataclass
 from enum import IntEnum

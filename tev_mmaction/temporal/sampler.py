@@ -119,8 +119,8 @@ class RelativeTransformSampler(ClipSampler):
 
         Returns:
             LabelledClips: A :class:`ClipPair` with ``pair.relative == relative`` and no frame
-            outside [0, ``num_frames``); with ``num_views`` above 1 its clips so many times, and
-            ``draws`` among the labels.
+            outside [0, ``num_frames``); with ``num_views`` above 1 its clips are repeated, and
+            ``draws`` is among the labels.
 
         Raises:
             ValueError: If the video is too short for ``relative``.

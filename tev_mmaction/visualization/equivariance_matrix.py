@@ -1,4 +1,4 @@
-"""A picture of equivariance: how alike relative transformations are in the model's eyes."""
+"""A picture of equivariance: how similar relative transformations are to the model."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,8 +9,8 @@ _TITLES = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
 def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
     """Cosine similarities between pairs of unseen clips, ordered by their shift.
 
-    Where vectors tell the shift, pairs of equal shift are alike whatever their videos: the
-    diagonal is a band, and corners far from it are dark. Where they tell nothing of it, the picture
+    If vectors encode the shift, pairs of equal shift are similar in any videos: the
+    diagonal is a band, and corners far from it are dark. If they do not, the picture
     has no order. Pairs' similarity to themselves, 1, is left blank.
 
     Args:

@@ -43,6 +43,6 @@ def _format_of(figure: Figure, path: str) -> str:
     ending = osp.splitext(path)[1].lstrip('.').lower()
     known = figure.canvas.get_supported_filetypes()
     if ending and ending not in known:
-        raise ValueError(f'{path}: .{ending} is no format of a picture, give one of '
+        raise ValueError(f'{path}: .{ending} is not a picture format, give one of '
                          f'{", ".join(known)}')  # fmt: skip
     return ending or 'png'

@@ -4,9 +4,9 @@
         --lists ucf101_train_split_1_videos.txt ucf101_val_split_1_videos.txt
     python tools/data/cache_videos.py FOLDER CACHE
 
-Paths and names stay as they are, also where the content is of another kind (decoders look at the
-content), and the lists and other texts come along: configs work on the cache by another
-``data_root`` alone, and draw the same clips. Beside each list are written, as by
+Paths and names do not change, even if the format does (decoders look at the content). Lists and
+other text files are copied. So a config needs only another ``data_root`` to use the cache, and
+draws the same clips. Beside each list are written, as by
 ``index_videos.py``, ``<name>.index.csv``, ``<name>.usable.txt`` and ``<name>.rejected.txt``; for a
 folder without list ``videos.*`` in it. ``video_cache.json`` and ``video_cache.csv`` let datasets
 refuse a cache that is incomplete, damaged, stale or too small.

@@ -134,8 +134,8 @@ def _manifest(convert: Conversion, prefix: str, lists: List[str]) -> CacheManife
         found = [name for name in os.listdir(root) if name not in (_LOCK, 'lost+found')]
         if [name for name in found if not name.endswith(PART)]:
             raise ValueError(
-                f'{root!r} has files in it (as {found[0]!r}) and is no video cache: name an empty '
-                'or a new folder'
+                f'{root!r} has files in it (as {found[0]!r}) and is not a video cache: name an '
+                'empty or a new folder'
             )
         return CacheManifest(convert.format, convert.short_side, convert.data_root)
     manifest = CacheManifest.load(root)

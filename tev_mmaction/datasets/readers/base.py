@@ -58,7 +58,7 @@ class VideoReader(ABC):
         """
 
     def may_have(self, num_frames: int) -> bool:
-        """Whether the video may have so many frames, as far as it shows without decoding.
+        """Whether the video may have this many frames, as far as is known without decoding.
 
         Args:
             num_frames: Number of frames, ≥ 1.

@@ -37,7 +37,7 @@ def clip_slices(results: Dict) -> Iterator[slice]:
 
 
 def share_draws(results: Dict, draws: Sequence[Tuple[int, ...]]) -> None:
-    """Note, one tuple a clip, what was drawn alike for all videos of a group."""
+    """Note, as one tuple per clip, what was drawn once for all videos of a group."""
     earlier = results.setdefault('spatial_draws', [()] * len(draws))
     results['spatial_draws'] = [old + new for old, new in zip(earlier, draws)]
 

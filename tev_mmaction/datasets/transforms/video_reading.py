@@ -41,7 +41,7 @@ class VideoInit(BaseTransform):
             to None.
 
     Required key: ``filename``. Added keys: ``video_reader``, ``total_frames``, and ``avg_fps``
-    where the file tells it.
+    if the file contains it.
 
     Raises:
         VideoError: If the video is missing, empty, or nothing that the decoder can read.

@@ -63,7 +63,7 @@ class ClipPairBatchHook(Hook):
 
     @staticmethod
     def _check_norms(runner: Runner, num_groups: int) -> None:
-        """Statistics shared by a group alone would tell its videos from all others."""
+        """Statistics of one group alone would make its videos recognisable."""
         if get_world_size() == 1:
             return
         local = [

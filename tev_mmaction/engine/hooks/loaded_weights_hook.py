@@ -76,7 +76,7 @@ class LoadedWeightsHook(Hook):
         if training and runner._resume:
             if missing or misfits or surplus:
                 raise ValueError(
-                    f'{source} is no checkpoint of this run: {_counts(missing, shapes)}; '
+                    f'{source} is not a checkpoint of this run: {_counts(missing, shapes)}; '
                     f'{len(surplus)} are not in the model{first(surplus)}. Resume with the config '
                     'that wrote it, or start anew from its weights with load_from and without '
                     'resume'

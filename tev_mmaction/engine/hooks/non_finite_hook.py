@@ -1,4 +1,4 @@
-"""A training whose loss is no number any more ends while there is something to go on from."""
+"""Stops a training whose loss is not finite, while there is a sound checkpoint."""
 
 import math
 from typing import Dict, List, Optional

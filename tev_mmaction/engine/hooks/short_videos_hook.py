@@ -20,7 +20,7 @@ class ShortVideosHook(Hook):
     number is logged beside the figures, as ``short_videos``, and so comes into the record of the
     run; where it is not 0, a warning has it, too.
 
-    Samples must tell their length, as those of :class:`LabelledVideoDataset` do. Those of
+    Samples must contain their length, as those of :class:`LabelledVideoDataset` do. Those of
     :class:`GalleryQueryDataset` are counted by its metrics.
     """
 

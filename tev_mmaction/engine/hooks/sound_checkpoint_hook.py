@@ -74,7 +74,7 @@ class SoundCheckpointHook(CheckpointHook):
             unknown = [key for key in self.key_indicators if key not in metrics]
             if unknown:
                 raise ValueError(
-                    f'default_hooks.checkpoint.save_best={unknown[0]!r} is no figure of this '
+                    f'default_hooks.checkpoint.save_best={unknown[0]!r} is not a figure of this '
                     f'validation: there are {", ".join(metrics)}. {last_sound_checkpoint(runner)}'
                 )
         elif not any(map(self._has_rule, list(metrics)[:1])):

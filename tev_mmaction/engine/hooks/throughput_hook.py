@@ -1,4 +1,4 @@
-"""Logs how many clips a second are trained on, and tells when the data loader holds that up."""
+"""Logs the clips per second of a training, and warns if it waits for the data loader."""
 
 import os
 from collections import deque

@@ -1,4 +1,4 @@
-"""What packets tell of the frames that they give, so that only those that are needed are decoded.
+"""Finds out from packets which frames they give, so that only the needed ones are decoded.
 
 Pure: nothing here opens a file or a decoder. docs/packets.md says what it buys, and how to do
 without.
