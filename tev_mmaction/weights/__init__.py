@@ -110,6 +110,9 @@ def get_weights(name: str) -> NamedWeights:
 def weights_file(name: str) -> Path:
     """The safetensors file of a network; its keys are the backbone's own.
 
+    Args:
+        name: With or without ``tev://``.
+
     Raises:
         ValueError: See :func:`get_weights`.
     """
@@ -118,6 +121,9 @@ def weights_file(name: str) -> Path:
 
 def find_weights(checkpoint: Union[str, os.PathLike]) -> Optional[NamedWeights]:
     """The network that is meant where a checkpoint is asked for; None if a file is.
+
+    Args:
+        checkpoint: Path of a file, name of a network, or ``tev://`` and the name.
 
     Raises:
         ValueError: If an address ``tev://`` names none.
