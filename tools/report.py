@@ -23,7 +23,7 @@ def main() -> None:
         nargs='+',
         default=[],
         metavar='NAME=WORK_DIR',
-        help='work directory (or evaluation_*.json) of tools/test.py, and what to call it',
+        help='name of the weights, and work directory or record of tools/test.py',
     )
     parser.add_argument('--out', type=Path, help='page to write; default: WORK_DIR/report.html')
     args = parser.parse_args()

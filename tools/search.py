@@ -36,15 +36,13 @@ def parse_args(argv=None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest='command', required=True)
-    index = commands.add_parser(
-        'index', help='embed the videos of a folder, as far as they are new'
-    )
+    index = commands.add_parser('index', help='embed the new videos of a folder')
     index.add_argument('folder', help='searched recursively')
-    query = commands.add_parser('query', help='find the videos of an index that move like one')
-    query.add_argument('clip', help='a video, of the index or not, or its URL')
+    query = commands.add_parser('query', help='find videos that move alike')
+    query.add_argument('clip', help='path or URL of the query video')
     for command in (index, query):
         command.add_argument(
-            '--index', default=DEFAULT_INDEX, help=f'file of the index; default: {DEFAULT_INDEX}'
+            '--index', default=DEFAULT_INDEX, help=f'embedding index; default: {DEFAULT_INDEX}'
         )
         command.add_argument(
             '--checkpoint',
@@ -55,21 +53,23 @@ def parse_args(argv=None) -> argparse.Namespace:
     index.add_argument(
         '--config', help='config of the checkpoint; default: the one within, or of the index'
     )
-    index.add_argument('--num-workers', type=int, default=2, help='that decode; default: 2')
+    index.add_argument('--num-workers', type=int, default=2, help='decoding processes; default: 2')
     index.add_argument(
-        '--retry-broken', action='store_true', help='try files again that were found broken'
+        '--retry-broken', action='store_true', help='retry files that were broken before'
     )
     protocol = index.add_argument_group(
         'protocol', 'how a video becomes a feature; fixed when an index is begun'
     )
-    protocol.add_argument('--num-clips', type=int, help='clips a video; default: 10')
+    protocol.add_argument('--num-clips', type=int, help='clips per video; default: 10')
     protocol.add_argument('--frame-interval', type=int, help='speed; default: 4, or the config')
-    protocol.add_argument('--clip-len', type=int, help='frames a clip; default: the config')
+    protocol.add_argument('--clip-len', type=int, help='frames per clip; default: the config')
     protocol.add_argument('--size', type=int, help='pixels; default: the config')
-    protocol.add_argument('--crops', choices=list(CROPS), help='of each clip; default: three')
+    protocol.add_argument('--crops', choices=list(CROPS), help='crops per clip; default: three')
     protocol.add_argument('--standardisation', choices=STANDARDISATIONS, help='default: gallery')
-    query.add_argument('--top', type=int, default=10, help='how many; default: 10')
-    query.add_argument('--html', metavar='OUT', help='also write a page that shows them moving')
+    query.add_argument('--top', type=int, default=10, help='number of neighbours; default: 10')
+    query.add_argument(
+        '--html', metavar='OUT', help='also write an HTML page with moving pictures of them'
+    )
     return parser.parse_args(argv)
 
 

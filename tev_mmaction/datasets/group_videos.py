@@ -70,8 +70,8 @@ class GroupVideos:
         """Open a video of the group, or another if it cannot be used.
 
         Raises:
-            RuntimeError: If none of many others can be used.
-            VideoError: Of a strict source, instead of opening another.
+            RuntimeError: If none of the replacements that were tried can be used.
+            VideoError: If the source is strict and the video cannot be used.
         """
         return self._first_usable(chain([int(index)], self._others), [], 0)
 
@@ -81,12 +81,12 @@ class GroupVideos:
         Args:
             video (Video): The one that failed.
             error (VideoError): Why it did.
-            num_frames (int): Length to look for. Where many others are all shorter, the first of
-                those it is.
+            num_frames (int): Wanted length in frames. If all candidates are shorter, the first
+                usable one is taken.
 
         Raises:
-            RuntimeError: If none of many others can be used.
-            VideoError: The one given, of a strict source.
+            RuntimeError: If none of the replacements that were tried can be used.
+            VideoError: ``error``, if the source is strict.
         """
         if self._source.strict:
             raise error

@@ -64,7 +64,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
         '--num-workers',
         type=int,
         default=os.cpu_count(),
-        help='processes, 0 for this one alone; default: one a core',
+        help='worker processes, 0 for none; default: one per core',
     )
     return parser.parse_args(argv)
 

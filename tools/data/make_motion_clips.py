@@ -165,11 +165,11 @@ def parse_args() -> argparse.Namespace:
     """Read the command line; numbers that were not given are those of the set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', type=Path, help='where the videos go')
-    parser.add_argument('--set', choices=SETS, default='demo', help='which to make')
+    parser.add_argument('--set', choices=SETS, default='demo', help='set to make')
     parser.add_argument('--num-videos', type=int, help='of the demo; default: 800')
     parser.add_argument('--train-subjects', type=int, help='of the benchmark; default: 80')
     parser.add_argument('--test-subjects', type=int, help='of the benchmark; default: 25')
-    parser.add_argument('--num-frames', type=int, help='frames a video; default: 80, benchmark 96')
+    parser.add_argument('--num-frames', type=int, help='per video; default: 80, benchmark 96')
     parser.add_argument('--size', type=int, default=48, help='width and height in pixels, even')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--num-workers', type=int, default=2)

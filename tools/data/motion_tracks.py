@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument('out', help='file to write, .npz')
     parser.add_argument('--root', help='folder of the paths; default: that of the list')
     parser.add_argument(
-        '--num-workers', type=int, default=os.cpu_count(), help='0: this process; default: cores'
+        '--num-workers', type=int, default=os.cpu_count(), help='0 for none; default: one per core'
     )
     args = parser.parse_args()
     root = osp.dirname(args.list) if args.root is None else args.root

@@ -17,9 +17,9 @@ from tev_mmaction.visualization import draw_equivariance_matrix, save_picture
 def main() -> None:
     """Find the record, draw and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('record', type=Path, help='work directory, or evaluation_*.json')
+    parser.add_argument('record', type=Path, help='work directory, or record (evaluation_*.json)')
     parser.add_argument('--out', default='equivariance_matrix.png', help='picture to write')
-    parser.add_argument('--title', default='', help='for example what model it is')
+    parser.add_argument('--title', default='', help='title, for example the model')
     args = parser.parse_args()
     record = args.record
     if not record.is_file():
