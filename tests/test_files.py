@@ -94,6 +94,13 @@ def test_what_cannot_be_written_is_said_beforehand(tmp_path):
     assert names(tmp_path) == ['file', 'folder', 'new'] and names(tmp_path / 'new') == []
 
 
+def test_the_text_of_an_error_has_one_name(tmp_path):
+    file = tmp_path / 'no folder/a.txt'
+    with pytest.raises(OSError) as error, replacing(file) as part, open(part, 'wb'):
+        pass
+    assert str(error.value) == f'[Errno {errno.ENOENT}] {os.strerror(errno.ENOENT)}: {str(file)!r}'
+
+
 def test_a_full_disk_is_said_with_the_name_that_the_user_knows(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -47,7 +47,8 @@ def replacing(file: Union[str, os.PathLike]) -> Iterator[str]:
         if osp.lexists(part):
             os.remove(part)
         if isinstance(error, OSError) and error.filename == part:
-            error.filename, error.filename2 = file, None  # the user knows that name
+            error.filename = file  # the user knows that name
+            del error.filename2  # None would be printed
         raise
 
 

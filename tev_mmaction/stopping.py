@@ -31,6 +31,17 @@ def stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Whether KeyboardInterrupt is behind an error: a library may turn it into one of its own."""
+    seen = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def stop_reason(error: BaseException, output: str) -> Tuple[str, str]:
     """What stopped a tool, and how the sentence begins that says to call it again.
 
@@ -44,6 +55,9 @@ def stop_reason(error: BaseException, output: str) -> Tuple[str, str]:
     if not isinstance(error, OSError):
         return str(error), 'Run'
     place = f' ({error.filename})' if error.filename not in (None, output) else ''
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     reason = f'{output!r} cannot be written: {error.strerror or error}{place}'
-    return reason, 'Make room, and run' if full else 'Run'
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return reason, 'Make room, and run'
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return reason, 'Name another folder, or make this one writable and run'
+    return reason, 'Run'

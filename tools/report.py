@@ -10,6 +10,7 @@ different things of the same weights; those below ``WORK_DIR`` are found without
 import argparse
 from pathlib import Path
 
+from tev_mmaction.files import check_output
 from tev_mmaction.reporting import report_page, save_page
 from tev_mmaction.user_errors import errors_in_a_sentence
 
@@ -36,7 +37,10 @@ def main() -> None:
         named.append((name, Path(path)))
     if not args.work_dir.is_dir():
         parser.error(f'there is no folder {args.work_dir}')
+    if not out.parent.is_dir():
+        parser.error(f'there is no folder {out.parent} to write {out.name} to')
     try:
+        check_output(out)  # before pictures are drawn
         text = report_page(args.work_dir, named)
         save_page(out, text)
     except (OSError, ValueError) as error:

@@ -5,7 +5,8 @@ from argparse import Namespace
 import pytest
 from mmengine.config import Config
 
-from tev_mmaction.engine.launch import finish_config, forget_weights, read_config
+from tev_mmaction.engine import launch
+from tev_mmaction.engine.launch import finish_config, forget_weights, interruptible, read_config
 from toy_runs import recognizer_cfg, runner_of
 
 HOOKS = ('DrawnClassesHook', 'LabelsHook', 'ShortVideosHook', 'LoadedWeightsHook')
@@ -61,3 +62,33 @@ def test_weights_that_are_forgotten():
         with pytest.raises(ValueError, match=f'model.backbone.{key} loads weights'):
             forget_weights(cfg)
         cfg.model.backbone[key] = None
+
+
+@pytest.mark.parametrize('turned', [False, True], ids=['as it is', 'turned into another error'])
+def test_an_interrupt_is_one_also_where_a_library_turns_it_into_an_error(
+    tmp_path, monkeypatch, capsys, turned
+):
+    """As mmengine does while it formats a config for a checkpoint, which takes its time."""
+
+    class Ended(Exception):
+        pass
+
+    def end(status):
+        assert status == 130
+        raise Ended
+
+    monkeypatch.setattr(launch.os, '_exit', end)
+    with pytest.raises(Ended), interruptible(Config(dict(work_dir=str(tmp_path))), 'COMMAND'):
+        try:
+            raise KeyboardInterrupt
+        except BaseException:
+            if not turned:
+                raise
+            raise SyntaxError('Failed to format the config file')  # noqa: B904, as mmengine has it
+    (line,) = capsys.readouterr().err.splitlines()[1:]
+    assert line.startswith(f'interrupted. No checkpoint is in {tmp_path}')
+
+
+def test_other_errors_are_none_of_an_interrupt(tmp_path):
+    with pytest.raises(ValueError, match='else'), interruptible(Config(), 'COMMAND'):
+        raise ValueError('something else')

@@ -46,6 +46,7 @@ def test_one_line_says_what_is_wrong(tool, tmp_path):
         ([test, '--evaluations', f'a={test}', f'a={test}'], "are called 'a'"),
         ([test, '--evaluations', str(test)], f'--evaluations {test}: give NAME=WORK_DIR'),
         ([test, '--out', tmp_path / 'none/x.html'], 'there is no folder'),
+        ([tmp_path / 'empty', '--out', test], 'there is a folder of that name'),
     ):
         said = tool(*arguments)
         assert message in said and len(said.splitlines()) == 1

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.dist import is_distributed
 
 from ..files import check_output, make_folder
+from ..stopping import is_interrupt
 from .basic_values import check_basic_values
 from .cfg_options import add_cfg_options, apply_cfg_options
 from .resuming import last_checkpoint
@@ -200,7 +201,9 @@ def interruptible(cfg: Config, command: str) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not is_interrupt(error):  # mmengine makes a SyntaxError of it, while it writes a config
+            raise
         if int(os.environ.get('RANK', 0)) == 0:
             checkpoint = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
             state = last_checkpoint(cfg.work_dir, checkpoint.get('out_dir'), command)
