@@ -94,6 +94,13 @@ def test_wrong_lists(root, name, text, message):
     assert f'{name}.txt' in str(error.value) or 'no/where.mp4' in str(error.value)
 
 
+@pytest.mark.parametrize('wrong', ['gallery', 'video'])
+def test_the_folder_that_is_wrong_is_named_by_its_key(root, wrong):
+    folders = {'gallery': 'videos', 'video': 'videos', wrong: 'elsewhere'}
+    with pytest.raises(FileNotFoundError, match=f'data_root and data_prefix.{wrong} .*elsewhere'):
+        build(root, data_prefix=folders)
+
+
 @pytest.mark.parametrize('spelling', ['', './', 'sub 1/../'])
 def test_a_query_that_is_in_the_gallery(root, spelling):
     with open(root / 'query.txt', 'a') as file:

@@ -111,7 +111,8 @@ class GalleryQueryDataset(Rooted, VideoDataset):
             data_list += [dict(info, subset=subset) for info in videos]
             names = [info['filename'] for info in videos]
             check_cache(names, prefix, ann_file, self.pipeline.transforms, self.backend_args)
-            check_reachable(names, self.backend_args)
+            key = subset if subset in self.data_prefix else 'video'
+            check_reachable(names, self.backend_args, f'data_prefix.{key}')
             meta[f'num_{subset}'] = len(videos)
         self._check_once_each(data_list)
         self._metainfo.update(meta)

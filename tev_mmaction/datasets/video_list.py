@@ -157,8 +157,15 @@ def read_list(
     return [(path, labels[0] if labels else NO_LABEL) for _, path, labels in videos]
 
 
-def check_reachable(paths: Sequence[str], backend_args: Optional[dict] = None) -> None:
+def check_reachable(
+    paths: Sequence[str], backend_args: Optional[dict] = None, key: str = 'data_prefix.video'
+) -> None:
     """Raise where none of the first few files is a video: a wrong root, not a few lost videos.
+
+    Args:
+        paths (Sequence[str]): All files of a list.
+        backend_args (dict, optional): Arguments of the file backend. Defaults to None.
+        key (str): Config key of the folder that they are in. Defaults to ``'data_prefix.video'``.
 
     Raises:
         FileNotFoundError: If none of them exists.
@@ -168,7 +175,7 @@ def check_reachable(paths: Sequence[str], backend_args: Optional[dict] = None) -
     if all(may_exist(path, backend_args) is False for path in probes):
         raise FileNotFoundError(
             f'None of the first {len(probes)} videos of the list exists, for example '
-            f'{probes[0]!r}. Check the config keys data_root and data_prefix.video of the dataset '
+            f'{probes[0]!r}. Check the config keys data_root and {key} of the dataset '
             f'(now {osp.dirname(probes[0])!r} with the path of the list).'
             + (" Its folders are divided by '\\\\': write '/'." if '\\' in probes[0] else '')
         )
