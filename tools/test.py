@@ -58,6 +58,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     if not (args.checkpoint or args.random_init):
         _check_weightless(cfg)
     cfg.load_from = args.checkpoint
+    if args.checkpoint:  # all that is tested must be loaded, whatever a config leaves out
+        cfg.default_hooks.setdefault('loaded_weights', dict(type='LoadedWeightsHook'))
     if args.random_init:
         forget_weights(cfg)
         cfg.default_hooks.pop('loaded_weights', None)

@@ -85,7 +85,7 @@ def test_labels_from_one_are_told(dataset_of):
 
 
 def test_missing_labels_of_the_stock_dataset(dataset_of):
-    with pytest.raises(ValueError, match=r'no label \(3 of 3 videos'):
+    with pytest.raises(ValueError, match=r'no label, or -1 \(3 of 3 videos'):
         check(runner_of(train=dataset_of([None, None, None])))
 
 
@@ -94,7 +94,7 @@ def test_predictions_need_no_labels(dataset_of, caplog):
     check(runner_of(test=dataset_of([None, None])), 'test')
     (record,) = caplog.records
     assert record.getMessage() == 'no video has a label: accuracies of this test say nothing'
-    with pytest.raises(ValueError, match=r'no label;'):
+    with pytest.raises(ValueError, match=r'no label, or -1;'):
         check(runner_of(test=dataset_of([None, 0])), 'test')
 
 

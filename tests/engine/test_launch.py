@@ -1,10 +1,12 @@
 """The hooks that tools/train.py and tools/test.py give to any config."""
 
+import runpy
 from argparse import Namespace
 
 import pytest
 from mmengine.config import Config
 
+from helpers import ROOT
 from tev_mmaction.engine import launch
 from tev_mmaction.engine.launch import finish_config, forget_weights, interruptible, read_config
 from toy_runs import recognizer_cfg, runner_of
@@ -31,6 +33,17 @@ def test_none_leaves_one_out(tmp_path, name):
     kind = ''.join(word.capitalize() for word in name.split('_')) + 'Hook'
     names = {type(hook).__name__ for hook in runner.hooks}
     assert kind in HOOKS and kind not in names and len(names & set(HOOKS)) == 3
+
+
+def test_a_test_checks_what_it_loads_whatever_a_config_leaves_out(tmp_path):
+    tool = runpy.run_path(str(ROOT / 'tools/test.py'))
+    for checkpoint in ('a.pth', None):
+        cfg = read_config(str(ROOT / 'configs/finetune/tev_r3d18_ucf101-split1.py'))
+        tested = [checkpoint] if checkpoint else ['--random-init']
+        left_out = ['--cfg-options', 'default_hooks.loaded_weights=None']
+        args = tool['parse_args'](['toy.py', *tested, '--work-dir', str(tmp_path), *left_out])
+        hooks = tool['merge_args'](cfg, args).default_hooks
+        assert ('loaded_weights' in hooks) == (checkpoint is not None)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def read_labelled(
         if label < 0 or (classes and label >= len(classes)):
             raise ValueError(
                 f'{ann_file!r} gives {path!r} '
-                + ('no label' if label < 0 else f'the label {label}')
+                + ('no label, or -1' if label == -1 else f'the label {label}')
                 + (f'; labels are 0 to {len(classes) - 1}' if classes else '')
                 + '. Lines should read `path label`, with labels from 0.'
             )

@@ -101,7 +101,7 @@ def _check_labels(dataset: BaseDataset, num_classes: int, required: bool) -> Cou
     if set(seen) == {-1} and not required:
         return seen
     name, label = outside[0]
-    given = 'no label' if label == -1 else f'the label {label}'
+    given = 'no label, or -1' if label == -1 else f'the label {label}'
     counted = f' ({len(outside)} of {len(dataset)} videos have one outside the classes)'
     begin = ' The smallest is 1: count them from 0.' if min(seen) == 1 else ''
     raise ValueError(
