@@ -4,7 +4,7 @@ import errno
 import signal
 import threading
 from contextlib import contextmanager
-from typing import Iterator, Tuple
+from typing import Iterator, Optional, Tuple
 
 
 @contextmanager
@@ -34,11 +34,12 @@ def stoppable() -> Iterator[None]:
 def is_interrupt(error: BaseException) -> bool:
     """Whether KeyboardInterrupt is behind an error: a library may turn it into one of its own."""
     seen = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, KeyboardInterrupt):
+    behind: Optional[BaseException] = error
+    while behind is not None and id(behind) not in seen:
+        if isinstance(behind, KeyboardInterrupt):
             return True
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
+        seen.add(id(behind))
+        behind = behind.__cause__ or behind.__context__
     return False
 
 
