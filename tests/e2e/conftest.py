@@ -46,10 +46,11 @@ def run():
 # Several runs of tools in one process: starting one takes longer than such a run. What each
 # raised, if it did, is the last line of the output.
 SEVERAL = """
-import json, runpy, sys
+import json, os, runpy, sys
 raised = []
 for sys.argv in json.loads(sys.argv[1]):
     try:
+        sys.path.insert(0, os.path.dirname(sys.argv[0]))  # as for a script
         runpy.run_path(sys.argv[0], run_name='__main__')
         raised.append(None)
     except (Exception, SystemExit) as error:
