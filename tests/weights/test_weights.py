@@ -11,7 +11,7 @@ from mmengine.runner import CheckpointLoader
 from safetensors.torch import load_file
 
 import tev_mmaction.weights as weights
-from helpers import write_clip
+from helpers import ROOT, write_clip
 from tev_mmaction.apis import VideoEmbedder
 from tev_mmaction.datasets.readers import open_video
 from tev_mmaction.evaluation.protocol import EvaluationProtocol
@@ -34,8 +34,13 @@ def test_what_a_record_says_is_true_of_its_file(name):
     EvaluationProtocol(name='', split='', **record.protocol)
     assert {'data', 'config', 'command', 'commit', 'seed'} <= set(record.training)
     assert record.results and record.limits and record.licence
+    page = (ROOT / 'docs/weights.md').read_text(encoding='utf-8')
     for result in record.results:
-        assert set(result) == {'figure', 'value', 'beside', 'command'}
+        keys = ('figure', 'value', 'flow', 'random', 'chance')
+        figure, value, *beside = (result[key] for key in keys)
+        assert f'| {figure} | **{value}** | ' + ' | '.join(beside) + ' | ' in page
+        assert result['command'].startswith('python tools/test.py configs/')
+    assert record.limits in page and record.training['command'] in page
 
 
 def test_names(tmp_path, monkeypatch):
@@ -47,6 +52,9 @@ def test_names(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=f'there is no file r3d10-moton: .*{NAME}'):
         read_checkpoint('r3d10-moton')
     monkeypatch.chdir(tmp_path)
+    (tmp_path / NAME).mkdir()  # a folder is no checkpoint
+    assert find_weights(NAME) is not None
+    (tmp_path / NAME).rmdir()
     torch.save({'backbone.x': torch.ones(1)}, NAME)  # a file of that name is meant
     assert find_weights(NAME) is None and find_weights(f'tev://{NAME}') is not None
 

@@ -30,7 +30,8 @@ class NamedWeights:
         normalisation (dict): ``mean`` and ``std`` of the RGB values, 0 to 255.
         protocol (dict): Fields of :class:`EvaluationProtocol` that suit real video.
         training (dict): ``data``, ``config``, ``command``, ``commit``, ``seed``, ``machine``.
-        results (list[dict]): ``figure``, ``value``, ``beside`` (hand-made flow), ``command``.
+        results (list[dict]): ``figure`` and ``value``, those of hand-made ``flow`` and ``random``
+            weights, ``chance``, and the ``command``.
         limits (str): What it does not tell.
         licence (str): Of the weights.
         sha256 (str): Of the file.
@@ -129,7 +130,7 @@ def find_weights(checkpoint: Union[str, os.PathLike]) -> Optional[NamedWeights]:
         ValueError: If an address ``tev://`` names none.
     """
     name = os.fspath(checkpoint)
-    if name.startswith(SCHEME) or (name in list_weights() and not os.path.exists(name)):
+    if name.startswith(SCHEME) or (name in list_weights() and not os.path.isfile(name)):
         return get_weights(name)
     return None
 
