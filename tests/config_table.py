@@ -16,6 +16,7 @@ DATA = dict(
     diving48='Diving48',
     demo_out='generated',
     motion='motion benchmark',
+    varied='generated, varied',
     real='real clips',
 )
 

@@ -2,6 +2,7 @@
 
     python tools/data/make_motion_clips.py FOLDER --num-videos 800
     python tools/data/make_motion_clips.py FOLDER --set benchmark
+    python tools/data/make_motion_clips.py FOLDER --set varied --size 80
 
 ``demo``: a random sprite crosses a random textured background in one of eight directions, the
 class. It starts fast and ends slow, and turns at a constant rate: time has an arrow and a clock, as
@@ -13,6 +14,10 @@ video, and say nothing of the class. The list is ``videos.txt``.
 perform all of them, and of whom those of the test are not seen in training; see
 ``motion_benchmark.py``. The lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` names the
 subject and the drift of every clip.
+
+``varied``: clips without classes, for pre-training, that are closer to recorded video: several
+movers, figures with limbs, a camera that moves, noise, and more or less compression; see
+``varied_motion.py``. The list is ``train.txt``.
 
 The same seed gives the same files, whatever the number of processes.
 """
@@ -29,6 +34,7 @@ import cv2
 import numpy as np
 from motion_benchmark import CLASSES, make_scene
 from tqdm import tqdm
+from varied_motion import make_varied_scene
 
 from tev_mmaction.files import make_folder, replacing, write_file
 from tev_mmaction.texts import table
@@ -80,8 +86,10 @@ def render(
         yield np.round(background * (1 - opacity) + placed[..., :3] * opacity).astype(np.uint8)
 
 
-def write_video(path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 25) -> None:
-    """Encode frames as h264 in an mp4 file."""
+def write_video(
+    path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 25, crf: int = 20
+) -> None:
+    """Encode frames as h264 in an mp4 file; a higher ``crf`` is a lower quality."""
     with (
         replacing(path) as part,
         open(part, 'wb') as file,
@@ -91,7 +99,7 @@ def write_video(path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 
         stream.width = stream.height = size
         stream.pix_fmt = 'yuv420p'
         # x264's macroblock tree chooses differently from run to run on frames as small as these.
-        stream.options = dict(crf='20', preset='veryfast', tune='fastdecode', mbtree='0')
+        stream.options = dict(crf=str(crf), preset='veryfast', tune='fastdecode', mbtree='0')
         stream.codec_context.thread_count = 1
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
@@ -125,6 +133,14 @@ def make_clip(split_and_number: tuple, folder: Path, seed: int, num_frames: int,
     )
 
 
+def make_varied(number: int, folder: Path, seed: int, num_frames: int, size: int) -> str:
+    """Write one video of the varied set and return its line of the list."""
+    name = f'train/{number:05d}.mp4'
+    scene = make_varied_scene(seed, number, num_frames, size)
+    write_video(folder / name, scene.frames(), size, crf=scene.crf)
+    return name
+
+
 def make_demo(args: argparse.Namespace, run: Callable) -> None:
     """Write the videos, their list ``videos.txt`` and the class names ``classes.txt``."""
     make_folder(args.folder)
@@ -149,6 +165,12 @@ def make_benchmark(args: argparse.Namespace, run: Callable) -> None:
     write_file(args.folder / 'manifest.csv', manifest)
 
 
+def make_varied_set(args: argparse.Namespace, run: Callable) -> None:
+    """Write the videos and their list ``train.txt``, without labels."""
+    make_folder(args.folder / 'train')
+    write_lines(args.folder / 'train.txt', run(make_varied, range(args.num_videos)))
+
+
 def write_lines(path: Path, lines: Sequence[str]) -> None:
     """Write a text file, whole or not at all."""
     write_file(path, ''.join(f'{line}\n' for line in lines))
@@ -158,6 +180,7 @@ def write_lines(path: Path, lines: Sequence[str]) -> None:
 SETS = dict(
     demo=(make_demo, 80, dict(num_videos=800)),
     benchmark=(make_benchmark, 96, dict(train_subjects=80, test_subjects=25)),
+    varied=(make_varied_set, 96, dict(num_videos=4800)),
 )
 
 
@@ -166,10 +189,10 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', type=Path, help='where the videos go')
     parser.add_argument('--set', choices=SETS, default='demo', help='set to make')
-    parser.add_argument('--num-videos', type=int, help='of the demo; default: 800')
+    parser.add_argument('--num-videos', type=int, help='default: 800, varied set 4800')
     parser.add_argument('--train-subjects', type=int, help='of the benchmark; default: 80')
     parser.add_argument('--test-subjects', type=int, help='of the benchmark; default: 25')
-    parser.add_argument('--num-frames', type=int, help='per video; default: 80, benchmark 96')
+    parser.add_argument('--num-frames', type=int, help='per video; default: 96, demo 80')
     parser.add_argument('--size', type=int, default=48, help='width and height in pixels, even')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--num-workers', type=int, default=2)
