@@ -12,7 +12,7 @@ STUDIES ?= motion
 BIN := $(abspath $(VENV))/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-fast lint docs coverage bench evidence clean
+.PHONY: demo test test-fast lint docs coverage bench evidence weights clean
 
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -52,6 +52,10 @@ bench: $(INSTALLED)
 # docs/evidence.
 evidence: $(INSTALLED)
 	$(BIN)/python tools/evidence/run.py $(STUDIES)
+
+# Hours on two cores: the networks that come with the package, from nothing; goes on where it was.
+weights: $(INSTALLED)
+	$(BIN)/python tools/convert/make_weights.py
 
 clean:
 	rm -rf $(VENV) $(DEMO_OUT) build dist *.egg-info docs/_build docs/api htmlcov
