@@ -7,6 +7,7 @@ from .evaluation_report_hook import EvaluationReportHook
 from .labels_hook import LabelsHook
 from .loaded_weights_hook import LoadedWeightsHook
 from .non_finite_hook import NonFiniteHook
+from .probe_first_hook import ProbeFirstHook
 from .resumed_schedule_hook import ResumedScheduleHook
 from .short_videos_hook import ShortVideosHook
 from .skipped_videos_hook import SkippedVideosHook
@@ -20,6 +21,7 @@ __all__ = [
     'EvaluationReportHook',
     'LoadedWeightsHook',
     'NonFiniteHook',
+    'ProbeFirstHook',
     'ResumedScheduleHook',
     'LabelsHook',
     'ShortVideosHook',
