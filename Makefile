@@ -3,16 +3,17 @@ PYTHON ?= python3
 VENV ?= .venv
 # Options of tools/benchmarks/run_all.py, for example `--only decode_pair --clips FOLDER`.
 BENCH ?=
-# A folder of your own videos for the demo; empty: generated motion clips.
+# A folder of your own videos, for the demo (empty: generated motion clips) and for the search.
 VIDEOS ?=
 DEMO_OUT ?= demo_out
+SEARCH_OUT ?= search_out
 # Studies of tools/evidence: motion, choices, real (with TEV_REAL_CLIPS), or several.
 STUDIES ?= motion
 
 BIN := $(abspath $(VENV))/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test test-fast lint docs coverage bench evidence weights clean
+.PHONY: demo search no-videos test test-fast lint docs coverage bench evidence weights clean
 
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +22,16 @@ $(INSTALLED): setup.py constraints.txt
 
 demo: $(INSTALLED)
 	PATH="$(BIN):$$PATH" tools/demo.sh "$(DEMO_OUT)" "$(VIDEOS)"
+
+# Which videos of a folder move alike, by the network that comes with the package. The last line is
+# the path of a page.
+search: $(if $(VIDEOS),$(INSTALLED),no-videos)
+	mkdir -p "$(SEARCH_OUT)"
+	$(BIN)/python tools/search.py index "$(VIDEOS)" --index "$(SEARCH_OUT)/embeddings.safetensors"
+	$(BIN)/python tools/search.py page "$(SEARCH_OUT)/neighbours.html" --index "$(SEARCH_OUT)/embeddings.safetensors"
+
+no-videos:
+	@echo 'usage: make search VIDEOS=FOLDER' >&2; exit 2
 
 # Two processes, each with whole files: fixtures of a module are made once.
 test: $(INSTALLED) lint
@@ -58,4 +69,4 @@ weights: $(INSTALLED)
 	$(BIN)/python tools/convert/make_weights.py
 
 clean:
-	rm -rf $(VENV) $(DEMO_OUT) build dist *.egg-info docs/_build docs/api htmlcov
+	rm -rf $(VENV) $(DEMO_OUT) $(SEARCH_OUT) build dist *.egg-info docs/_build docs/api htmlcov

@@ -47,6 +47,13 @@ setup(
         'tev_mmaction.reporting': ['templates/*.*', 'templates/report/*.html'],
         'tev_mmaction.weights': ['files/*'],
     },
+    entry_points=dict(
+        console_scripts=[
+            'tev-embed = tev_mmaction.cli.embed:main',
+            'tev-report = tev_mmaction.cli.report:main',
+            'tev-search = tev_mmaction.cli.search:main',
+        ]
+    ),
     classifiers=[
         'Development Status :: 3 - Alpha',
         'Intended Audience :: Science/Research',

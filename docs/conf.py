@@ -37,7 +37,16 @@ include_patterns = [
     'CONTRIBUTING.md',
     'SECURITY.md',
 ]
-exclude_patterns = ['.*', 'build', 'data', 'demo_out', 'dist', 'docs/_build', 'work_dirs']
+exclude_patterns = [
+    '.*',
+    'build',
+    'data',
+    'demo_out',
+    'dist',
+    'docs/_build',
+    'search_out',
+    'work_dirs',
+]
 
 myst_enable_extensions = ['dollarmath']
 myst_heading_anchors = 3

@@ -8,6 +8,15 @@ Importing the package registers its components; configs do so by
 
 from . import compat  # noqa: F401  isort: skip  (must run before anything imports mmaction.models)
 from . import datasets, engine, evaluation, models, temporal
+from .packaged import config_file
 from .version import __version__
 
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', 'temporal']
+__all__ = [
+    '__version__',
+    'config_file',
+    'datasets',
+    'engine',
+    'evaluation',
+    'models',
+    'temporal',
+]

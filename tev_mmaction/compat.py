@@ -7,6 +7,8 @@
    public code of MAE and its kin writes there: argparse's namespace, which holds names and values.
 3. mmcv-lite, which is all that is needed, advises every command to install mmcv: not shown.
 4. mmengine's own ``CheckpointHook`` uses mmengine's old file client, and warns of that: not shown.
+5. mmengine looks up ``package::config`` in ``_base_`` for a list of its own packages alone, and not
+   where a package is installed for editing: names that begin with ours are looked up by us.
 """
 
 import argparse
@@ -18,9 +20,12 @@ from types import ModuleType
 
 import numpy as np
 import torch
+from mmengine.config import Config
 from mmengine.fileio import file_client
 from mmengine.fileio.backends import base as file_backend
 from mmengine.logging import HistoryBuffer
+
+from .packaged import SCHEME, config_file
 
 _DRN = 'mmaction.models.localizers.drn'
 
@@ -85,7 +90,21 @@ def hush_file_client() -> None:
         module.print_log = lambda *args, **kwargs: None
 
 
+def find_own_configs() -> None:
+    """Let ``_base_`` name configs of this package, as ``'tev_mmaction::finetune/NAME.py'``."""
+    stock = Config._get_cfg_path
+
+    def get_cfg_path(cfg_path: str, filename: str):
+        if cfg_path.startswith(SCHEME):
+            # None: no scope of their own, they are of MMAction2's
+            return config_file(cfg_path), None
+        return stock(cfg_path, filename)
+
+    Config._get_cfg_path = staticmethod(get_cfg_path)
+
+
 warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 provide_drn()
 allow_mmengine_checkpoints()
 hush_file_client()
+find_own_configs()

@@ -98,6 +98,22 @@ def test_from_a_folder_to_neighbours(search, folder, checkpoint, tmp_path):
     assert rows(printed)[0] == (1, 1.0, paths[0]) and len(rows(printed)) == 4
 
 
+def test_a_page_of_the_collection(search, folder, tmp_path):
+    said = search('index', folder, '--num-workers', '0').out
+    assert re.search(r'4 videos embedded in .* s: \d+ videos a minute, .* clips a second', said)
+    assert 'videos embedded' not in search('index', folder, '--num-workers', '0').out
+    printed = search('page', 'out.html', '--queries', 2, '--top', 9).out
+    assert printed == f'{tmp_path}/out.html\n'
+    page = (tmp_path / 'out.html').read_text()
+    assert page.count('class="row"') == 2 and page.count('<b>query</b>') == 2
+    assert page.count('<img src="data:image/webp') == 2 * 4
+    assert '2 of 4 videos, evenly spread' in page and 'Index of 4 videos' in page
+    names = re.findall('<small>videos/(.*?)</small>', page)
+    assert names[0] == '0.mp4' and names[1] == '1.mp4' and names[4] == '2.mp4'
+    assert 'pictures, 1 to 300 fit' in search('page', 'x.html', '--queries', 100)
+    assert 'there is a folder' in search('page', folder)
+
+
 def test_videos_that_are_shorter_than_a_clip_are_told_each_time(
     search, folder, checkpoint, tmp_path
 ):
@@ -154,7 +170,7 @@ def test_without_a_checkpoint(search, folder):
 
 
 def test_what_stops_with_one_error(search, folder, checkpoint, tmp_path):
-    error = 'search.py: error: '
+    error = 'tev-search: error: '
     clip = folder / '0.mp4'
     assert search('query', clip).startswith(f'{error}there is no index embeddings.safetensors.')
     head = save(tmp_path / 'head.pth', {'head.weight': torch.ones(2)})

@@ -2,6 +2,15 @@
 
 from .embedder import VideoEmbedder
 from .embedding_index import EmbeddingIndex, Neighbour
+from .feature_file import features_files, save_features
 from .index_update import IndexChanges, update_index
 
-__all__ = ['EmbeddingIndex', 'IndexChanges', 'Neighbour', 'VideoEmbedder', 'update_index']
+__all__ = [
+    'EmbeddingIndex',
+    'IndexChanges',
+    'Neighbour',
+    'VideoEmbedder',
+    'features_files',
+    'save_features',
+    'update_index',
+]

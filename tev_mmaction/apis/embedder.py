@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
 
@@ -15,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..datasets.readers import VideoError
 from ..datasets.transforms.video_reading import REMEDY
+from ..datasets.worker_pool import WorkerDied
 from ..evaluation.protocol import EvaluationProtocol
 from ..evaluation.short_videos import is_short, said_of_short
 from ..models.backbone_weights import load_backbone
@@ -166,12 +168,15 @@ class VideoEmbedder:
 
         Raises:
             ValueError: If a feature is not finite: the weights have diverged.
+            WorkerDied: If a process that decodes dies; it names the next video.
         """
         videos = _Videos([os.fspath(path) for path in paths], self._pipeline)
-        loader = DataLoader(
-            videos, batch_size=None, num_workers=self.num_workers, collate_fn=_as_it_is
+        loader = iter(
+            DataLoader(videos, batch_size=None, num_workers=self.num_workers, collate_fn=_as_it_is)
         )
-        for views in loader:
+        for path in videos.paths:
+            with _named_deaths(path):
+                views = next(loader)
             yield views if isinstance(views, VideoError) else self._embed_views(*views)
 
     def _embed_views(self, inputs: Tensor, metainfo: dict) -> np.ndarray:
@@ -253,6 +258,20 @@ class _Videos(Dataset):
 
 def _as_it_is(sample):
     return sample
+
+
+@contextmanager
+def _named_deaths(path: str) -> Iterator[None]:
+    """Say which video a worker was likely to read when it died."""
+    try:
+        yield
+    except RuntimeError as error:
+        if 'DataLoader worker' not in str(error):
+            raise
+        raise WorkerDied(
+            f'a worker process died, while it read {path!r} or one of the next videos, most '
+            f'likely for want of memory or in the decoder ({error})'
+        ) from error
 
 
 def _recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:

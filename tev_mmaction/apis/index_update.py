@@ -117,7 +117,6 @@ def update_index(
 def _embed(index, embedder, pending, changes, file, save_interval, progress) -> None:
     """Embed what has to be; save now and then, and whatever happens."""
     saved = time.monotonic()
-    path = None
     try:
         outcomes = embedder.embed_each(list(pending))
         for path in progress(list(pending)) if pending else ():
@@ -135,13 +134,10 @@ def _embed(index, embedder, pending, changes, file, save_interval, progress) -> 
             if file is not None and time.monotonic() - saved >= save_interval:
                 index.save(file)
                 saved = time.monotonic()
-    except RuntimeError as error:
-        if 'DataLoader worker' not in str(error):
-            raise
+    except WorkerDied as error:
         raise WorkerDied(
-            f'a worker process died, while it read {path!r} or one of the next videos, most '
-            f'likely for want of memory or in the decoder ({error}). What was embedded is kept: '
-            'call again to go on, with fewer workers or without that video'
+            f'{error}. What was embedded is kept: call again to go on, with fewer workers or '
+            'without that video'
         ) from error
     finally:
         if file is not None:

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.dist import is_distributed
 
 from ..files import check_output, make_folder
+from ..packaged import find_config
 from ..stopping import is_interrupt
 from .basic_values import check_basic_values
 from .cfg_options import add_cfg_options, apply_cfg_options
@@ -32,9 +33,13 @@ _HOOKS = dict(
 def read_config(path: str) -> Config:
     """Read a config, as ``Config.fromfile`` does.
 
+    Args:
+        path (str): A file, or ``tev_mmaction::NAME``, a config that comes with the package.
+
     Raises:
         ValueError: If there is no such file, or if it is not a config.
     """
+    path = find_config(path)
     if not osp.isfile(path):
         folder, name = path if osp.isdir(path) else osp.dirname(path), osp.basename(path)
         found = sorted(osp.join(folder, file) for file in _configs_in(folder))
@@ -87,7 +92,7 @@ def apply_common_options(cfg: Config, args: argparse.Namespace) -> None:
     cfg.work_dir = (
         args.work_dir
         or cfg.get('work_dir')
-        or osp.join('work_dirs', osp.splitext(osp.basename(args.config))[0])
+        or osp.join('work_dirs', osp.splitext(osp.basename(find_config(args.config)))[0])
     )
 
 

@@ -5,7 +5,7 @@ from .gallery import retrieval_gallery
 from .history import read_curves, read_evaluations, read_history
 from .pages import save_page
 from .report import report_page
-from .search_page import neighbour_page, save_neighbour_page
+from .search_page import neighbour_page, save_collection_page, save_neighbour_page
 from .training_run import TrainingRun, read_training_run
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     'read_training_run',
     'report_page',
     'retrieval_gallery',
+    'save_collection_page',
     'save_neighbour_page',
     'save_page',
     'with_chance',

@@ -1,8 +1,8 @@
-"""A page that shows a clip and those that move like it, side by side and in motion."""
+"""Pages that show clips and those that move like them, side by side and in motion."""
 
 import os
 from pathlib import Path
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .pages import render, save_page, short_name, video_picture
 
@@ -53,6 +53,43 @@ def save_neighbour_page(
     save_page(Path(out), neighbour_page(query, neighbours, note))
 
 
+def save_collection_page(
+    out: os.PathLike,
+    rows: Sequence[Tuple[str, Sequence[Tuple[str, float]]]],
+    total: int,
+    note: str,
+) -> None:
+    """Write a page of some videos of a collection, each with its neighbours.
+
+    Args:
+        out (PathLike): File to write, below 20 MB.
+        rows (Sequence[tuple[str, Sequence[tuple[str, float]]]]): Videos, and of each the
+            neighbours with their similarities, the nearest first.
+        total (int): Videos of the collection.
+        note (str): How they were found; shown at the end.
+
+    Raises:
+        ValueError: If there is no folder to write it to.
+    """
+    count = sum(1 + len(neighbours) for _, neighbours in rows)
+    most = min(_MOST_BYTES, _BUDGET // max(1, count))
+    drawn: Dict[str, Dict[str, Any]] = {}
+
+    def shown(path: str, similarity: Optional[float] = None) -> Dict[str, Any]:
+        if path not in drawn:
+            drawn[path] = _video(path, most)
+        return dict(drawn[path], similarity=similarity)
+
+    videos: List[List[Dict[str, Any]]] = [
+        [shown(query), *(shown(path, similarity) for path, similarity in neighbours)]
+        for query, neighbours in rows
+    ]
+    text = render(
+        'collection.html', title='Videos that move alike', rows=videos, total=total, note=note
+    )
+    save_page(Path(out), text)
+
+
 def _video(path: str, max_bytes: int) -> Dict[str, Any]:
-    """What the page shows of a video."""
+    """What a page shows of a video."""
     return dict(path=str(path), name=short_name(path), picture=video_picture(path, max_bytes))

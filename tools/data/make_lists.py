@@ -1,9 +1,10 @@
-"""Make MMAction2's video lists from the official annotation files of a data set.
+"""Make MMAction2's video lists from the official annotation files of a data set, or of own clips.
 
     python tools/data/make_lists.py ucf101
     python tools/data/make_lists.py hmdb51
     python tools/data/make_lists.py diving48 --version v1
     python tools/data/make_lists.py kinetics400 --subset val
+    python tools/data/make_lists.py own --videos FOLDER [--table TABLE.csv] --out OUT
 
 Without options it reads and writes where MMAction2's preparation does, in ``data/<data set>``:
 
@@ -11,6 +12,10 @@ Without options it reads and writes where MMAction2's preparation does, in ``dat
   ``path label`` of the videos that are there. Videos are found by name, whatever their extension.
 - ``<list>.missing.txt``, where some are not: their official paths.
 - ``<data set>_classes.txt``: names of the classes, in the order of the labels.
+
+``own`` writes ``train.txt``, ``test.txt`` and ``classes.txt``. Its classes are the folders that the
+videos are in, or those of a table with the columns ``path,label``, and ``group`` (clips of one
+recording, person or place stay together) or ``split`` (``train`` or ``test``).
 """
 
 import argparse
@@ -26,10 +31,12 @@ from official_splits import (
     read_kinetics400,
     read_ucf101,
 )
+from own_lists import PARTS, own_lists
 
 from tev_mmaction.datasets.folders import VIDEO_EXTENSIONS
-from tev_mmaction.datasets.video_list import format_line
+from tev_mmaction.datasets.video_list import format_line, list_text
 from tev_mmaction.files import check_output, write_file
+from tev_mmaction.listing import first_of
 
 SHOWN = 10  # missing videos printed of each list
 _EXTENSIONS = set(VIDEO_EXTENSIONS) - {'.gif'}  # beside a video, that is its preview
@@ -71,6 +78,13 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
         dataset.add_argument(
             '--out', default=f'data/{name}', help=f'folder for the lists; default: data/{name}'
         )
+    own = datasets.add_parser('own', help='lists of your own clips')
+    own.add_argument('--videos', default='data/own/videos', help='default: data/own/videos')
+    own.add_argument(
+        '--table', help='CSV of path,label[,group][,split]; default: folders are classes'
+    )
+    own.add_argument('--test-share', type=float, default=0.25, help='of the groups; default: 0.25')
+    own.add_argument('--out', default='data/own', help='folder for the lists; default: data/own')
     args = parser.parse_args(argv)
     suffix = f'_{args.subset}' if args.dataset == 'kinetics400' else ''
     args.videos = args.videos or f'data/{args.dataset}/videos{suffix}'
@@ -182,11 +196,26 @@ def make_lists(args: argparse.Namespace) -> None:
     print('\n'.join(report))  # in the end, lest `| head` cut off the lists as well
 
 
+def make_own_lists(args: argparse.Namespace) -> None:
+    """Lists of clips whose classes are words."""
+    lists = own_lists(args.videos, args.table, args.test_share)
+    files = {part: osp.join(args.out, f'{part}.txt') for part in PARTS}
+    class_file = osp.join(args.out, 'classes.txt')
+    check_output(class_file, *files.values())
+    write_lines(class_file, lists.classes)
+    print(f'{class_file}: {len(lists.classes)} classes')
+    for part, file in files.items():
+        write_file(file, list_text(getattr(lists, part)))
+        print(f'{file}: {len(getattr(lists, part))} clips')
+    if lists.missing:
+        print(f'{len(lists.missing)} files of {args.table} are missing: {first_of(lists.missing)}')
+
+
 def main(argv: Optional[List[str]] = None) -> None:
     """Make the lists; what is wrong with the input is said in one line."""
     args = parse_args(argv)
     try:
-        make_lists(args)
+        (make_own_lists if args.dataset == 'own' else make_lists)(args)
     except (OSError, ValueError) as error:
         raise SystemExit(f'make_lists.py: error: {error}') from None
 

@@ -1,0 +1,11 @@
+"""Write a feature of each video to a file: ``tev-embed``, without the package being installed.
+
+python tools/embed.py FOLDER_OR_LIST --out features.npz
+"""
+
+import sys
+
+from tev_mmaction.cli.embed import main
+
+if __name__ == '__main__':
+    sys.exit(main())
