@@ -1,0 +1,73 @@
+"""Draw a few videos of every class from a list, for training with few labels.
+
+    python tools/data/few_labels.py data/motion/train.txt --per-class 5 --seeds 0 1 2
+
+Writes ``LIST_5_seed0.txt`` and so on beside the list, in the order of the list. The videos of 5 a
+class are among those of 20 a class with the same seed, so that curves over labels are of growing
+sets.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Dict, List, Sequence, Tuple
+
+import numpy as np
+
+from tev_mmaction.datasets.video_list import list_text, read_list
+from tev_mmaction.files import write_file
+from tev_mmaction.user_errors import errors_in_a_sentence
+
+
+def draw(videos: Sequence[Tuple[str, int]], per_class: int, seed: int) -> List[Tuple[str, int]]:
+    """Videos of every class, in the order of the list.
+
+    Args:
+        videos (Sequence[tuple[str, int]]): Paths and labels.
+        per_class (int): Videos of each class.
+        seed (int): Of the draw.
+
+    Raises:
+        ValueError: If a video has no label, or a class has fewer videos.
+    """
+    of_class: Dict[int, List[int]] = defaultdict(list)
+    for position, (path, label) in enumerate(videos):
+        if label < 0:
+            raise ValueError(f'{path!r} has no label: lines should read `path label`')
+        of_class[label].append(position)
+    kept = []
+    for label, positions in of_class.items():
+        if len(positions) < per_class:
+            raise ValueError(
+                f'class {label} has {len(positions)} videos, {per_class} are asked for'
+            )
+        order = np.random.default_rng([seed, label]).permutation(positions)
+        kept += order[:per_class].tolist()
+    return [videos[position] for position in sorted(kept)]
+
+
+def main() -> int:
+    """Write the lists."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('list', type=Path, help='`path label` lines')
+    parser.add_argument('--per-class', type=int, nargs='+', default=[5], metavar='N')
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0], metavar='SEED')
+    args = parser.parse_args()
+    if min(args.per_class) < 1:
+        parser.error(f'--per-class {min(args.per_class)}: at least 1')
+    videos = read_list(str(args.list))
+    lists = {
+        args.list.with_name(f'{args.list.stem}_{number}_seed{seed}.txt'): draw(videos, number, seed)
+        for number in args.per_class
+        for seed in args.seeds
+    }
+    for path, drawn in lists.items():
+        write_file(path, list_text(drawn))
+        print(f'{path}: {len(drawn)} videos')
+    return 0
+
+
+if __name__ == '__main__':
+    with errors_in_a_sentence():
+        sys.exit(main())
