@@ -32,7 +32,10 @@ rows = dict(
     random=dict())
 tests = dict(
     features=dict(config='configs/motion/evaluate_r3d10.py'),
-    equivariance=dict(config='configs/motion/equivariance_r3d10.py', rows=('all',)))
+    equivariance=dict(
+        config='configs/motion/equivariance_r3d10.py',
+        options={{'randomness.seed': '{{seed}}'}},
+        rows=('all',)))
 figures = dict(
     nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
     svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='SVM, %'),
@@ -40,6 +43,8 @@ figures = dict(
     shift=dict(test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='R2'))
 matrices = [dict(test='equivariance', row='all')]
 bars = [dict(title='Two figures', figures=('nn1', 'shift'))]
+points = [('all', 'nn1'), ('random', 'shift'), ('random', 'svm')]
+lines = [dict(title='Over numbers', x=(1, 5, 20), xlabel='labels', series=dict(one=points))]
 """
 
 
@@ -110,7 +115,10 @@ def test_page(ran):
     assert all(command['command'] in page for command in record['commands'])
     assert record['commits'][0].split()[0] in page
     pictures = re.findall(r'!\[.*?\]\((.+?)\)', page)
-    assert pictures == ['slice_bars.png', 'slice_curves.png', 'slice_matrix_all.png']
+    kinds = ('bars', 'lines', 'curves', 'matrix_all')
+    assert pictures == [f'slice_{kind}.png' for kind in kinds]
+    commands = [command['command'] for command in record['commands']]
+    assert sum(command.endswith('randomness.seed=1') for command in commands) == 1
     for name in pictures:
         with Image.open(ran / 'out' / name) as picture:
             picture.load()
@@ -128,6 +136,17 @@ def test_bars_are_the_means_of_the_rows_that_have_a_figure(ran, study_module):
         for row, found in facts['rows'].items()
     }
     assert [label.get_text() for label in axes.get_xticklabels()] == ['1-NN', 'R2']
+
+
+def test_lines_go_through_the_means_of_what_was_run(ran, study_module):
+    bars = importlib.import_module('bars')
+    study = study_module.Study(ran / 'slice.py', ran / 'work')
+    rows = json.loads((ran / 'out/slice.json').read_text())['rows']
+    (axes,) = bars.draw_lines(dict(rows=rows), study.lines[0]).axes
+    (line, *_) = axes.containers[0]
+    assert line.get_xdata().tolist() == [1, 20]  # random weights have no shift
+    assert line.get_ydata().tolist() == [rows['all']['nn1']['mean'], rows['random']['svm']['mean']]
+    assert axes.get_xscale() == 'log'
 
 
 def test_features_without_weights_are_measured_once(ran):
@@ -256,6 +275,7 @@ def test_weights_of_another_study(ran, tmp_path):
     text = re.sub(r'flow=.*?tests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
     text = text.replace('seeds = (0, 1)', 'seeds = (1,)').replace("('all',)", "('borrowed',)")
     text = text.replace("row='all'", "row='borrowed'")
+    text = re.sub(r'\nlines = .*', '', text)
     (tmp_path / 'other.py').write_text(text)
     places = ['--work-dir', ran / 'work', '--out', tmp_path / 'out']
     status, printed = call(FOLDER / 'run.py', tmp_path / 'other.py', *places)

@@ -1,4 +1,4 @@
-"""Figures of a study as bars with their spread, a colour a row."""
+"""Figures of a study as bars or lines, with their spread."""
 
 from textwrap import fill
 from typing import Dict
@@ -44,5 +44,40 @@ def draw_bars(study: Study, facts: dict, group: dict) -> Figure:
     labels = (study.figures[name]['label'].removesuffix(', %') for name in names)
     axes.set_xticks(range(len(names)), [fill(label, 14) for label in labels])
     axes.set(title=group['title'], ylim=(0, 100), ylabel='percent; dashed: chance')
+    axes.legend(frameon=False, fontsize='small', loc='center left', bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def draw_lines(facts: dict, group: dict) -> Figure:
+    """Figures over numbers on a logarithmic axis, one line a series, without what was not run.
+
+    Args:
+        facts (dict): Means and spreads, see :func:`facts_of`.
+        group (dict): ``title``, ``x``, ``xlabel``, and ``series``: by name, the row and the figure
+            at each number.
+    """
+    figure = Figure(figsize=(7.2, 4.2), layout='constrained')
+    axes = figure.subplots()
+    for name, points in group['series'].items():
+        found = [
+            (number, facts['rows'][row][figure_name])
+            for number, (row, figure_name) in zip(group['x'], points)
+            if figure_name in facts['rows'].get(row, {})
+        ]
+        if found:
+            axes.errorbar(
+                [number for number, _ in found],
+                [each['mean'] for _, each in found],
+                yerr=[each['std'] for _, each in found],
+                label=name,
+                marker='o',
+                markersize=4,
+                linewidth=1.2,
+                elinewidth=1,
+            )
+    axes.set_xscale('log')
+    axes.set_xticks(group['x'], [str(number) for number in group['x']])
+    axes.minorticks_off()
+    axes.set(title=group['title'], xlabel=group['xlabel'], ylabel='accuracy, %', ylim=(0, 100))
     axes.legend(frameon=False, fontsize='small', loc='center left', bbox_to_anchor=(1, 0.5))
     return figure

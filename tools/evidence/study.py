@@ -10,6 +10,7 @@ from mmengine.config import Config
 from tev_mmaction.evaluation import EvaluationRecord, MetricRecord
 
 ROOT = Path(__file__).resolve().parents[2]
+_SEED = '{seed}'
 
 
 class Study:
@@ -30,7 +31,11 @@ class Study:
               all by default;
             - ``figures``: which result of which metric of which test;
             - ``matrices``: tests and rows of which the similarity matrix is drawn;
-            - ``bars``: groups of figures that are drawn as bars, a title and the figures' names.
+            - ``bars``: groups of figures that are drawn as bars, a title and the figures' names;
+            - ``lines``: figures that are drawn over numbers ``x``, a ``title``, the ``xlabel``, and
+              ``series``: by name, the row and the figure at each number.
+
+            ``{seed}`` in options of rows and tests is the seed of the run.
         work_dir (Path): Folder of all studies' runs.
 
     Raises:
@@ -50,9 +55,14 @@ class Study:
         self.figures: Dict[str, dict] = cfg.figures
         self.matrices: Sequence[dict] = cfg.get('matrices', ())
         self.bars: Sequence[dict] = cfg.get('bars', ())
+        self.lines: Sequence[dict] = cfg.get('lines', ())
         self.folder = Path(work_dir)
         named = [row for test in self.tests.values() for row in test.get('rows', ())]
         named += [matrix['row'] for matrix in self.matrices]
+        points = [
+            point for group in self.lines for points in group['series'].values() for point in points
+        ]
+        named += [row for row, _ in points]
         for row in named:
             if row not in self.rows:
                 raise ValueError(f'{path} names the row {row!r}, but has {list(self.rows)}')
@@ -65,7 +75,8 @@ class Study:
         for asked in (*self.figures.values(), *self.matrices):
             if asked['test'] not in self.tests:
                 raise ValueError(f'{path} has no test {asked["test"]!r}')
-        for name in (name for group in self.bars for name in group['figures']):
+        drawn = [name for group in self.bars for name in group['figures']]
+        for name in (*drawn, *(figure for _, figure in points)):
             if name not in self.figures:
                 raise ValueError(f'{path} has no figure {name!r}')
 
@@ -79,7 +90,11 @@ class Study:
     def seeds_of(self, row: str) -> List[int]:
         """Seeds of a row: one where there is nothing to draw."""
         seeds = list(self.seeds)
-        return seeds[:1] if 'configs' in self.rows[row] else seeds
+        configs = self.rows[row].get('configs')
+        if configs is None:
+            return seeds
+        drawn = any(_SEED in str(self.tests[test].get('options')) for test in configs)
+        return seeds if drawn else seeds[:1]
 
 
 @dataclass(frozen=True)
@@ -136,7 +151,7 @@ class Run:
             options.append(f'val_dataloader.dataset.data_root={self.study.data_root}')
         if 'load_from' in self.settings:
             options.append(f'load_from={self._last_of(self.settings["load_from"])}')
-        options += [f'{key}={value}' for key, value in self.settings.get('options', {}).items()]
+        options += self._options(self.settings)
         return [
             *('tools/train.py', self.settings['train'], '--work-dir', str(self.folder)),
             *('--seed', str(self.seed), '--cfg-options', *options),
@@ -148,13 +163,12 @@ class Run:
         data_root = self.settings.get('data_root', self.study.data_root)
         options = [f'test_dataloader.dataset.data_root={data_root}']
         config, tested = self.study.tests[test]['config'], [str(weights)]
-        changed = self.study.tests[test].get('options', {})
         if 'configs' in self.settings:
             config, tested = self.settings['configs'][test], []
         elif weights is None:
             options.append(f'randomness.seed={self.seed}')
             tested = ['--random-init']
-        options += [f'{key}={value}' for key, value in changed.items()]
+        options += self._options(self.study.tests[test])
         return [
             *('tools/test.py', config, *tested),
             *('--work-dir', str(self.folder / test), '--cfg-options', *options),
@@ -178,6 +192,13 @@ class Run:
         """Commit and commands of the run, as :func:`run.keep` keeps them."""
         path = ROOT / self.folder / 'run.json'
         return json.loads(path.read_text()) if path.exists() else dict(commands=[], commits=[])
+
+    def _options(self, settings: dict) -> List[str]:
+        """Options of a row or a test, as ``--cfg-options`` has them."""
+        return [
+            f'{key}={value}'.replace(_SEED, str(self.seed))
+            for key, value in settings.get('options', {}).items()
+        ]
 
     def _last_of(self, name: str) -> Path:
         """Last checkpoint of the run with this seed of ``STUDY/ROW``."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Optional
 
-from bars import draw_bars
+from bars import draw_bars, draw_lines
 from matplotlib.figure import Figure
 from mmaction.registry import DATASETS
 from mmengine.config import Config
@@ -179,6 +179,10 @@ def draw_pictures(
     for number, group in enumerate(study.bars):
         name = f'{study.name}_bars{number or ""}.png'
         save_picture(draw_bars(study, facts, group), out / name, dpi=70)
+        lines += ['', f'![{group["title"]}]({name})']
+    for number, group in enumerate(study.lines):
+        name = f'{study.name}_lines{number or ""}.png'
+        save_picture(draw_lines(facts, group), out / name, dpi=70)
         lines += ['', f'![{group["title"]}]({name})']
     trained = [row for row, settings in study.rows.items() if 'train' in settings]
     drawn = [
