@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from typing import Iterable, Iterator, List, Optional, Sequence
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from tev_mmaction.storage import backend_of
 
@@ -150,12 +150,12 @@ def reasons_text(reasons: Iterable[Sequence[str]]) -> str:
     return ''.join(f'{quote(name)}\t{" ".join(why.split())}\n' for name, why in reasons)
 
 
-def reasons_of(text: str) -> Iterator[List[str]]:
-    """[name, reason] of the lines of :func:`reasons_text`; a line without its end is left out."""
+def reasons_of(text: str) -> Iterator[Tuple[str, str]]:
+    """Name and reason of the lines of :func:`reasons_text`; a line without its end is left out."""
     for line in text.split('\n')[:-1]:
         name, tab, reason = line.partition('\t')
         if tab:
-            yield [unquote(name), reason]
+            yield unquote(name), reason
 
 
 def _utf16(content: bytes) -> Optional[str]:

@@ -46,6 +46,8 @@ def test_what_is_no_literal_is_left_out():
         'model = dict(type="A")',
         'model = dict(backbone=dict(type=f()))',
         'model = make(backbone=dict(type="B"))',
+        'model = dict(backbone=dict(type="B", **dict(depth=3)))',
+        'model = dict(backbone={"type": "B", **{"depth": 3}})',
         'this is no Python',
     ],
 )

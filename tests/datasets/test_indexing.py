@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def folder(made, tmp_path):
 
 
 def contents(files):
-    return [Path(file).read_bytes() for file in files[:3]]
+    return [Path(file).read_bytes() for file in (files.index, files.usable, files.rejected)]
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def expected(made):
     """The three files of a call that nothing disturbs."""
     files = index_videos(str(made), num_workers=0).files
     found = contents(files)
-    for file in files[:3]:
+    for file in (files.index, files.usable, files.rejected):
         os.remove(file)
     return found
 
@@ -66,7 +67,7 @@ def test_a_stopped_call_is_completed_by_the_next(folder, expected, monkeypatch, 
     with pytest.raises(IndexStopped, match=r'2 of 5 videos are done.*the same command again'):
         index_videos(str(folder), num_workers=0)
     files = index_files(str(folder))
-    assert [os.path.exists(file) for file in files] == [False, False, False, True]
+    assert [os.path.exists(file) for file in astuple(files)] == [False, False, False, True]
     with open(files.journal, 'a') as journal:
         journal.write('12,34,c.m')  # a machine that died amid a line
     monkeypatch.undo()

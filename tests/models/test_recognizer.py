@@ -99,6 +99,12 @@ def test_no_head_is_refused(heads):
         build(heads=heads)
 
 
+def test_a_head_that_is_none_of_ours_is_refused():
+    cls_head = dict(type='I3DHead', num_classes=2)
+    with pytest.raises(ValueError, match='model.heads.cls: I3DHead is no head on clips'):
+        build(heads=dict(cls=cls_head))
+
+
 def test_heads_may_bear_any_name():
     heads = dict(
         reversed=dict(type='DirectionHead'), twin=dict(type='DirectionHead', in_channels=32)

@@ -72,11 +72,9 @@ def config_of(text: Optional[str]) -> Optional[dict]:
         dict | None: None where the text has no ``model.backbone`` of literals.
     """
     backbone = config_of_backbone(text)
-    if backbone is None:
+    if text is None or backbone is None:
         return None
-    config = {}
-    for name, node in _assigned(text).items():
-        config[name] = _readable(node)
+    config = {name: _readable(node) for name, node in _assigned(text).items()}
     config['model']['backbone'] = backbone
     return config
 
@@ -92,11 +90,20 @@ def _assigned(text: str) -> Dict[str, ast.AST]:
 
 def _items(node: ast.AST) -> Dict[str, ast.AST]:
     """Of ``dict(a=1)`` or ``{'a': 1}``."""
+    found: Dict[str, ast.AST] = {}
     if isinstance(node, ast.Dict):
-        return {ast.literal_eval(key): value for key, value in zip(node.keys, node.values)}
-    if getattr(node.func, 'id', None) != 'dict' or node.args:
+        for key, value in zip(node.keys, node.values):
+            if key is None:
+                raise ValueError('a dict that takes in another, {**...}')
+            found[ast.literal_eval(key)] = value
+        return found
+    if not isinstance(node, ast.Call) or getattr(node.func, 'id', None) != 'dict' or node.args:
         raise ValueError('a call of something else than dict(...)')
-    return {keyword.arg: keyword.value for keyword in node.keywords}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise ValueError('a dict that takes in another, dict(**...)')
+        found[keyword.arg] = keyword.value
+    return found
 
 
 def _literal(node: ast.AST) -> Any:

@@ -49,9 +49,9 @@ class VideoEmbedder:
         checkpoint (str | PathLike): Checkpoint of mmengine, or plain backbone weights (``.pth``,
             ``.safetensors``); or the name of weights that come with the package, whose protocol is
             then the default: see :func:`tev_mmaction.weights.list_weights`.
-        config (str | PathLike | dict, optional): A config with ``model``; a file of Python is
-            executed. Defaults to None: the one that Runner wrote into the checkpoint, of which
-            nothing is executed.
+        config (str | PathLike | dict | Recipe, optional): A config with ``model``; a file of
+            Python is executed. Defaults to None: the one that Runner wrote into the checkpoint, of
+            which nothing is executed.
         device (str, optional): Defaults to ``'cuda'`` if there is one, else ``'cpu'``.
         num_workers (int): Processes that decode; 0: this one. Defaults to 0.
         batch_views (int): Views that go through the backbone at a time. Defaults to 10.
@@ -80,7 +80,7 @@ class VideoEmbedder:
     def __init__(
         self,
         checkpoint: Union[str, os.PathLike],
-        config: Union[str, os.PathLike, dict, None] = None,
+        config: Union[str, os.PathLike, dict, Recipe, None] = None,
         device: Optional[str] = None,
         num_workers: int = 0,
         batch_views: int = 10,
@@ -207,6 +207,7 @@ class VideoEmbedder:
 
     def _check_protocol(self) -> None:
         protocol = self.protocol
+        frames_of_a_clip(protocol)
         if protocol.feature_pooling != 'space-time':
             raise ValueError(
                 f'feature_pooling={protocol.feature_pooling!r}: a video has one feature, '

@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import asdict
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -219,7 +219,7 @@ class EmbeddingIndex:
         write_content(path, content)
 
     @staticmethod
-    def check_place(path: os.PathLike) -> None:
+    def check_place(path: Union[str, os.PathLike]) -> None:
         """Try whether an index can be written, before the work of hours begins.
 
         Args:

@@ -5,7 +5,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Dict, NamedTuple
+from typing import Dict, NamedTuple, Union
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -121,7 +121,7 @@ def read_content(path: os.PathLike) -> IndexContent:
     )
 
 
-def check_folder(path: os.PathLike) -> None:
+def check_folder(path: Union[str, os.PathLike]) -> None:
     """Refuse a path in a folder that does not exist.
 
     Args:

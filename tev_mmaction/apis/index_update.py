@@ -202,7 +202,7 @@ def _donor(
     """A file of the same content, itself before others; read only where one has its size."""
     same_size = donors.get(stamp[0])
     digest = _digest(path) if same_size else None
-    if digest is None:
+    if not same_size or digest is None:
         return None
     return entry if entry and entry.digest == digest else same_size.get(digest)
 

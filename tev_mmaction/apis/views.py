@@ -40,7 +40,16 @@ def pipeline_of(
 
 
 def frames_of_a_clip(protocol: EvaluationProtocol) -> int:
-    """Frames of the shortest video that a clip fits."""
+    """Frames of the shortest video that a clip fits.
+
+    Args:
+        protocol: Of clips of a known length.
+
+    Raises:
+        ValueError: If ``clip_len`` is None.
+    """
+    if protocol.clip_len is None:
+        raise ValueError('clip_len=None: say how many frames a clip has')
     if protocol.frame_interval is None:
         return protocol.clip_len
     return (protocol.clip_len - 1) * protocol.frame_interval + 1

@@ -39,7 +39,9 @@ def find_videos(
         videos = scan_folder(prefix, backend_args)
         return [dict(path=path, filename=join(prefix, path), label=label) for path, label in videos]
     videos = read_list(ann_file, delimiter, backend_args, prefix=prefix)
-    found = [dict(path=path, filename=join(prefix, path), label=label) for path, label in videos]
+    found: List[dict] = [
+        dict(path=path, filename=join(prefix, path), label=label) for path, label in videos
+    ]
     seconds = second_names([info['filename'] for info in found], backend_args)
     if seconds:
         names = [

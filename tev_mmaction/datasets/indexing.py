@@ -27,7 +27,8 @@ class IndexStopped(RuntimeError):
     """The index could not be completed; what was done is kept."""
 
 
-class IndexFiles(NamedTuple):
+@dataclass(frozen=True)
+class IndexFiles:
     """Where an index is written.
 
     Args:
@@ -155,7 +156,7 @@ def index_videos(
     done: Dict[str, VideoRecord] = {}
     paths: List[str] = []
     try:
-        check_output(*files)
+        check_output(*astuple(files))
         if osp.isdir(source):
             videos, root = scan_folder(source), source
         else:
@@ -205,7 +206,7 @@ def _resume(journal: BinaryIO, work: Examination) -> Dict[str, VideoRecord]:
         write_line(journal.fileno(), content)
     known = {}
     for size, mtime, *values in table_rows(decode(content, journal.name)[len(head) :]):
-        record = VideoRecord(*values)
+        record = VideoRecord.from_text(dict(zip(columns, values)))
         if work.state(record.path) == (int(size), int(mtime)) != (0, 0):
             known[record.path] = record
     return known

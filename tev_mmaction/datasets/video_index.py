@@ -8,7 +8,7 @@ import csv
 import logging
 import os.path as osp
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from mmengine.logging import print_log
 
@@ -45,10 +45,26 @@ class VideoRecord:
     reason: str = ''
     note: str = ''
 
-    def __post_init__(self):
-        # csv hands every value over as text
-        for field in fields(self):
-            object.__setattr__(self, field.name, field.type(getattr(self, field.name)))
+    @classmethod
+    def from_text(cls, cells: Mapping[str, str]) -> 'VideoRecord':
+        """The record of a row of the table.
+
+        Args:
+            cells: By the names of the fields; what is not there has its default.
+
+        Raises:
+            ValueError: If a number is none.
+        """
+        return cls(
+            path=cells['path'],
+            num_frames=int(cells.get('num_frames', 0)),
+            fps=float(cells.get('fps', 0)),
+            width=int(cells.get('width', 0)),
+            height=int(cells.get('height', 0)),
+            decoder=cells.get('decoder', ''),
+            reason=cells.get('reason', ''),
+            note=cells.get('note', ''),
+        )
 
     @property
     def usable(self) -> bool:
@@ -197,7 +213,7 @@ def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str
             raise ValueError('it has no videos')
         if not text.endswith('\n') or any(len(row) != len(columns) for row in rows):
             raise ValueError('a line is incomplete')
-        records = [VideoRecord(**dict(zip(columns, row))) for row in rows]
+        records = [VideoRecord.from_text(dict(zip(columns, row))) for row in rows]
     except (csv.Error, TypeError, ValueError) as error:
         raise ValueError(
             f'{index_file!r} is not a video index ({error}). Make it anew with '

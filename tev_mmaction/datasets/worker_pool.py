@@ -9,14 +9,15 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import RawArray
-from typing import Any, Callable, Iterable, Iterator, Sequence, Set
+from typing import Any, Callable, Iterable, Iterator, MutableSequence, Sequence, Set
 
 import cv2
 from tqdm import tqdm
 
 _IN_FLIGHT = 4  # items a worker that are handed out ahead
 
-_owners = None  # in a worker: for each item the process that is at work on it, else 0
+# In a worker: for each item the process that is at work on it, else 0.
+_owners: MutableSequence[int] = []
 
 
 class WorkerDied(RuntimeError):
@@ -50,7 +51,8 @@ def run(
     context.set_forkserver_preload([work.__module__, __name__])
     owners = RawArray('q', max(1, len(items)))
     pool = ProcessPoolExecutor(num_workers, context, _prepare_worker, (owners,))
-    others, workers = set(multiprocessing.active_children()), set()
+    others = set(multiprocessing.active_children())
+    workers: Set[BaseProcess] = set()
     complete = False
     try:
         for done in _results(pool, work, items, num_workers, workers, others):
@@ -74,8 +76,15 @@ def check_num_workers(num_workers: int) -> None:
 
 def progress(done: Iterable, total: int, todo: int, name: str) -> Iterator:
     """A progress bar; in a log file, one line a minute."""
-    often = dict() if sys.stderr.isatty() else dict(mininterval=60, maxinterval=60)
-    with tqdm(total=total, initial=total - todo, desc=name, unit='video', **often) as bar:
+    often, rarely = (0.1, 10) if sys.stderr.isatty() else (60, 60)  # seconds, tqdm's own or ours
+    with tqdm(
+        total=total,
+        initial=total - todo,
+        desc=name,
+        unit='video',
+        mininterval=often,
+        maxinterval=rarely,
+    ) as bar:
         for item in done:
             bar.update()
             yield item
@@ -115,6 +124,8 @@ def _prepare_worker(owners) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
     parent = multiprocessing.parent_process()
+    if parent is None:
+        raise RuntimeError('a worker process is started by another process')
 
     def follow():
         parent.join()

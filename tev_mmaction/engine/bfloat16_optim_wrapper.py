@@ -1,7 +1,7 @@
 """Mixed precision where mmengine's wrapper does not run: on a CPU."""
 
 from contextlib import ExitStack, contextmanager
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, Tuple, Union
 
 import torch
 from mmaction.models.heads import BaseHead
@@ -53,11 +53,12 @@ def _pad_explicitly(model: nn.Module) -> None:
             module.register_forward_pre_hook(_choose_padding)
 
 
-def _choose_padding(conv: nn.Module, args: Tuple[torch.Tensor]) -> None:
+def _choose_padding(conv: Union[nn.Conv2d, nn.Conv3d], args: Tuple[torch.Tensor]) -> None:
     """Of a convolution that pads with zeros: by itself, or where a side is small by ``pad``."""
     paddings = conv._reversed_padding_repeated_twice[::2]  # of width, height, time
     small = any(p and side <= 2 * p for p, side in zip(paddings, reversed(args[0].shape)))
-    conv.padding_mode = 'constant' if small else 'zeros'
+    # Handed on to F.pad, which knows 'constant'; torch's annotation does not.
+    conv.padding_mode = 'constant' if small else 'zeros'  # type: ignore[assignment]
 
 
 def _to_float32(module: nn.Module, args: Any, scores: Any) -> Any:

@@ -240,7 +240,7 @@ def _parameters(cls: Optional[type]) -> Optional[Set[str]]:
         if '__init__' not in vars(base):
             continue
         try:
-            parameters = inspect.signature(base.__init__).parameters.values()
+            parameters = inspect.signature(vars(base)['__init__']).parameters.values()
         except (TypeError, ValueError):
             return None
         names |= {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Callable, Dict, List, Mapping, Optional, Set, Tuple
 
 import torch
@@ -49,13 +49,13 @@ def drawn_classes(heads: Mapping[str, nn.Module], sampler: ClipSampler) -> List[
     """
     found = []
     for task, head in _classifiers(heads, sampler).items():
-        possible = lru_cache(None)(lambda frames, h=head: _possible_classes(h, sampler, frames))
+        possible = lru_cache(None)(partial(_possible_classes, head, sampler))
         for number, name in enumerate(head.class_names):
-            frames = _least_frames(lambda n, c=number, p=possible: c in p(n))
+            frames = _least_frames(number, possible)
             found.append(DrawnClass(task, name, frames, told=True))
     if not any(head.label_name == 'speeds' for head in _classifiers(heads, sampler).values()):
         for speed in sorted(_speeds(sampler, LONGEST)):
-            frames = _least_frames(lambda n, v=speed: v in _speeds(sampler, n))
+            frames = _least_frames(speed, partial(_speeds, sampler))
             found.append(DrawnClass('speed', str(speed), frames, told=False))
     return found
 
@@ -73,6 +73,8 @@ def _classifiers(
 
 
 def _possible_classes(head: ClassificationHead, sampler: ClipSampler, frames: int) -> Set[int]:
+    if head.label_name is None:
+        raise ValueError(f'the classes of {type(head).__name__} depend on more than one label')
     values = sorted(sampler.possible_labels(frames)[head.label_name])
     labels = head.labels({head.label_name: torch.tensor(values, dtype=torch.int64)})
     return set(labels.tolist())
@@ -83,8 +85,12 @@ def _speeds(sampler: ClipSampler, frames: int) -> Set[int]:
     return sampler.possible_labels(frames).get('speeds', set()) - {0}
 
 
-def _least_frames(holds: Callable[[int], bool]) -> Optional[int]:
-    """The shortest length from which on something holds; None if it never does."""
+def _least_frames(value: int, possible: Callable[[int], Set[int]]) -> Optional[int]:
+    """The shortest length from which on a value is possible; None if it never is."""
+
+    def holds(frames: int) -> bool:
+        return value in possible(frames)
+
     return bisect_left(range(LONGEST), True, key=holds) if holds(LONGEST) else None
 
 
@@ -132,7 +138,7 @@ def fitting_clips(
 
 def _fewer_speeds(sampler: ClipSampler, least: int) -> List[Tuple[int, ...]]:
     """The speeds of a sampler and the paper's, all and less the fastest; [()] if it has one."""
-    speeds = tuple(getattr(sampler, 'speeds', ()))
+    speeds = sampler.speeds
     if not speeds:
         return [()]
     counts = range(len(speeds), least - 1, -1)

@@ -143,7 +143,7 @@ def _fit_loaders(cfg: Config) -> None:
         if not isinstance(loader, dict):
             continue
         if loader.get('num_workers') == 0:
-            loader.persistent_workers = False
+            loader['persistent_workers'] = False
             loader.pop('prefetch_factor', None)
         if not torch.cuda.is_available():
             loader.pop('pin_memory', None)

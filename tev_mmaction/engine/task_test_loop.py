@@ -6,9 +6,9 @@ import torch
 from mmaction.registry import LOOPS
 from mmengine.model import is_model_wrapper
 from mmengine.runner import CheckpointLoader, TestLoop
-from torch import nn
 
 from ..models.heads import ClassificationHead, collect_targets
+from ..models.recognizers import TimeEquivariantRecognizer
 
 
 @LOOPS.register_module()
@@ -33,7 +33,7 @@ class TaskTestLoop(TestLoop):
     tests_heads = True  # LoadedWeightsHook requires them
 
     @property
-    def _model(self) -> nn.Module:
+    def _model(self) -> TimeEquivariantRecognizer:
         model = self.runner.model
         return model.module if is_model_wrapper(model) else model
 
@@ -52,7 +52,7 @@ class TaskTestLoop(TestLoop):
         targets = collect_targets(data['data_samples'])
         counts = {
             name: head.class_counts(targets).tolist()
-            for name, head in model.heads.items()
+            for name, head in model.tasks.items()
             if isinstance(head, ClassificationHead)
         }
         figures = {name: value.item() for name, value in logs.items()}

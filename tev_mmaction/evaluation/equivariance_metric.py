@@ -171,7 +171,9 @@ class EquivarianceMetric(RecordingMetric):
         """Figures, those of guessing, and what was chosen for the fits."""
         known, asked = (self._told(part) for part in (fit, test))
         options = (self.penalties, self.folds)
-        figures, chance, fits = {}, {}, {}
+        figures: Dict[str, float] = {}
+        chance: Dict[str, float] = {}
+        fits: Dict[str, dict] = {}
         numbers = {name: values for name, values in known.items() if name != 'direction'}
         if numbers:
             products = (linear_kernel(part.features, fit.features) for part in (fit, test))

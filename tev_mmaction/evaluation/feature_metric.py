@@ -189,7 +189,7 @@ class FeatureMetric(RecordingMetric):
             short[video.subset] += video.short
         number = sum(short.values())
         if number:
-            needed = max(video.frames_of_a_clip for video in videos if video.short)
+            needed = max(video.frames_of_a_clip or 0 for video in videos if video.short)
             self.warn(
                 f'{said_of_short(number, len(videos), needed)} ({short[GALLERY]} of the gallery, '
                 f'{short[QUERY]} queries)'

@@ -113,7 +113,8 @@ class LinearSVM:
             )
             accuracy[cost] = float(np.mean(result['test_score']))
             fitted += result['estimator']
-        best = max(self.costs, key=accuracy.get)  # the first, and so the smallest, of equals
+        # The first, and so the smallest, of equals.
+        best = max(self.costs, key=accuracy.__getitem__)
         return best, accuracy[best], self._unconverged(fitted, 'the choice of C')
 
     def _unconverged(self, fitted: Sequence[LinearSVC], what: str) -> List[str]:

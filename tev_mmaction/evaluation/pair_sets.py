@@ -106,7 +106,7 @@ def read_sample(inputs: Tensor, metainfo: dict, output: Any) -> PairedVideo:
         metainfo['sample_idx'],
         filename,
         np.array([[getattr(c, f) for f in fields] for c in clips], np.int64).reshape(-1, 2, 4),
-        tuple(inputs.shape[-2:]),
+        (inputs.size(-2), inputs.size(-1)),
         features,
         None if vectors is None else _numbers(vectors, filename),
     )
@@ -165,7 +165,7 @@ def pair_sets(
         vectors, _ = _standardised(
             [np.concatenate([video.vectors for video in part]) for part in parts]
         )
-    sets = [
+    fitted, tested = (
         PairSet(
             np.repeat(np.arange(len(part)), [len(video.clips) for video in part]),
             np.concatenate([video.clips for video in part]),
@@ -173,16 +173,16 @@ def pair_sets(
             vectors[number],
         )
         for number, part in enumerate(parts)
-    ]
-    return (*sets, constant)
+    )
+    return fitted, tested, constant
 
 
 def _standardised(parts: Sequence[np.ndarray]) -> Tuple[List[np.ndarray], int]:
     """Of fitting part and test part (N, ..., D), in float64."""
     rows = [part.reshape(-1, part.shape[-1]) for part in parts]
-    sets = [FeatureSet(row, np.zeros(len(row), np.int64), [''] * len(row)) for row in rows]
+    fit, test = (FeatureSet(row, np.zeros(len(row), np.int64), [''] * len(row)) for row in rows)
     try:
-        *sets, constant = standardise(*sets, 'gallery')
+        *sets, constant = standardise(fit, test, 'gallery')
     except ValueError as error:
         raise ValueError(
             f'all {len(rows[0])} rows to fit have the same features: the backbone has collapsed, '

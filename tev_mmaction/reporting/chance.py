@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Sequence
 
 from mmaction.registry import MODELS
-from torch.utils.data import Dataset
+from mmengine.dataset import BaseDataset
 
 from ..datasets import ClipPairDataset
 from ..datasets.drawn_labels import drawn_labels
@@ -18,14 +18,14 @@ _OPENED = 64
 
 
 def with_chance(
-    curves: Sequence[TaskCurve], model: dict, dataset: Callable[[], Dataset]
+    curves: Sequence[TaskCurve], model: dict, dataset: Callable[[], BaseDataset]
 ) -> List[TaskCurve]:
     """The chance of curves whose log does not have it, as logs of older versions.
 
     Args:
         curves (Sequence[TaskCurve]): Of :func:`read_curves`.
         model (dict): Config of the model.
-        dataset (Callable[[], Dataset]): Builds the training set; it is asked for only if need be.
+        dataset (Callable[[], BaseDataset]): Builds the training set; asked for only if need be.
 
     Returns:
         list[TaskCurve]: All curves, with the share of the largest class: of freshly drawn clips, or

@@ -94,10 +94,14 @@ def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[T
             f'no */vis_data/scalars.json below {work_dir}: not a work '
             'directory of tools/train.py, or nothing was logged yet'
         )
-    history = {}
+    history: Dict[int, dict] = {}
     for log in logs:
-        lines = [json.loads(line) for line in log.read_text().splitlines()]
-        new = {position(line): line for line in lines if position(line) is not None}
+        new: Dict[int, dict] = {}
+        for line in log.read_text().splitlines():
+            row = json.loads(line)
+            place = position(row)
+            if place is not None:
+                new[place] = row
         if new:  # a resumed run goes on where its log begins, one started anew begins at 1
             history = {i: row for i, row in history.items() if i < min(new)} | new
     return sorted(history.items())

@@ -187,13 +187,15 @@ def _clips(dataset: Optional[ClipPairDataset], why: str) -> Section:
 
 
 def _matrices(evaluations: Sequence[Evaluation]) -> Section:
-    kept = [(e.name, e.record.details.get('matrix')) for e in evaluations]
+    kept = [
+        (e.name, e.record.details['matrix']) for e in evaluations if e.record.details.get('matrix')
+    ]
     charts = [
         chart(
             draw_equivariance_matrix(matrix, name),
             f'similarity of relative transformations to {name}',
         )
-        for name, matrix in [found for found in kept if found[1]][:_MOST_MATRICES]
+        for name, matrix in kept[:_MOST_MATRICES]
     ]
     values = dict(charts=charts) if charts else {}
     return Section('Equivariance', 'equivariance', values, f'{_TEST} configs/equivariance')

@@ -9,7 +9,11 @@ Labels = Dict[str, Union[int, Tuple[int, ...]]]
 
 
 class Clip(Protocol):
-    """A clip knows which source frames it shows; one that is no ClipSpec has a ``name``, too."""
+    """A clip knows which source frames it shows, and what to call it in a caption."""
+
+    @property
+    def name(self) -> str:
+        """str: For captions."""
 
     def frame_indices(self) -> np.ndarray:
         """Shape (T,), int64, in the order of playback."""
@@ -38,10 +42,13 @@ class ClipSampler(ABC):
 
     Attributes:
         min_frames (int): Frames of the shortest video that can be used.
+        speeds (tuple[int, ...]): Speeds to choose from, increasing; empty where there is no choice.
 
     Raises:
         ValueError: If ``clip_len`` is out of range.
     """
+
+    speeds: Tuple[int, ...] = ()
 
     def __init__(self, clip_len: int):
         if not is_whole(clip_len, 2):

@@ -16,6 +16,7 @@ FORWARD, BACKWARD = 1, -1
 _SPEED_BITS, _SHIFT_BITS = 15, 31
 _MAX_SPEED = (1 << _SPEED_BITS) - 1
 _MAX_SHIFT = (1 << (_SHIFT_BITS - 1)) - 1
+_ARROWS = {FORWARD: '→', BACKWARD: '←'}
 
 
 class ClipOrder(IntEnum):
@@ -64,6 +65,11 @@ class ClipSpec:
             raise ValueError(f'direction must be +1 or -1, got {self.direction}')
         if self.length < 2:
             raise ValueError(f'length must be >= 2 frames, got {self.length}')
+
+    @property
+    def name(self) -> str:
+        """str: Speed and direction, for captions."""
+        return f'{self.speed}× {_ARROWS[self.direction]}'
 
     @property
     def extent(self) -> int:
@@ -143,6 +149,7 @@ class ClipPair(LabelledClips):
     """
 
     __slots__ = ()
+    clips: Tuple[ClipSpec, ClipSpec]
 
     def __new__(cls, p: ClipSpec, q: ClipSpec):
         """Two fields of a tuple: the clips, and labels that follow from them."""
@@ -152,7 +159,7 @@ class ClipPair(LabelledClips):
             swapped_id=relative.swapped().id,
             speeds=(p.speed, q.speed),
             directions=(p.direction, q.direction),
-            order=int(order_of(relative.shift, p.extent, q.extent)),
+            order=int(_order(p, q)),
         )
         return super().__new__(cls, (p, q), labels)
 
@@ -183,7 +190,7 @@ class ClipPair(LabelledClips):
     @property
     def order(self) -> ClipOrder:
         """ClipOrder: Whether p lies entirely before q, entirely after it, or overlaps it."""
-        return ClipOrder(self.labels['order'])
+        return _order(self.p, self.q)
 
     def swapped(self) -> 'ClipPair':
         """ClipPair: The pair (q, p), whose relative transformation is ρ(q, p)."""
@@ -192,6 +199,10 @@ class ClipPair(LabelledClips):
 
 def _relative(p: ClipSpec, q: ClipSpec) -> RelativeTransform:
     return RelativeTransform(p.speed, p.direction, q.speed, q.direction, q.start - p.start)
+
+
+def _order(p: ClipSpec, q: ClipSpec) -> ClipOrder:
+    return order_of(q.start - p.start, p.extent, q.extent)
 
 
 def clip_extent(clip_len: int, speed: int) -> int:

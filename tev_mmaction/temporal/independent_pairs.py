@@ -5,7 +5,7 @@ from typing import Dict, Sequence, Set, Tuple, Union
 import numpy as np
 
 from .base import ClipSampler, LabelledClips, is_whole
-from .clip import BACKWARD, FORWARD
+from .clip import BACKWARD, FORWARD, ClipPair
 from .sampler import RelativeTransformSampler
 
 
@@ -71,5 +71,5 @@ class IndependentPairsSampler(ClipSampler):
         possible = self.pairs.possible_labels(num_frames)
         return {name: possible[name] for name in ('speeds', 'directions')}
 
-    def _pair(self, num_frames: int, rng: np.random.Generator) -> LabelledClips:
-        return self.pairs.place(self.pairs.sample(num_frames, rng), num_frames, rng)
+    def _pair(self, num_frames: int, rng: np.random.Generator) -> ClipPair:
+        return self.pairs.place_pair(self.pairs.sample(num_frames, rng), num_frames, rng)

@@ -125,6 +125,22 @@ class RelativeTransformSampler(ClipSampler):
         Raises:
             ValueError: If the video is too short for ``relative``.
         """
+        pair = self.place_pair(relative, num_frames, rng)
+        return pair if self.num_views == 1 else self._views(pair)
+
+    def place_pair(
+        self, relative: RelativeTransform, num_frames: int, rng: np.random.Generator
+    ) -> ClipPair:
+        """Both clips of a video, each once, whatever ``num_views`` is.
+
+        Args:
+            relative: What ``sample`` returned.
+            num_frames: Length of this video.
+            rng: Source of randomness.
+
+        Raises:
+            ValueError: If the video is too short for ``relative``.
+        """
         slack = num_frames - self.required_frames(relative)
         if slack < 0:
             raise ValueError(
@@ -132,13 +148,12 @@ class RelativeTransformSampler(ClipSampler):
                 f'which needs {self.required_frames(relative)}'
             )
         start_p = max(0, -relative.shift) + int(rng.integers(slack + 1))
-        pair = ClipPair(
+        return ClipPair(
             ClipSpec(start_p, relative.speed_p, relative.direction_p, self.clip_len),
             ClipSpec(
                 start_p + relative.shift, relative.speed_q, relative.direction_q, self.clip_len
             ),
         )
-        return pair if self.num_views == 1 else self._views(pair)
 
     def _views(self, pair: ClipPair) -> LabelledClips:
         """The clips of a pair, several times; clips that show the same have the same draw."""
@@ -170,7 +185,7 @@ class RelativeTransformSampler(ClipSampler):
     def _speed_pairs(self, num_frames: int, orders: Sequence[ClipOrder]) -> List[Tuple[int, int]]:
         """Speed pairs with which at least one of ``orders`` fits into ``num_frames``."""
         fitting = []
-        for pair in product(self.speeds, repeat=2):
+        for pair in product(self.speeds, self.speeds):
             extents = [clip_extent(self.clip_len, v) for v in pair]
             needed = max(extents) if ClipOrder.OVERLAPPING in orders else sum(extents)
             if needed <= num_frames:

@@ -6,10 +6,9 @@ from matplotlib.figure import Figure
 from mmengine.dataset import pseudo_collate
 
 from tev_mmaction.models import ClipPairDataPreprocessor
-from tev_mmaction.temporal import Clip, ClipSpec
+from tev_mmaction.temporal import Clip
 
 _ORDERS = ('p before q', 'p after q', 'overlapping')
-_ARROWS = {1: '→', -1: '←'}
 
 
 def describe(metainfo: dict) -> List[str]:
@@ -25,10 +24,7 @@ def describe(metainfo: dict) -> List[str]:
 
 def _describe_clip(clip: Clip) -> str:
     indices = clip.frame_indices()
-    frames = f'frames {indices.min()}–{indices.max()}'
-    if isinstance(clip, ClipSpec):
-        return f'{clip.speed}× {_ARROWS[clip.direction]}  {frames}'
-    return f'{clip.name}  {frames}'
+    return f'{clip.name}  frames {indices.min()}–{indices.max()}'
 
 
 def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:

@@ -3,7 +3,7 @@
 import os
 import os.path as osp
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from tev_mmaction.files import PART, check_output, locked
 from tev_mmaction.stopping import stop_reason
@@ -167,7 +167,7 @@ def _second_names(paths: List[str], convert: Conversion) -> Dict[str, CacheRecor
     }
 
 
-def _is_done(record: CacheRecord, convert: Conversion) -> bool:
+def _is_done(record: Optional[CacheRecord], convert: Conversion) -> bool:
     """Whether a video needs no work: source and cached file are as they were."""
     if record is None:
         return False

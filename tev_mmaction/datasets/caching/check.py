@@ -217,7 +217,7 @@ def _check_files(
 
 
 def _differing(
-    root: str, expected: List[Tuple[str, int, Optional[int]]], needed: bool
+    root: str, expected: Sequence[Tuple[str, int, Optional[int]]], needed: bool
 ) -> List[str]:
     """Files, of (path, size, time of modification), that are other than expected.
 

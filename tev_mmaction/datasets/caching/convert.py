@@ -5,6 +5,7 @@ import os.path as osp
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
+from typing import Tuple
 
 import av
 
@@ -97,7 +98,7 @@ class Conversion:
             )
 
 
-def source_state(source: str) -> tuple:
+def source_state(source: str) -> Tuple[int, int]:
     """Size in bytes and time of modification in ns; 0 and 0 for a missing file."""
     try:
         state = os.stat(source)

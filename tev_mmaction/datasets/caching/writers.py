@@ -1,7 +1,7 @@
 """Frames of a video, scaled and written in one of the formats of a video cache."""
 
 from fractions import Fraction
-from typing import BinaryIO, Callable, Iterator, Optional, Tuple, cast
+from typing import BinaryIO, Callable, Dict, Iterator, Optional, Protocol, Tuple, cast
 
 import av
 import cv2
@@ -69,6 +69,16 @@ class _Target:
             return None
 
 
+class Writer(Protocol):
+    """Writes the frames of a video to an open file."""
+
+    def write(self, frame: np.ndarray) -> None:
+        """Append a frame, C-contiguous, (H, W, 3), uint8, RGB."""
+
+    def close(self) -> None:
+        """Complete the file, which stays open."""
+
+
 class EncodedWriter:
     """Encodes with FFmpeg's libraries on one thread; every frame in is one frame out.
 
@@ -123,7 +133,9 @@ class H264Writer(EncodedWriter):
     options = dict(preset='veryfast', tune='fastdecode', crf='18', g='16', bf='0', sc_threshold='0')
 
 
-WRITERS = dict(mjpeg=MJPEGWriter, h264=H264Writer, memmap=MemmapWriter)
+WRITERS: Dict[str, Callable[[BinaryIO, Tuple[int, int], float], Writer]] = dict(
+    mjpeg=MJPEGWriter, h264=H264Writer, memmap=MemmapWriter
+)
 
 
 def scaled_frames(reader: VideoReader, short_side: int) -> Iterator[np.ndarray]:

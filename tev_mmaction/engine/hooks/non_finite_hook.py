@@ -57,7 +57,8 @@ class NonFiniteHook(Hook):
         outputs: Optional[dict] = None,
     ) -> None:
         """Look at the losses of this iteration."""
-        losses = {name: value for name, value in (outputs or {}).items() if 'loss' in name}
+        outputs = {} if outputs is None else outputs  # its accuracies are changed in place
+        losses = {name: value for name, value in outputs.items() if 'loss' in name}
         bad = [name for name, value in losses.items() if not _finite(value)]
         if get_world_size() > 1 and bool(losses):  # all ranks count alike, and stop together
             found = torch.tensor(float(bool(bad)), device=get_comm_device())

@@ -85,7 +85,11 @@ class ResumedScheduleHook(Hook):
 
     def _differs(self, runner: Runner) -> bool:
         """Whether schedulers or initial values of config and checkpoint are others."""
-        if self._schedule is None or not isinstance(runner.param_schedulers, list):
+        if (
+            self._schedule is None
+            or self._initial is None
+            or not isinstance(runner.param_schedulers, list)
+        ):
             return False
         loaded = [scheduler.state_dict() for scheduler in runner.param_schedulers]
         return list(map(_definition, loaded)) != list(map(_definition, self._schedule)) or any(
@@ -105,7 +109,7 @@ class ResumedScheduleHook(Hook):
         )
 
     def _rebuild(self, runner: Runner, length: int) -> None:
-        if not runner.param_schedulers:
+        if not runner.param_schedulers or self._initial is None:
             return
         for group, initial in zip(runner.optim_wrapper.param_groups, self._initial):
             for key, value in initial.items():

@@ -60,7 +60,9 @@ class ShortVideosHook(Hook):
         self._say(runner, 'test')
 
     def _look(self, mode: str, data_batch: Batch) -> None:
-        samples: Sequence = data_batch.get('data_samples', ()) if data_batch else ()
+        samples: Sequence = ()
+        if isinstance(data_batch, dict):
+            samples = data_batch.get('data_samples', ())
         for sample in samples:
             info = sample.metainfo
             needed = frames_of_a_clip(info)

@@ -1,7 +1,7 @@
 """Names and counts the videos that training had to skip, and stops where they are too many."""
 
 import os.path as osp
-from typing import Dict, Optional
+from typing import Any, Dict, Mapping
 
 from mmaction.registry import HOOKS
 from mmengine.dist import all_gather_object, is_main_process
@@ -48,7 +48,7 @@ class SkippedVideosHook(Hook):
             self._check(runner)
 
     def before_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: Optional[dict] = None
+        self, runner: Runner, batch_idx: int, data_batch: Mapping[str, Any]
     ) -> None:
         """Read what the samples of this batch replaced."""
         for sample in data_batch['data_samples']:

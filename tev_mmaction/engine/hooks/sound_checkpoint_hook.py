@@ -38,6 +38,8 @@ class SoundCheckpointHook(CheckpointHook):
         **kwargs: Those of ``mmengine.hooks.CheckpointHook``.
     """
 
+    backend_args: Optional[dict]
+    max_keep_ckpts: int
     _default_greater_keys = [*CheckpointHook._default_greater_keys, *GREATER]
 
     def before_train(self, runner: Runner) -> None:
@@ -176,7 +178,7 @@ def _is_finite(value: Any) -> bool:
     return not isinstance(value, (int, float)) or isfinite(value)
 
 
-def _unwrapped(model: nn.Module) -> nn.Module:
+def _unwrapped(model: Any) -> nn.Module:
     while is_model_wrapper(model):
         model = model.module
     return model

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from typing import List, Optional, Sequence, Union
+from typing import Any, List, Mapping, Optional, Sequence, Union
 
 import torch
 from mmaction.registry import HOOKS
@@ -68,7 +68,7 @@ class ThroughputHook(Hook):
             )
 
     def before_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: Optional[dict] = None
+        self, runner: Runner, batch_idx: int, data_batch: Mapping[str, Any]
     ) -> None:
         """Count the clips, before the preprocessor makes something else of them."""
         self._clips.append(_count_clips(data_batch['inputs']) * get_world_size())
@@ -125,7 +125,7 @@ def _remedies(loader: DataLoader) -> List[str]:
         'faster',
         f'raise {workers}' if loader.num_workers < cores else f'more cores, then more {workers}',
     ]
-    dataset = loader.dataset
+    dataset: Any = loader.dataset
     if hasattr(dataset, 'index_file') and 'num_frames' not in dataset.get_data_info(0):
         remedies.append(
             'make a video index by `python tools/data/index_videos.py`: without, broken and short '

@@ -44,18 +44,19 @@ class TaskHead(BaseModule):
             ValueError: If there are no such clips, or not as many as the task is about.
         """
         drawn = features.size(1)
+        labels: Mapping[str, Tensor] = targets
         if self.clips is not None:
             if not all(0 <= clip < drawn for clip in self.clips):
                 raise ValueError(f'clips={self.clips}: the batch has clips 0 to {drawn - 1}')
             features = features[:, list(self.clips)]
-            targets = targets.of_clips(self.clips)
+            labels = targets.of_clips(self.clips)
         if self.num_clips not in (None, features.size(1)):
             raise ValueError(
                 f'{type(self).__name__} is trained on {self.num_clips} clips a video, but gets '
                 f'{features.size(1)} of {drawn}: set train_dataloader.dataset.type to '
                 "ClipPairDataset, with a clip_sampler that draws so many, or the head's `clips`"
             )
-        return features, targets
+        return features, labels
 
     @abstractmethod
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:

@@ -67,8 +67,9 @@ class ContrastiveHead(TaskHead):
             RuntimeError: If a training batch has no positives on any rank.
         """
         device = embeddings.device
-        labels, sources, scopes = (
-            values if values is None else values.to(device) for values in (labels, sources, scopes)
+        labels = labels.to(device)
+        sources, scopes = (
+            values if values is None else values.to(device) for values in (sources, scopes)
         )
         result = self.criterion.contrast(embeddings, labels, sources, scopes, queue)
         if self.training and not global_any(result.num_positives > 0, device):

@@ -16,8 +16,9 @@ statistics.
 """
 
 import logging
+from functools import partial
 from math import ceil
-from typing import Callable, List, Optional, Sequence, Union
+from typing import Callable, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from mmengine.logging import print_log
 from mmengine.runner.activation_checkpointing import wrap_forward
 from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm, _InstanceNorm
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 from torch.utils.checkpoint import checkpoint
 
 # The least chunk for batch statistics. Balanced splits halve it at worst, and one video alone
@@ -124,7 +126,7 @@ class ChunkedForward:
                     inputs,
                     rows,
                     use_reentrant=False,
-                    context_fn=lambda update=updates[position]: (update, frozen),
+                    context_fn=partial(_both, updates[position], frozen),
                 )
             else:  # the backward pass begins with the last chunk: its activations may stay
                 with updates[position]:
@@ -188,12 +190,12 @@ class StatisticsUpdate:
     they were.
 
     Args:
-        norms (Sequence[nn.Module]): Batch or instance norms that track statistics.
+        norms (Sequence[_NormBase]): Batch or instance norms that track statistics.
         momenta (Sequence[float]): One for each of them; 0 leaves the statistics as they are.
         counted (bool): Whether ``num_batches_tracked`` counts the forward.
     """
 
-    def __init__(self, norms: Sequence[nn.Module], momenta: Sequence[float], counted: bool):
+    def __init__(self, norms: Sequence[_NormBase], momenta: Sequence[float], counted: bool):
         self.norms = norms
         self.momenta = momenta
         self.counted = counted
@@ -203,8 +205,9 @@ class StatisticsUpdate:
         self._saved = [(norm.momentum, norm.num_batches_tracked) for norm in self.norms]
         for norm, momentum in zip(self.norms, self.momenta):
             norm.momentum = momentum
-            if not self.counted:  # SyncBatchNorm wants a counter
-                norm.num_batches_tracked = torch.zeros_like(norm.num_batches_tracked)
+            counter = norm.num_batches_tracked
+            if not self.counted and counter is not None:  # SyncBatchNorm wants one
+                norm.num_batches_tracked = torch.zeros_like(counter)
 
     def __exit__(self, *error) -> None:
         for norm, (momentum, counter) in zip(self.norms, self._saved):
@@ -212,7 +215,7 @@ class StatisticsUpdate:
         self._saved = []
 
 
-def _tracking_norms(network: nn.Module) -> List[nn.Module]:
+def _tracking_norms(network: nn.Module) -> List[_NormBase]:
     return [
         module
         for module in network.modules()
@@ -222,14 +225,16 @@ def _tracking_norms(network: nn.Module) -> List[nn.Module]:
     ]
 
 
-def _momentum(norm: nn.Module) -> float:
+def _momentum(norm: _NormBase) -> float:
     """Of the next update. None stands for the mean over all batches; not so for instance norm."""
     if norm.momentum is not None:
         return norm.momentum
-    return 1 / (int(norm.num_batches_tracked) + 1) if isinstance(norm, _BatchNorm) else 0.0
+    if norm.num_batches_tracked is None or not isinstance(norm, _BatchNorm):
+        return 0.0
+    return 1 / (int(norm.num_batches_tracked) + 1)
 
 
-def _split_update(norms: Sequence[nn.Module], number: int) -> List[StatisticsUpdate]:
+def _split_update(norms: Sequence[_NormBase], number: int) -> List[StatisticsUpdate]:
     """Updates of chunks c = 0..C−1 that add up to one by momentum m and the chunks' mean.
 
     With m_c = (m/C) / (1 − (C−1−c) m/C), chunk c ends with the weight m_c Π_{j>c} (1 − m_j) = m/C,
@@ -248,7 +253,14 @@ def _split_rows(count: int, number: int, order: Optional[Tensor]) -> List[Union[
     """Nearly equal parts: slices, which copy nothing, or parts of a permutation."""
     bounds = [count * part // number for part in range(number + 1)]
     slices = [slice(first, last) for first, last in zip(bounds, bounds[1:])]
-    return slices if order is None else [order[rows] for rows in slices]
+    return [rows if order is None else order[rows] for rows in slices]
+
+
+def _both(
+    first: StatisticsUpdate, again: StatisticsUpdate
+) -> Tuple[StatisticsUpdate, StatisticsUpdate]:
+    """Contexts of a forward and of its recomputation."""
+    return first, again
 
 
 def _run_rows(function: Callable, inputs: Tensor, rows: Union[slice, Tensor]) -> Tensor:

@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import Tensor, nn
 
-from ..heads import ClipTargets, EquivarianceHead, collect_targets
+from ..heads import ClipTargets, EquivarianceHead, TaskHead, collect_targets
 from .chunking import chunk_order
 from .pooled import PooledRecognizer
 
@@ -55,12 +55,20 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
         if not heads:
             raise ValueError('model.heads has no head: there is nothing to train')
-        self.heads = nn.ModuleDict(
-            {
-                name: MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
-                for name, cfg in heads.items()
-            }
-        )
+        self.heads = nn.ModuleDict()
+        for name, cfg in heads.items():
+            head = MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
+            if not isinstance(head, TaskHead):
+                raise ValueError(
+                    f'model.heads.{name}: {type(head).__name__} is no head on clips, it should '
+                    'inherit from tev_mmaction.models.TaskHead'
+                )
+            self.heads[name] = head
+
+    @property
+    def tasks(self) -> Dict[str, TaskHead]:
+        """dict[str, TaskHead]: The heads by name."""
+        return {name: head for name, head in self.heads.items() if isinstance(head, TaskHead)}
 
     def loss(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
@@ -69,19 +77,14 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         targets = collect_targets(data_samples)
         order = None if self.chunks is None else chunk_order(targets['sample_idx'])
         features = self.extract_feat(inputs, order=order)
-        selected = {name: self._select(name, features, targets) for name in self.heads}
+        tasks = self.tasks
+        selected = {name: _select(name, head, features, targets) for name, head in tasks.items()}
         logs = {}
-        for name, head in self.heads.items():
+        for name, head in tasks.items():
             values = head.loss(*selected[name])
             logs.update({f'{key}_{name}': value for key, value in values.items()})
         logs['feature_std'] = feature_std(features)
         return logs
-
-    def _select(self, name: str, features: Tensor, targets: ClipTargets) -> tuple:
-        try:
-            return self.heads[name].select(features, targets)
-        except ValueError as error:
-            raise ValueError(f'model.heads.{name}: {error}') from None
 
     def predict(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
@@ -101,6 +104,13 @@ class TimeEquivariantRecognizer(PooledRecognizer):
             for sample, value in zip(data_samples, values):
                 sample.set_field(value.float(), name)
         return data_samples
+
+
+def _select(name: str, head: TaskHead, features: Tensor, targets: ClipTargets) -> tuple:
+    try:
+        return head.select(features, targets)
+    except ValueError as error:
+        raise ValueError(f'model.heads.{name}: {error}') from None
 
 
 @torch.no_grad()
