@@ -1,17 +1,17 @@
 """Errors that users can do something about are said in a sentence, without a traceback."""
 
-import dis
 import errno
+import linecache
 import os
 import os.path as osp
 import re
 import sys
 from contextlib import contextmanager
+from traceback import walk_tb
 from types import TracebackType
 from typing import Iterator, Optional
 
 _PACKAGE = osp.dirname(osp.abspath(__file__))
-_RAISE = dis.opmap['RAISE_VARARGS']
 _OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
 _OF_A_BUG = (AssertionError, NotImplementedError, AttributeError)
 # As PyTorch hands on what a worker of a data loader raised.
@@ -58,14 +58,15 @@ def _message(error: Exception) -> str:
 
 
 def _is_raised_here(traceback: Optional[TracebackType]) -> bool:
-    """Whether an error begins at a statement ``raise``, not within a call, of our code."""
-    if traceback is None:
+    """Whether the innermost frame of an error is of our code, and at a line ``raise ...``."""
+    frames = list(walk_tb(traceback))
+    if not frames:
         return False
-    while traceback.tb_next:
-        traceback = traceback.tb_next
-    name = traceback.tb_frame.f_globals.get('__name__') or ''
+    frame, number = frames[-1]
+    name = frame.f_globals.get('__name__') or ''
     ours = name == '__main__' or name.partition('.')[0] == __name__.partition('.')[0]
-    return ours and traceback.tb_frame.f_code.co_code[traceback.tb_lasti] == _RAISE
+    line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals)
+    return ours and line.lstrip().startswith('raise ')
 
 
 def _sentence_of_a_worker(text: str) -> Optional[str]:
