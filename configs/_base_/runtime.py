@@ -13,7 +13,8 @@ default_hooks = dict(
     # Of this package; tools/train.py and tools/test.py add them to any config.
     loaded_weights=dict(type='LoadedWeightsHook'),
     non_finite=dict(type='NonFiniteHook', max_steps=10),
-    resumed_schedule=dict(type='ResumedScheduleHook'))
+    resumed_schedule=dict(type='ResumedScheduleHook'),
+    run_history=dict(type='RunHistoryHook'))
 
 env_cfg = dict(
     cudnn_benchmark=True,  # all clips have one shape

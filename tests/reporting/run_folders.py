@@ -6,22 +6,9 @@ from dataclasses import replace
 from mmengine.config import Config
 
 from helpers import dataset_cfg, model_cfg
+from tev_mmaction.engine.run_history import RunStart, add_progress, add_start
 from tev_mmaction.evaluation import EvaluationRecord, MetricRecord
 
-ENVIRONMENT = """\
-2026/01/02 10:00:00 - mmengine - INFO -
-------------------------------------------------------------
-System environment:
-    CUDA available: {cuda}
-{gpu}    numpy_random_seed: 7
-
-Runtime environment:
-    seed: 7
-    GPU number: {processes}
-------------------------------------------------------------
-2026/01/02 10:00:30 - mmengine - INFO - Epoch(train) [1][20/50]
-{end} - mmengine - INFO - Saving checkpoint
-"""
 TASKS = ('equivariance', 'instance', 'speed', 'direction', 'order')
 
 
@@ -40,12 +27,12 @@ def write_run(
     folder,
     rows,
     name='20260102_100000',
-    end='2026/01/02 10:05:00',
-    gpu='',
+    seconds=300,
+    devices=('CPU',),
     processes=1,
     **changes,
 ):
-    """One start of a training on the clips of a folder."""
+    """One start of a training on the clips of a folder; ``seconds=None``: of an older version."""
     cfg = dict(
         default_scope='mmaction',
         model=model_cfg(),
@@ -59,9 +46,17 @@ def write_run(
     cfg.dump(start / 'vis_data/config.py')
     cfg.dump(work_dir / 'tev_tiny.py')
     (start / 'vis_data/scalars.json').write_text('\n'.join(map(json.dumps, rows)))
-    text = ENVIRONMENT.format(cuda=bool(gpu), gpu=gpu, processes=processes, end=end)
-    (start / f'{name}.log').write_text(text)
+    if seconds is not None:
+        add_start(start, run_start(devices=list(devices), processes=processes))
+        add_progress(start, rows[-1].get('iter', 0), seconds)
     return work_dir
+
+
+def run_start(**changes):
+    """What RunHistoryHook knows of a start."""
+    versions = dict(python='3.11.1', torch='2.13.0', tev_mmaction='0.1.0')
+    start = RunStart('2026-01-02T10:00:00+00:00', 0, 7, 1, ['CPU'], 4, versions, '0123456789ab')
+    return replace(start, **changes)
 
 
 def write_evaluation(work_dir, records, when='test', name='20260102_110000', **changes):

@@ -27,6 +27,7 @@ _HOOKS = dict(
     drawn_classes=dict(type='DrawnClassesHook'),
     labels=dict(type='LabelsHook'),
     short_videos=dict(type='ShortVideosHook'),
+    run_history=dict(type='RunHistoryHook'),
 )
 
 

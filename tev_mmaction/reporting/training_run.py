@@ -1,18 +1,16 @@
 """Reads what the work directory of a training run contains: config, device, speed."""
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import List, Optional, Tuple
 
 from mmengine.config import Config
 
+from ..engine.run_history import RunStart, read_run_history
 from .history import read_history
 
-_ENDS = 1 << 16  # bytes of a log's beginning that hold the environment, and of its end
-_STAMP = re.compile(r'^(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) ', re.MULTILINE)
+_UNKNOWN = 'not recorded'
 
 
 @dataclass(frozen=True)
@@ -23,19 +21,17 @@ class TrainingRun:
         config (Config): Of its latest start.
         config_name (str): File name of that config.
         rows (list[tuple[int, dict]]): What was logged, by iteration.
-        seed (str): That was drawn with, as the log has it; ``'?'`` where it has none.
-        device (str): In words.
-        processes (int): Of the latest start.
-        seconds (float, optional): That the run took, all starts together; None without logs.
+        start (RunStart, optional): What was recorded of the latest start; None of a training by an
+            older version.
+        seconds (float, optional): That the run took, all starts together; None where one of them
+            was not recorded.
         starts (int): How often it was started or resumed.
     """
 
     config: Config
     config_name: str
     rows: List[Tuple[int, dict]]
-    seed: str
-    device: str
-    processes: int
+    start: Optional[RunStart]
     seconds: Optional[float]
     starts: int
 
@@ -44,7 +40,6 @@ class TrainingRun:
         cfg = self.config
         loader = cfg.train_dataloader
         dataset = loader.dataset
-        batch = loader.get('batch_size', 1)
         said = [
             ('config', self.config_name),
             ('model', cfg.model.type),
@@ -65,20 +60,21 @@ class TrainingRun:
         videos = dataset.get('ann_file') or dataset.get('data_root') or dataset.get('type')
         said += [
             ('videos', str(videos)),
-            (
-                'batch',
-                f'{batch} videos'
-                + (
-                    f' on each of {self.processes} processes, {batch * self.processes} in all'
-                    if self.processes > 1
-                    else ''
-                ),
-            ),
+            ('batch', self._batch(loader.get('batch_size', 1))),
             ('optimiser', in_words(cfg.optim_wrapper.optimizer)),
             ('length', self.length()),
-            ('seed', self.seed),
+            ('seed', str(self.start.seed) if self.start else _UNKNOWN),
+            ('software', _software(self.start) if self.start else _UNKNOWN),
         ]
         return said
+
+    def _batch(self, videos: int) -> str:
+        if self.start is None:
+            return f'{videos} videos a process, number of processes {_UNKNOWN}'
+        processes = self.start.processes
+        if processes == 1:
+            return f'{videos} videos'
+        return f'{videos} videos on each of {processes} processes, {videos * processes} in all'
 
     def length(self) -> str:
         """Epochs and iterations that were logged, and those that were planned."""
@@ -92,7 +88,7 @@ class TrainingRun:
 
     def speed(self) -> List[Tuple[str, str]]:
         """How fast it ran, as far as that was logged."""
-        said = [('device', self.device)]
+        said = [('device', ', '.join(self.start.devices) if self.start else _UNKNOWN)]
         for name, unit, label in (
             ('time', 's', 'an iteration'),
             ('data_time', 's', 'of it, waiting for data'),
@@ -105,9 +101,9 @@ class TrainingRun:
         if memory:
             said.append(('most GPU memory', f'{max(memory) / 1024:.1f} GiB'))
         said.append(('iterations', str(self.rows[-1][0])))
-        if self.seconds is not None:
-            starts = '' if self.starts == 1 else f', in {self.starts} starts'
-            said.append(('wall time', f'{_duration(self.seconds)}{starts}'))
+        took = _UNKNOWN if self.seconds is None else _duration(self.seconds)
+        starts = '' if self.starts == 1 else f', in {self.starts} starts'
+        said.append(('wall time', f'{took}{starts}'))
         return said
 
 
@@ -135,6 +131,7 @@ def read_training_run(work_dir: Path) -> TrainingRun:
 
     Raises:
         FileNotFoundError: If it holds no log of a training run.
+        ValueError: If what was recorded of a start cannot be read.
     """
     work_dir = Path(work_dir)
     rows = read_history(str(work_dir))
@@ -145,49 +142,24 @@ def read_training_run(work_dir: Path) -> TrainingRun:
     ]
     if not rows:
         raise FileNotFoundError(f'the logs below {work_dir} are not those of a training run')
-    logs = [log for folder in folders for log in sorted(folder.glob('*.log'))[:1]]
-    begin, _ = _ends(logs[-1]) if logs else ('', '')
+    histories = [read_run_history(folder) for folder in folders]
+    known = [history for history in histories if history is not None]
+    latest = histories[-1]
     dumped = folders[-1] / 'vis_data' / 'config.py'
     names = [p.name for p in work_dir.glob('*.py') if p.read_bytes() == dumped.read_bytes()]
     return TrainingRun(
         config=Config.fromfile(dumped),
         config_name=names[0] if names else str(dumped),
         rows=rows,
-        seed=_found(r'^ +seed: (\d+)$', begin) or '?',
-        device=_device(begin),
-        processes=int(_found(r'^ +GPU number: (\d+)$', begin) or 1),
-        seconds=sum(map(_seconds, logs)) if logs else None,
+        start=None if latest is None else latest.start,
+        seconds=sum(h.seconds for h in known) if len(known) == len(folders) else None,
         starts=len(folders),
     )
 
 
-def _ends(log: Path) -> Tuple[str, str]:
-    """Beginning and end of a log, which can be long."""
-    with log.open('rb') as file:
-        begin = file.read(_ENDS)
-        file.seek(max(0, log.stat().st_size - _ENDS))
-        return begin.decode(errors='replace'), file.read().decode(errors='replace')
-
-
-def _seconds(log: Path) -> float:
-    """From the first line of a log to the last."""
-    begin, end = _ends(log)
-    stamps = [*_STAMP.findall(begin)[:1], *_STAMP.findall(end)[-1:]]
-    times = [datetime.strptime(stamp, '%Y/%m/%d %H:%M:%S') for stamp in stamps]
-    return (times[-1] - times[0]).total_seconds() if times else 0.0
-
-
-def _device(log: str) -> str:
-    """As mmengine's survey of the system has it."""
-    if not _found(r'^ +CUDA available: (True)$', log):
-        return 'CPU' if 'CUDA available: False' in log else 'unknown: the log does not say'
-    found = re.findall(r'^ +GPU [\d,]+: (.+)$', log, re.MULTILINE)
-    return 'CUDA: ' + ', '.join(found) if found else 'CUDA'
-
-
-def _found(pattern: str, text: str) -> Optional[str]:
-    match = re.search(pattern, text, re.MULTILINE)
-    return match and match[1]
+def _software(start: RunStart) -> str:
+    versions = ', '.join(f'{name} {start.versions[name]}' for name in sorted(start.versions))
+    return f'{versions}, commit {start.commit}' if start.commit else versions
 
 
 def _duration(seconds: float) -> str:

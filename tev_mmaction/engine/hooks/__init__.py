@@ -9,6 +9,7 @@ from .loaded_weights_hook import LoadedWeightsHook
 from .non_finite_hook import NonFiniteHook
 from .probe_first_hook import ProbeFirstHook
 from .resumed_schedule_hook import ResumedScheduleHook
+from .run_history_hook import RunHistoryHook
 from .short_videos_hook import ShortVideosHook
 from .skipped_videos_hook import SkippedVideosHook
 from .sound_checkpoint_hook import SoundCheckpointHook
@@ -24,6 +25,7 @@ __all__ = [
     'ProbeFirstHook',
     'ResumedScheduleHook',
     'LabelsHook',
+    'RunHistoryHook',
     'ShortVideosHook',
     'SkippedVideosHook',
     'SoundCheckpointHook',
