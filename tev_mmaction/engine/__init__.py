@@ -11,15 +11,20 @@ from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .hooks import (
     BackboneWeightsHook,
     ClipPairBatchHook,
+    DrawnClassesHook,
     EvaluationReportHook,
+    LabelsHook,
     LoadedWeightsHook,
     NonFiniteHook,
     ProbeFirstHook,
     ResumedScheduleHook,
+    RunHistoryHook,
+    ShortVideosHook,
     SkippedVideosHook,
     SoundCheckpointHook,
     ThroughputHook,
 )
+from .run_history import RunHistory, RunStart, read_run_history
 from .task_test_loop import TaskTestLoop
 
 CheckpointLoader.register_scheme('', read_checkpoint, force=True)
@@ -28,13 +33,20 @@ __all__ = [
     'BFloat16OptimWrapper',
     'BackboneWeightsHook',
     'ClipPairBatchHook',
+    'DrawnClassesHook',
     'EvaluationReportHook',
+    'LabelsHook',
     'LoadedWeightsHook',
     'NonFiniteHook',
     'ProbeFirstHook',
     'ResumedScheduleHook',
+    'RunHistory',
+    'RunHistoryHook',
+    'RunStart',
+    'ShortVideosHook',
     'SkippedVideosHook',
     'SoundCheckpointHook',
     'TaskTestLoop',
     'ThroughputHook',
+    'read_run_history',
 ]
