@@ -12,7 +12,7 @@ from mmengine.config import Config
 
 import config_table
 from helpers import ROOT
-from tev_mmaction.models.recognizers.pooling import pool_features
+from tev_mmaction.models.recognizers import pool_features
 
 FOLDER = ROOT / 'configs'
 PRETRAINING = [

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from helpers import build_dataset, clip_results, dataset_cfg, metainfos, write_clip
+from tev_mmaction.datasets.clip_loader import spatial_ids
 from tev_mmaction.datasets.randomness import seeded
-from tev_mmaction.datasets.spatial_ids import spatial_ids
 from tev_mmaction.datasets.transforms import ClipFlip, ClipRandomResizedCrop
 from tev_mmaction.temporal import ClipPair
 

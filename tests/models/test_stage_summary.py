@@ -3,7 +3,7 @@ import torch
 from mmaction.registry import MODELS
 
 from tev_mmaction.models.backbones.stage_summary import summarise
-from tev_mmaction.models.recognizers.pooling import pool_features
+from tev_mmaction.models.recognizers import pool_features
 
 SMALL = dict(type='VideoResNet', depth=10, base_channels=8, stem_kernel=(3, 5, 5))
 

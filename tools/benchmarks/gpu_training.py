@@ -29,7 +29,7 @@ from mmengine.runner import Runner
 from stock import CONFIGS
 from torch.utils.data import DataLoader
 
-from tev_mmaction.models.recognizers.pooling import pool_features
+from tev_mmaction.models.recognizers import pool_features
 
 NAME = 'training on a GPU'
 _BARE = 'bare backbone'

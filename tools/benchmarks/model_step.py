@@ -17,7 +17,7 @@ from mmengine.optim import OptimWrapper
 from stock import CONFIGS
 
 from tev_mmaction.engine import BFloat16OptimWrapper
-from tev_mmaction.models.recognizers.pooling import pool_features
+from tev_mmaction.models.recognizers import pool_features
 
 NAME = 'model step'
 _FAST = 'bf16 + channels_last_3d'

@@ -3,22 +3,38 @@
 import os.path as osp
 from contextlib import contextmanager
 from math import isfinite
-from typing import Any, Dict, Iterator, List, Optional, Set
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Set, Union
 
 from mmaction.registry import HOOKS
 from mmengine.dist import is_main_process
-from mmengine.fileio import LocalBackend, get_file_backend
+from mmengine.fileio import LocalBackend, get_file_backend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from ...files import write_file
 from ...models.backbone_weights import first, non_finite
-from .. import atomic_backend  # noqa: F401  (registers atomic_local)
 from ..resuming import last_checkpoint
 
 # Parts of the names of our metrics by which more is better.
 GREATER = ('R@', 'nn1', 'linear', 'svm', '_r2', 'top')
+
+
+class AtomicLocalBackend(LocalBackend):
+    """mmengine's local files, each written under another name and renamed when it is whole."""
+
+    def put(self, obj: bytes, filepath: Union[str, Path]) -> None:
+        """Write a file; one of the same name stays until this is done.
+
+        Raises:
+            OSError: If it cannot be written; then nothing of it is left behind.
+        """
+        write_file(filepath, bytes(obj))
+
+
+register_backend('atomic_local', AtomicLocalBackend)
 
 
 @HOOKS.register_module()

@@ -1,8 +1,7 @@
 """Recognizers, registered into MMAction2's MODELS."""
 
 from .chunking import ChunkedForward, chunk_order
-from .pooled import PooledRecognizer
-from .pooling import pool_features
+from .pooled import PooledRecognizer, pool_features
 from .time_equivariant import TimeEquivariantRecognizer
 
 __all__ = [
