@@ -1,6 +1,6 @@
-# tev_r2plus1d_k400.py beyond the paper, by docs/tev-motion.md: R(2+1)D-18 on Kinetics-400,
-# 16 frames at 112x112, with motion targets and features of several stages. Tracks by
-# tools/data/motion_tracks.py. Global batch 192 = 8 GPUs x 24.
+# tev_r2plus1d_k400.py with the changes of docs/tev-motion.md, which are not in the paper:
+# R(2+1)D-18 on Kinetics-400, 16 frames at 112x112, with motion targets and features of several
+# stages. Make the tracks with tools/data/motion_tracks.py. Global batch 192 = 8 GPUs x 24.
 _base_ = ['tev_r2plus1d_k400.py']
 model = dict(
     backbone=dict(summary=((2, 'space'), (3, 'space'), (4, 'space-time'))),

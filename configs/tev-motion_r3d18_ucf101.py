@@ -1,6 +1,6 @@
-# tev_r3d18_ucf101.py beyond the paper, by docs/tev-motion.md: R3D-18 on UCF101 split 1,
-# 16 frames at 112x112, with motion targets and features of several stages. Tracks by
-# tools/data/motion_tracks.py. Global batch 192 = 8 GPUs x 24.
+# tev_r3d18_ucf101.py with the changes of docs/tev-motion.md, which are not in the paper: R3D-18 on
+# UCF101 split 1, 16 frames at 112x112, with motion targets and features of several stages. Make
+# the tracks with tools/data/motion_tracks.py. Global batch 192 = 8 GPUs x 24.
 _base_ = ['tev_r3d18_ucf101.py']
 model = dict(
     backbone=dict(summary=((2, 'space'), (3, 'space'), (4, 'space-time'))),

@@ -1,5 +1,5 @@
-# The demo: a small R3D on the clips of tools/data/make_motion_clips.py, minutes on two CPU cores.
-# 8 frames at 32x32, speeds 1, 2 and 4, global batch 48.
+# The demo: a small R3D on the clips of tools/data/make_motion_clips.py. It takes minutes on two
+# CPU cores. 8 frames at 32x32, speeds 1, 2 and 4, global batch 48.
 _base_ = [
     '_base_/models/tev_r3d18.py', '_base_/datasets/clip_pairs.py', '_base_/default_runtime.py'
 ]
@@ -8,7 +8,7 @@ model = dict(
     backbone=dict(depth=10, base_channels=16, stem_kernel=(3, 5, 5)),
     feature_dim=128,
     heads=dict(
-        # With weight 1, the instance loss starves the others on small data: appearance solves it.
+        # With weight 1, the instance loss dominates on small data: appearance solves it.
         instance=dict(loss_weight=0.1),
         speed=dict(speeds=speeds)))
 

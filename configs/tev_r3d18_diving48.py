@@ -1,4 +1,4 @@
-# R3D-18 on the training set of Diving48, which the paper does not have; all but the backbone is as
+# R3D-18 on the training set of Diving48 (not in the paper). Everything except the backbone is as
 # in tev_r2plus1d_diving48.py: 16 frames at 112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = [
     '_base_/models/tev_r3d18.py', '_base_/datasets/clip_pairs.py',

@@ -1,5 +1,5 @@
-# tev_r3d18_ucf101.py with retrieval every ten epochs, from one view a video: a curve of R@1 over
-# the training, in which labels play no part. Global batch 192 = 8 GPUs x 24, 400 epochs.
+# tev_r3d18_ucf101.py with retrieval every ten epochs, from one view per video. This gives a curve
+# of R@1 over the training, which does not use labels. Global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = [
     'tev_r3d18_ucf101.py', '_base_/protocols/one_view.py',
     '_base_/datasets/ucf101_gallery_query.py'

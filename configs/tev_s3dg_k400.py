@@ -1,5 +1,5 @@
 # S3D-G on Kinetics-400: 32 frames at 128x128, global batch 256 = 8 GPUs x 32, 200 epochs. At speed
-# 8 a clip spans 249 frames: a pair of videos of which one is shorter is given lower speeds.
+# 8, a clip covers 249 frames. If one video of a group is shorter, the group gets lower speeds.
 _base_ = [
     '_base_/models/tev_s3dg.py', '_base_/datasets/clip_pairs.py',
     '_base_/schedules/adamw_200e.py', '_base_/default_runtime.py'

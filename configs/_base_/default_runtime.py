@@ -1,5 +1,5 @@
-# Runtime of all pre-training runs: the common one, plus what watches clip pairs. Batch-norm is
-# synchronised, as the clips of a group must share a global batch.
+# Runtime of all pre-training runs: the common settings, plus hooks that check clip pairs.
+# Batch-norm is synchronised, because the clips of a group must share a global batch.
 _base_ = ['runtime.py']
 custom_hooks = [
     dict(type='ClipPairBatchHook'),
@@ -8,6 +8,6 @@ custom_hooks = [
 ]
 default_hooks = dict(drawn_classes=dict(type='DrawnClassesHook'))
 
-# Accuracies are averaged over the window as losses are, those of validation are not.
+# Accuracies are averaged over the window, as losses are; validation accuracies are not.
 log_processor = dict(
     mean_pattern=r'loss|time|grad_norm|feature_std|(^|/)(acc|chance|negatives)_\w+$')

@@ -1,5 +1,5 @@
-# Runtime of supervised runs: keeps the checkpoint of the best validation beside the last ones, and
-# looks at labels and lengths of the videos.
+# Runtime of supervised runs: keeps the checkpoint with the best validation in addition to the last
+# ones, and checks the labels and the lengths of the videos.
 _base_ = ['runtime.py']
 default_hooks = dict(
     checkpoint=dict(interval=10, save_best='acc/top1', rule='greater'),

@@ -1,6 +1,6 @@
-# What transformers change in tev_r2plus1d_k400.py: 224x224, the size of their published weights,
-# weight decay but for norms and biases, and clipped gradients. Activations are kept of 4 videos at
-# a time; without batch-norm that changes no loss and no gradient.
+# Changes of tev_r2plus1d_k400.py for transformers: 224x224, the size of their published weights;
+# weight decay except for norms and biases; clipped gradients. Activations of 4 videos are in
+# memory at a time; without batch-norm, this changes no loss and no gradient.
 _base_ = ['../tev_r2plus1d_k400.py']
 model = dict(chunk_size=4, channels_last=False)
 train_pipeline = _base_.train_pipeline

@@ -1,5 +1,5 @@
-# Table 1 (c): equivariance to spatial and temporal transformations. The videos of a group share the
-# crop and flip of clip p, and those of clip q, too.
+# Table 1 (c): equivariance to spatial and temporal transformations. The videos of a group share
+# the crop and flip of clip p, and the crop and flip of clip q.
 # Global batch 192 = 8 GPUs x 24.
 _base_ = ['../tev_r3d18_ucf101.py']
 train_pipeline = _base_.train_pipeline

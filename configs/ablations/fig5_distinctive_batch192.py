@@ -1,5 +1,5 @@
-# Fig. 5, the model that is distinctive but not equivariant: a video has two temporal draws, each
-# shown by two clips; other draws of the same video are negatives.
+# Fig. 5, the model that is distinctive but not equivariant: a video has two temporal draws, with
+# two clips each; other draws of the same video are negatives.
 # Global batch 192 = 8 GPUs x 24.
 _base_ = ['../tev_r3d18_ucf101.py']
 model = dict(

@@ -1,4 +1,4 @@
-# Table 1 (l), as we read it: no speed task, and no speed changes (all clips at 1x).
+# Table 1 (l), as we interpret it: no speed task, and no speed changes (all clips at 1x).
 # Global batch 192 = 8 GPUs x 24.
 _base_ = ['../tev_r3d18_ucf101.py']
 model = dict(heads=dict(speed=None))

@@ -1,4 +1,4 @@
-# Table 1 (m), as we read it: no direction task, and no reversed clips.
+# Table 1 (m), as we interpret it: no direction task, and no reversed clips.
 # Global batch 192 = 8 GPUs x 24.
 _base_ = ['../tev_r3d18_ucf101.py']
 model = dict(heads=dict(direction=None))

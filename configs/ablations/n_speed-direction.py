@@ -1,5 +1,5 @@
-# Table 1 (n), as we read it: no overlap/order task, and no shifts: both clips of a video start at
-# the same frame.
+# Table 1 (n), as we interpret it: no overlap/order task, and no shifts: both clips of a video
+# start at the same frame.
 # Global batch 192 = 8 GPUs x 24.
 _base_ = ['../tev_r3d18_ucf101.py']
 model = dict(heads=dict(order=None))

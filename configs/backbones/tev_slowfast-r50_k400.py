@@ -1,5 +1,5 @@
 # SlowFast-R50 8x8 on Kinetics-400: 16 frames at 112x112 for the fast pathway, every fourth of them
-# for the slow one, global batch 192 = 8 GPUs x 24.
+# for the slow pathway, global batch 192 = 8 GPUs x 24.
 _base_ = ['../tev_r2plus1d_k400.py']
 _pathway = dict(type='resnet3d', depth=50, pretrained=None, conv1_stride_t=1, pool1_stride_t=1)
 model = dict(

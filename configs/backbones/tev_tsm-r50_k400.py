@@ -1,5 +1,5 @@
 # TSM-R50 on Kinetics-400: channels shift between the 16 frames of a clip, at 112x112, global batch
-# 192 = 8 GPUs x 24. num_segments must be the length of a clip.
+# 192 = 8 GPUs x 24. num_segments must equal the clip length.
 _base_ = ['../tev_r2plus1d_k400.py']
 model = dict(
     backbone=dict(

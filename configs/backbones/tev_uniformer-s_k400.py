@@ -8,4 +8,4 @@ model = dict(
         drop_path_rate=0.1,
         pretrained2d=False),
     feature_dim=512,
-    chunk_size=12)  # it has batch-norm: large chunks
+    chunk_size=12)  # large chunks, because it has batch-norm

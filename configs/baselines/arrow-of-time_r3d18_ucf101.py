@@ -1,4 +1,4 @@
-# The arrow of time (Wei et al., CVPR 2018): whether a clip is played forwards or backwards.
+# The arrow of time (Wei et al., CVPR 2018): classify clips as played forwards or backwards.
 # R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(heads=dict(_delete_=True, direction=dict(type='DirectionHead')))

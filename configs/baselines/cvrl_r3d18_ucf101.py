@@ -1,4 +1,4 @@
-# CVRL (Qian et al., CVPR 2021): instances alone, from two clips that are seldom far apart.
+# CVRL (Qian et al., CVPR 2021): only the instance task, on two clips that are seldom far apart.
 # R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(

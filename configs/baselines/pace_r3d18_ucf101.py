@@ -1,5 +1,5 @@
-# Pace prediction (Wang et al., ECCV 2020) with its contrast of the same context: which of four
-# paces a clip has, and which clips are of one video, with a weight of 0.1.
+# Pace prediction (Wang et al., ECCV 2020) with its contrast of the same context: classify the pace
+# of a clip (four classes), and match the clips of a video, with weight 0.1.
 # R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(

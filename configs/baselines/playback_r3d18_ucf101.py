@@ -1,5 +1,5 @@
-# Temporal transformations (Jenni, Meishvili & Favaro, ECCV 2020): uniform, random, periodic or
-# warped, and at which of four speeds. Four clips a video.
+# Temporal transformations (Jenni, Meishvili & Favaro, ECCV 2020): classify clips as uniform,
+# random, periodic or warped, and their speed (four classes). Four clips per video.
 # R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(

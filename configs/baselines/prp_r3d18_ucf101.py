@@ -1,4 +1,5 @@
-# PRP (Yao et al., CVPR 2020), its classification part: at which of four rates a clip is sampled.
+# PRP (Yao et al., CVPR 2020), its classification part: classify the sampling rate of a clip (four
+# classes).
 # R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(heads=dict(_delete_=True, speed=dict(type='SpeedHead', speeds=(1, 2, 4, 8))))

@@ -1,4 +1,5 @@
-# SpeedNet (Benaim et al., CVPR 2020): normal or sped up, each video as both in the same batch.
+# SpeedNet (Benaim et al., CVPR 2020): classify clips as normal or sped up; each video appears as
+# both in the same batch.
 # R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(heads=dict(_delete_=True, speed=dict(type='SpeedHead', speeds=(1, 2))))

@@ -1,7 +1,8 @@
-# TCLR (Dave et al., CVIU 2022), its instance and local-local terms: four clips a video, two views
-# of each. The global-local term is left out: it needs features that are not pooled over time.
-# R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs. Eight clips a
-# video: where they do not fit, set model.chunk_size.
+# TCLR (Dave et al., CVIU 2022), its instance and local-local terms: four clips per video, two
+# views of each. There is no global-local term, because it needs features that are not pooled over
+# time.
+# R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs. A video has
+# eight clips; if they do not fit into memory, set model.chunk_size.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(
     heads=dict(

@@ -1,5 +1,6 @@
-# VCOP (Xu et al., CVPR 2019): in which of six orders three successive clips were shuffled. Videos
-# below 64 frames are too short for that: index them beforehand with tools/data/index_videos.py.
+# VCOP (Xu et al., CVPR 2019): classify the order of three shuffled consecutive clips (six
+# classes). Videos below 64 frames are too short; make an index first with
+# tools/data/index_videos.py.
 # R3D-18 on UCF101 split 1 at 16x112x112, global batch 192 = 8 GPUs x 24, 400 epochs.
 _base_ = '../tev_r3d18_ucf101.py'
 model = dict(

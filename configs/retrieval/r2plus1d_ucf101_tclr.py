@@ -3,7 +3,7 @@ _base_ = [
     '../_base_/models/features_r2plus1d18.py', '../_base_/protocols/tclr.py',
     '../_base_/datasets/ucf101_gallery_query.py', '../_base_/evaluation_runtime.py'
 ]
-model = dict(cls_head=dict(temporal_type=None))  # time is kept
+model = dict(cls_head=dict(temporal_type=None))  # keeps time
 test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 test_evaluator = dict(
     type='RetrievalMetric', protocol=dict(split=_base_.split, **_base_.protocol))

@@ -1,5 +1,6 @@
-# Clip pairs of 16 frames at 112x112. The strengths of the augmentation are not in the paper's text.
-# Colours are jittered by model.data_preprocessor; without on_device=True, by the data loader.
+# Clip pairs of 16 frames at 112x112. The paper's text does not state the strengths of the
+# augmentation. model.data_preprocessor jitters the colours; without on_device=True, the data
+# loader does.
 train_pipeline = [
     dict(type='ClipRandomResizedCrop', size=112, area_range=(0.3, 1.0)),
     dict(type='ClipFlip', flip_ratio=0.5),

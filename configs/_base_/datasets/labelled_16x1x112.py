@@ -1,6 +1,6 @@
-# labelled_16x4x112.py with 16 consecutive frames (1x in the paper's text on Diving48).
-# Flipped in training as well: a dive's class is take-off, somersaults, twists and position;
-# take-offs are named relative to the board, and the side of a twist is no part of the class.
+# labelled_16x4x112.py with 16 consecutive frames (1x in the paper's text on Diving48). Training
+# flips clips as well: the class of a dive consists of take-off, somersaults, twists and position.
+# Take-offs are named relative to the board, and the side of a twist is not part of the class.
 _base_ = ['labelled_16x4x112.py']
 train_pipeline, val_pipeline, test_pipeline = (
     _base_.train_pipeline, _base_.val_pipeline, _base_.test_pipeline)

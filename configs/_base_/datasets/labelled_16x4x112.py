@@ -1,6 +1,7 @@
 # Labelled clips: 16 frames, every fourth of the video (the paper "skips three frames"), 112x112.
-# Global batch 32 = 1 GPU x 32. The crop's area range is that of pre-training; neither it nor the
-# frame size before cropping is in the paper's text. Too short videos are looped, as stock does.
+# Global batch 32 = 1 GPU x 32. The area range of crops is that of pre-training. The paper's text
+# states neither this range nor the frame size before cropping. Videos that are too short are
+# looped, as in MMAction2.
 train_pipeline = [
     dict(type='VideoInit'),
     dict(type='SampleFrames', clip_len=16, frame_interval=4, num_clips=1),

@@ -1,7 +1,7 @@
 # UCF101 split 1: the training videos are the gallery, the test videos the queries.
 split = 'UCF101 split 1'
 test_dataloader = dict(
-    batch_size=1,  # max_testing_views of stock recognizers wants it
+    batch_size=1,  # max_testing_views of stock recognizers requires it
     num_workers=8,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(

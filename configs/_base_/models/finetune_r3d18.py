@@ -1,5 +1,5 @@
 # MMAction2's stock recognizer and head (global average pool, dropout, linear classifier) on the
-# backbone of tev_r3d18.py. The dropout of 0.5 is ours: the paper's text is silent about it.
+# backbone of tev_r3d18.py. The dropout of 0.5 is ours: the paper's text does not state it.
 _base_ = ['tev_r3d18.py']
 model = dict(
     _delete_=True,

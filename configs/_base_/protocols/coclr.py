@@ -1,6 +1,6 @@
-# After the public code of CoCLR (Han et al., NeurIPS 2020): 32 consecutive frames, the central
-# 224x224 resized to 128x128, each clip's feature to unit length before the mean, gallery and
-# queries centred by their own means. What differs from it: docs/evaluation.md.
+# Follows the public code of CoCLR (Han et al., NeurIPS 2020): 32 consecutive frames, the central
+# 224x224 resized to 128x128; the feature of each clip is scaled to unit length before the mean;
+# gallery and queries are centred by their own means. docs/evaluation.md lists the differences.
 protocol = dict(
     name='CoCLR', clip_len=32, frame_interval=1, num_clips=10, crops='center', size=128,
     view_pooling='mean_of_unit', standardisation='own_mean', metric='cosine')

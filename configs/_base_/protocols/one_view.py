@@ -1,4 +1,5 @@
-# A quick look, for curves over a training: tev.py with one clip from the middle, centre crop.
+# A fast protocol for curves over a training: tev.py with one clip from the middle and a centre
+# crop.
 protocol = dict(
     name='one view', clip_len=16, frame_interval=4, num_clips=1, crops='center', size=112,
     view_pooling='mean', standardisation='gallery', metric='cosine')

@@ -1,6 +1,6 @@
-# After the public code of PCL (Tao et al., 2020), which follows VCOP (Xu et al., CVPR 2019): ten
-# clips of 16 consecutive frames, 171x128 without regard to the aspect, the central 112x112; raw
-# features. What differs from it: docs/evaluation.md.
+# Follows the public code of PCL (Tao et al., 2020), which follows VCOP (Xu et al., CVPR 2019): ten
+# clips of 16 consecutive frames, resized to 171x128 without keeping the aspect ratio, the central
+# 112x112; raw features. docs/evaluation.md lists the differences.
 protocol = dict(
     name='PCL', clip_len=16, frame_interval=1, num_clips=10, crops='center', size=112,
     view_pooling='mean', standardisation='none', metric='cosine')

@@ -1,6 +1,6 @@
-# After the public code of TCLR (Dave et al., CVIU 2022): nine clips of 16 frames, every second of
-# the video, the central 192x192 of 240 lines resized to 112x112; features averaged over space,
-# not over time. What differs from it: docs/evaluation.md.
+# Follows the public code of TCLR (Dave et al., CVIU 2022): nine clips of 16 frames, every second
+# frame of the video, the central 192x192 of 240 lines resized to 112x112; features are averaged
+# over space, not over time. docs/evaluation.md lists the differences.
 protocol = dict(
     name='TCLR', clip_len=16, frame_interval=2, num_clips=9, crops='center', size=112,
     feature_pooling='space', view_pooling='mean', standardisation='none', metric='cosine')

@@ -1,5 +1,5 @@
-# AdamW with default betas, linear warm-up, then cosine (Sec. 3.4). The rate 3e-4, the weight decay
-# and the ten epochs of warm-up are not in the paper's text.
+# AdamW with default betas, linear warm-up, then cosine (Sec. 3.4). The paper's text does not state
+# the learning rate 3e-4, the weight decay and the ten epochs of warm-up.
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=200)
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='AdamW', lr=3e-4, weight_decay=1e-4))

@@ -1,5 +1,6 @@
 # Fine-tuning: AdamW with default betas, linear warm-up, then cosine (Sec. 3.4), 100 epochs. The
-# rate 1e-4, the weight decay and the five epochs of warm-up are not in the paper's text.
+# paper's text does not state the learning rate 1e-4, the weight decay and the five epochs of
+# warm-up.
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=100, val_interval=10)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
