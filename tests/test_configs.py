@@ -19,7 +19,8 @@ PRETRAINING = [
     path
     for folder in ('.', 'ablations', 'backbones', 'baselines')
     for path in sorted((FOLDER / folder).glob('*.py'))
-] + sorted((FOLDER / 'motion').glob('tev_*.py'))
+]
+PRETRAINING += [FOLDER / 'studies' / study / 'tev_r3d10.py' for study in ('demo', 'motion')]
 
 # name: global batch, epochs, frames, size (METHOD and the paper's tables)
 PUBLISHED = {
@@ -31,7 +32,7 @@ PUBLISHED = {
     'tev_r2plus1d_ucf101': (192, 400, 16, 112),
     'tev_r3d18_diving48': (192, 400, 16, 112),
     'tev_r2plus1d_diving48': (192, 400, 16, 112),
-    'tev_r3d10_motion-clips': (48, 52, 8, 32),
+    'studies/demo/tev_r3d10': (48, 52, 8, 32),
 }
 # backbone: parameters, width of its feature
 BACKBONES = {
@@ -95,7 +96,7 @@ def test_published_settings(name):
     assert (cfg.auto_scale_lr.base_batch_size, cfg.train_cfg.max_epochs) == (batch, epochs)
     assert (data.clip_sampler.clip_len, data.pipeline[0]['size']) == (frames, size)
     assert set(heads_of(cfg)) == set(TASKS)
-    if 'motion-clips' in name:
+    if 'demo' in name:
         return
     assert tuple(data.clip_sampler.speeds) == (1, 2, 4, 8)
     assert {head.loss_weight for head in cfg.model.heads.values()} == {1.0}
@@ -130,7 +131,10 @@ def test_motion_targets_change_the_heads_the_feature_and_the_pipeline_alone(name
 
 def test_no_config_is_forgotten():
     found = {path.stem for path in FOLDER.glob('*.py')}
-    assert found == {*PUBLISHED, *(f'tev-motion_{name}' for name in BEYOND_THE_PAPER)}
+    assert {*found, 'studies/demo/tev_r3d10'} == {
+        *PUBLISHED,
+        *(f'tev-motion_{name}' for name in BEYOND_THE_PAPER),
+    }
     rows = sorted(path.stem.partition('_')[0] for path in (FOLDER / 'ablations').glob('?_*.py'))
     assert rows == list(ROWS)
 

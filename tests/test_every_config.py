@@ -22,13 +22,16 @@ CONFIGS = [
     if tiny_backbones.is_installed(path.stem)
 ]
 PROCESSES = 2
+STUDIES = ('motion', 'real')
 FEATURES = (
-    *('configs/retrieval', 'configs/linear', 'configs/motion/evaluate', 'configs/motion/flow'),
-    *('configs/motion/appearance', 'configs/real/appearance', 'configs/real/flow'),
-    *('configs/real/gestures', 'configs/real/jhmdb', 'configs/real/weizmann'),
+    *('configs/retrieval', 'configs/linear'),
+    *('configs/studies/demo/evaluate', 'configs/studies/motion/evaluate'),
+    *(f'configs/studies/{study}/{kind}' for study in STUDIES for kind in ('flow', 'appearance')),
+    *(f'configs/studies/real/{name}' for name in ('gestures', 'jhmdb', 'weizmann')),
 )
-EQUIVARIANCE = tuple(
-    f'configs/{name}' for name in ('equivariance', 'motion/equivariance', 'motion/relative-vectors')
+EQUIVARIANCE = (
+    *('configs/studies/demo/equivariance', 'configs/studies/motion/equivariance'),
+    'configs/studies/motion/relative-vectors',
 )
 
 
@@ -120,7 +123,7 @@ def test_config_runs_and_every_argument_reaches_its_object(facts, path):
         assert any('R@1' in name or 'top1' in name for name in figures)
     elif path.startswith(EQUIVARIANCE):
         assert 'equivariance/shift_r2' in figures
-    elif path.startswith('configs/motion/tasks'):
+    elif path.startswith('configs/studies/motion/tasks'):
         assert 0 <= figures['tasks/acc_equivariance'] <= 1
     else:
         assert figures['loss'] > 0

@@ -36,7 +36,7 @@ step '2/7 indexing the videos'
 python "$here/data/index_videos.py" "$source" --out "$out" --min-frames 8 || [ $? -eq 3 ]
 
 step "3/7 drawing clip pairs: $out/clip_pairs.png"
-python "$here/demo_config.py" "$here/../configs/tev_r3d10_motion-clips.py" \
+python "$here/demo_config.py" "$here/../configs/studies/demo/tev_r3d10.py" \
   "$out/videos.usable.txt" --root "$videos" --index "$out/videos.index.csv" --out "$config"
 python "$here/visualize/clip_pairs.py" "$config" --num-groups 2 --out "$out/clip_pairs.png"
 
@@ -52,9 +52,9 @@ if [ -z "$held_out" ]; then
   step '6/7 what the features are worth is left out: your videos have no labels'
 else
   step '6/7 what the features are worth on held-out clips'
-  # By a config of configs/KIND with its videos in FOLDER, beside random weights.
-  evaluate() { # KIND FOLDER NAME
-    python - "$here/../configs/$1/r3d10_motion-clips.py" "$2" > "$out/$1.py" <<'END'
+  # By a config of configs/studies/demo with its videos in FOLDER, beside random weights.
+  evaluate() { # CONFIG FOLDER NAME
+    python - "$here/../configs/studies/demo/$1.py" "$2" > "$out/$1.py" <<'END'
 import sys
 print(f'_base_ = [{sys.argv[1]!r}]\ntest_dataloader = dict(dataset=dict(data_root={sys.argv[2]!r}))')
 END
@@ -65,8 +65,8 @@ END
     python "$here/analysis/compare_evaluations.py" "${results[@]}"
     evaluations+=("${results[@]}")
   }
-  evaluate retrieval "$out" test
-  evaluate equivariance "$held_out" equivariance
+  evaluate evaluate_r3d10 "$out" test
+  evaluate equivariance_r3d10 "$held_out" equivariance
 fi
 
 step '7/7 the report'

@@ -2,7 +2,7 @@
 
 The options are those of MMAction2's ``tools/test.py``, and ``--random-init`` in place of the
 checkpoint: the baseline of a backbone that has learned nothing. Neither is given for a model
-without weights, such as that of ``configs/motion/flow.py``.
+without weights, such as that of ``configs/studies/motion/flow.py``.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         raise ValueError(
             f'{args.config} has no test_dataloader and test_evaluator: it is for '
             'pre-training only. Test with a config of configs/retrieval, configs/linear, '
-            'configs/equivariance or configs/finetune.'
+            'configs/studies or configs/finetune.'
         )
     if not (args.checkpoint or args.random_init):
         _check_weightless(cfg)

@@ -71,7 +71,7 @@ def test_the_numbers_are_those_of_the_yardstick(real_clips):
     spec = importlib.util.spec_from_file_location('flow_baseline', script)
     yardstick = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(yardstick)
-    cfg = Config.fromfile(ROOT / 'configs/motion/flow.py')
+    cfg = Config.fromfile(ROOT / 'configs/studies/motion/flow.py')
     names = sorted(path.name for path in (real_clips / 'gestures').glob('*.mp4'))[::16]
     for reverse in (False, True):
         pipeline = list(cfg.test_pipeline)

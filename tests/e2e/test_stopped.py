@@ -23,7 +23,7 @@ from e2e.conftest import SMALL
 from helpers import ROOT, write_clip
 from tev_mmaction.models.checkpoint_file import read_checkpoint
 
-COMMAND = [sys.executable, 'tools/train.py', 'configs/tev_r3d10_motion-clips.py']
+COMMAND = [sys.executable, 'tools/train.py', 'configs/studies/demo/tev_r3d10.py']
 EPOCHS = 6
 LIMIT = 120
 

@@ -38,7 +38,7 @@ def test_clip_pair_picture(run, clips, tmp_path):
     ]
     done = run(
         'tools/visualize/clip_pairs.py',
-        'configs/tev_r3d10_motion-clips.py',
+        'configs/studies/demo/tev_r3d10.py',
         '--out',
         tmp_path / 'pairs.png',
         '--num-groups',
@@ -50,7 +50,7 @@ def test_clip_pair_picture(run, clips, tmp_path):
     assert cv2.imread(str(tmp_path / 'pairs.png')).std() > 20
     done = run(
         'tools/visualize/clip_pairs.py',
-        'configs/tev_r3d10_motion-clips.py',
+        'configs/studies/demo/tev_r3d10.py',
         '--out',
         tmp_path / 'x.png',
         '--num-groups',
@@ -98,9 +98,11 @@ def test_testing_a_pretraining_config_says_why_not(run, tmp_path):
 
 
 def test_models_with_weights_are_not_tested_without(run):
-    done = run('tools/test.py', 'configs/motion/evaluate_r3d10.py', check=False)
+    done = run('tools/test.py', 'configs/studies/motion/evaluate_r3d10.py', check=False)
     assert done.returncode == 1 and 'has a model with weights: give a checkpoint, or' in done.stderr
-    done = run('tools/test.py', 'configs/motion/flow.py', 'a.pth', '--random-init', check=False)
+    done = run(
+        'tools/test.py', 'configs/studies/motion/flow.py', 'a.pth', '--random-init', check=False
+    )
     assert done.returncode == 2 and 'give either a checkpoint or --random-init' in done.stderr
 
 

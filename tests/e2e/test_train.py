@@ -194,7 +194,7 @@ def test_wrong_values_stop_the_tool_with_the_value_and_the_fix(
 
 def test_a_file_in_the_place_of_the_work_directory(run, tmp_path):
     (tmp_path / 'file').touch()
-    for tool, config in (('train', 'tev_r3d10_motion-clips'), ('test', 'motion/flow')):
+    for tool, config in (('train', 'studies/demo/tev_r3d10'), ('test', 'studies/motion/flow')):
         command = (f'tools/{tool}.py', f'configs/{config}.py', '--work-dir', tmp_path / 'file/run')
         done = run(*command, check=False)
         assert done.returncode == 1 and 'Traceback' not in done.stderr
@@ -208,11 +208,11 @@ def test_a_file_in_the_place_of_the_work_directory(run, tmp_path):
     [
         ('retrieval/r3d18_ucf101', [], 'has no train_dataloader, train_cfg, optim_wrapper'),
         (
-            'tev_r3d10_motion-clips',
+            'studies/demo/tev_r3d10',
             ['train_cfg.type=IterBasedTrainLoop', 'train_cfg.max_iters=5'],
             'train_cfg has max_epochs, and its type IterBasedTrainLoop counts iterations',
         ),
-        ('tev_r3d10_motion-clips', ['train_dataloder.batch_size=4'], 'mean train_dataloader?'),
+        ('studies/demo/tev_r3d10', ['train_dataloder.batch_size=4'], 'mean train_dataloader?'),
     ],
 )
 def test_slips_on_the_command_line(run, tmp_path, config, options, message):

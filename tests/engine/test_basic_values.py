@@ -7,12 +7,15 @@ from helpers import ROOT
 from tev_mmaction.engine.basic_values import check_basic_values
 
 CONFIGS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob('configs/*.py'))
-CONFIGS += ['configs/finetune/tev_r3d18_ucf101-split1.py', 'configs/motion/evaluate_r3d10.py']
+CONFIGS += [
+    'configs/finetune/tev_r3d18_ucf101-split1.py',
+    'configs/studies/motion/evaluate_r3d10.py',
+]
 
 
 @pytest.fixture
 def cfg():
-    return Config.fromfile(ROOT / 'configs/tev_r3d10_motion-clips.py')
+    return Config.fromfile(ROOT / 'configs/studies/demo/tev_r3d10.py')
 
 
 @pytest.mark.parametrize(

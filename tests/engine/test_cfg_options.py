@@ -11,7 +11,7 @@ from tev_mmaction.engine.cfg_options import add_cfg_options, apply_cfg_options
 PRE, TUNE, RETRIEVE = (
     ROOT / f'configs/{name}.py'
     for name in (
-        'tev_r3d10_motion-clips',
+        'studies/demo/tev_r3d10',
         'finetune/tev_r3d18_ucf101-split1',
         'retrieval/r3d18_ucf101',
     )

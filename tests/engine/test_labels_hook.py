@@ -135,7 +135,9 @@ def test_models_without_classes_are_left_alone(dataset_of):
     check(runner)
 
 
-@pytest.mark.parametrize('name', ['finetune/tev_r3d18_ucf101-split1', 'motion/supervised_r3d10'])
+@pytest.mark.parametrize(
+    'name', ['finetune/tev_r3d18_ucf101-split1', 'studies/motion/supervised_r3d10']
+)
 def test_supervised_configs_have_it(name):
     cfg = Config.fromfile(ROOT / 'configs' / f'{name}.py')
     assert cfg.default_hooks.labels.type == 'LabelsHook'

@@ -93,7 +93,7 @@ def train(sources: Path, out: Path) -> None:
         'param_scheduler.1.end': 3,
     }
     words = [f'{key}={value}' for key, value in options.items()]
-    config = ROOT / 'configs/tev_r3d10_motion-clips.py'
+    config = ROOT / 'configs/studies/demo/tev_r3d10.py'
     call('tools/train.py', config, '--work-dir', out, '--resume', '--cfg-options', *words)
 
 

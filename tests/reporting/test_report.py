@@ -103,7 +103,7 @@ def test_a_training_alone(folders, monkeypatch):
     assert drawn['direction'] == pytest.approx(0.5, abs=0.03)
     assert 0.3 < drawn['speed'] < 0.45 and 0.3 < drawn['order'] < 0.9
     assert tuple(titles(text)) == (*(ALL[i] for i in (0, 2, 3, 7)), 'Not shown')
-    assert 'configs/equivariance' in text and 'configs/retrieval' in text
+    assert 'EquivarianceMetric' in text and 'configs/retrieval' in text
 
 
 def test_other_rulers_do_not_stand_side_by_side(folders, tmp_path):

@@ -203,7 +203,7 @@ def test_gpu_training_on_a_cpu(bench, folder, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(module.caches, 'make_cache', lambda videos, *_: videos)
     rows = run(
         module, tmp_path, capsys, *clip_options(folder, 'U-avi'), '--repeats', 1,
-        '--device', 'cpu', '--configs', ROOT / 'configs/tev_r3d10_motion-clips.py',
+        '--device', 'cpu', '--configs', ROOT / 'configs/studies/demo/tev_r3d10.py',
         '--batch-size', 8, '--batches', 1, '--chunk-size', 4, '--workers', 0,
     )  # fmt: skip
     assert len(rows) == 8

@@ -27,13 +27,13 @@ title = 'A slice'
 data_root = {data!r}
 seeds = (0, 1)
 rows = dict(
-    flow=dict(configs=dict(features='configs/motion/flow.py')),
+    flow=dict(configs=dict(features='configs/studies/motion/flow.py')),
     all=dict(train={config!r}, options={{'train_cfg.max_epochs': 2}}),
     random=dict())
 tests = dict(
-    features=dict(config='configs/motion/evaluate_r3d10.py'),
+    features=dict(config='configs/studies/motion/evaluate_r3d10.py'),
     equivariance=dict(
-        config='configs/motion/equivariance_r3d10.py',
+        config='configs/studies/motion/equivariance_r3d10.py',
         options={{'randomness.seed': '{{seed}}'}},
         rows=('all',)))
 figures = dict(
@@ -62,7 +62,7 @@ def ran(tmp_path_factory):
     size = ['--num-frames', 64, '--size', 32, '--train-subjects', 4, '--test-subjects', 1]
     tool = ROOT / 'tools/data/make_motion_clips.py'
     assert call(tool, folder / 'data', '--set', 'benchmark', *size)[0] == 0
-    base = str(ROOT / 'configs/motion/tev_r3d10.py')
+    base = str(ROOT / 'configs/studies/motion/tev_r3d10.py')
     (folder / 'small.py').write_text(CONFIG.format(base=base))
     text = STUDY.format(data=str(folder / 'data'), config=str(folder / 'small.py'))
     (folder / 'slice.py').write_text(text)

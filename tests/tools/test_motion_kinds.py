@@ -30,7 +30,9 @@ def benchmark(tmp_path_factory):
 
 def test_opposites_are_one_class(benchmark):
     TOOL['write_lists'](benchmark)
-    data = Config.fromfile(ROOT / 'configs/motion/evaluate-kinds_r3d10.py').test_dataloader.dataset
+    data = Config.fromfile(
+        ROOT / 'configs/studies/motion/evaluate-kinds_r3d10.py'
+    ).test_dataloader.dataset
     for name in (data.gallery_ann_file, data.ann_file, data.class_file):
         assert (benchmark / name).is_file()
     kinds = (benchmark / 'classes_kinds.txt').read_text().split()

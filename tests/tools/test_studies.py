@@ -39,7 +39,11 @@ def test_studies_name_what_there_is(study_module, tmp_path):
     [
         ("('all', 'equi_aux')", "('everything',)", "names the row 'everything'"),
         ('random=dict()', "random=dict(options={'model.x': 1})", "'random', which is not trained"),
-        ("features='configs/motion/flow", "others='configs/motion/flow", "'others', which is no"),
+        (
+            "features='configs/studies/motion/flow",
+            "others='configs/studies/motion/flow",
+            "'others', which is no",
+        ),
     ],
 )
 def test_studies_that_name_what_there_is_not_are_refused(study_module, tmp_path, old, new, message):
@@ -76,7 +80,7 @@ title = 'Random weights'
 data_root = 'data'
 seeds = (0,)
 rows = dict(random=dict(), gone=dict())
-tests = dict(features=dict(config='configs/retrieval/r3d10_motion-clips.py'))
+tests = dict(features=dict(config='configs/studies/demo/evaluate_r3d10.py'))
 figures = dict(
     nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
     shift=dict(test='features', metric='EquivarianceMetric', result='shift_r2', label='R2'))
@@ -104,3 +108,16 @@ def test_a_page_is_made_of_records(study_module, tmp_path):
     page = (tmp_path / 'out/one.md').read_text()
     assert '| `random` | 50.0 | 62.5 |' in page and '**Not run yet**: gone.' in page
     assert (tmp_path / 'out/one_matrix_random.png').stat().st_size > 1000
+
+
+def test_a_config_that_was_moved_has_one_protocol(study_module, tmp_path):
+    record = importlib.import_module('record')
+    (tmp_path / 'one.py').write_text(STUDY)
+    study = study_module.Study(tmp_path / 'one.py', tmp_path / 'work')
+    folder = tmp_path / 'work/one/random/seed0/features'
+    write_evaluation(folder, [retrieval_record([])], loaded_from=None)
+    (name,) = said = record.facts_of(study, {})['protocols']
+    assert name == '`RetrievalMetric` (features, `configs/studies/demo/evaluate_r3d10.py`)'
+    old = {name.replace('studies/demo/', ''): 'as it was', '`RetrievalMetric` (gone, `x.py`)': ''}
+    after = record.facts_of(study, dict(seeds=[0], protocols=old))['protocols']
+    assert set(after) == {*said, '`RetrievalMetric` (gone, `x.py`)'}

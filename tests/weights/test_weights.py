@@ -40,6 +40,9 @@ def test_what_a_record_says_is_true_of_its_file(name):
         figure, value, *beside = (result[key] for key in keys)
         assert f'| {figure} | **{value}** | ' + ' | '.join(beside) + ' | ' in page
         assert result['command'].startswith('python tools/test.py configs/')
+        assert (ROOT / result['command'].split()[2]).is_file()
+    assert (ROOT / record.training['config']).is_file()
+    assert record.training['config'] in record.training['command']
     assert record.limits in ' '.join(page.split()) and record.training['command'] in page
 
 

@@ -146,7 +146,7 @@ def read_record(work_dir: Path) -> EvaluationRecord:
             raise ValueError(
                 f'no */evaluation_test.json below {work_dir}: it should be the work directory of '
                 '`python tools/test.py` with a config of configs/retrieval, configs/linear or '
-                'configs/equivariance'
+                'configs/studies'
             )
         path = records[-1]
     return EvaluationRecord.read(path)

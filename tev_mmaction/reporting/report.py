@@ -65,7 +65,7 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
         raise ValueError(
             f'{work_dir} is neither the work directory of `python tools/train.py` (there is no '
             'log of a training below it) nor one of `python tools/test.py` with a config of '
-            'configs/retrieval, configs/linear or configs/equivariance (there is no '
+            'configs/retrieval, configs/linear or configs/studies (there is no '
             'evaluation_*.json)'
         )
     groups = comparable_groups(evaluations)
@@ -198,7 +198,12 @@ def _matrices(evaluations: Sequence[Evaluation]) -> Section:
         for name, matrix in kept[:_MOST_MATRICES]
     ]
     values = dict(charts=charts) if charts else {}
-    return Section('Equivariance', 'equivariance', values, f'{_TEST} configs/equivariance')
+    return Section(
+        'Equivariance',
+        'equivariance',
+        values,
+        f'{_TEST} EquivarianceMetric, such as configs/studies/demo/equivariance_r3d10.py',
+    )
 
 
 def _neighbours(retrieval: Optional[Evaluation], budget: int) -> Section:

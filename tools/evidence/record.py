@@ -120,6 +120,13 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
     chance = {name: round(100 * v, 2) for name, v in chances.items() if v is not None}
     old = {k: v for k, v in recorded.get('chance', {}).items() if k in study.figures}
     kept = {row: v for row, v in recorded.get('commands', {}).items() if row in study.rows}
+    said = protocols(study)
+    moved = {_without_folders(name) for name in said}  # the config has another folder now
+    protocols_kept = {
+        name: words
+        for name, words in recorded.get('protocols', {}).items()
+        if name in said or _without_folders(name) not in moved
+    }
     used = {commit for row in rows.values() for each in row.values() for commit in each['commits']}
     return dict(
         rows=rows,
@@ -128,9 +135,14 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
         seeds=list(study.seeds),
         commits=sorted(used),
         machine=processor(),
-        protocols={**recorded.get('protocols', {}), **protocols(study)},
+        protocols={**protocols_kept, **said},
         commands={**kept, **commands(study)},
     )
+
+
+def _without_folders(protocol: str) -> str:
+    """The name of a protocol, with that of its config alone."""
+    return re.sub(r'`[^`]*/', '`', protocol)
 
 
 def processor() -> str:

@@ -5,30 +5,35 @@ title = 'What the choices are worth, on the generated benchmark'
 rows = dict(
     _delete_=True,
     flow=dict(
-        configs=dict(features='configs/motion/flow.py', kinds='configs/motion/flow-kinds.py'),
+        configs=dict(
+            features='configs/studies/motion/flow.py', kinds='configs/studies/motion/flow-kinds.py'
+        ),
         data_root='data/motion',
     ),
     instance_weight_1=dict(
-        train='configs/motion/tev_r3d10.py', options={'model.heads.instance.loss_weight': 1}
+        train='configs/studies/motion/tev_r3d10.py', options={'model.heads.instance.loss_weight': 1}
     ),
     instance_weight_003=dict(
-        train='configs/motion/tev_r3d10.py', options={'model.heads.instance.loss_weight': 0.03}
+        train='configs/studies/motion/tev_r3d10.py',
+        options={'model.heads.instance.loss_weight': 0.03},
     ),
     instance_aux=dict(  # Table 1 (i)
-        train='configs/motion/tev_r3d10.py', options={'model.heads.equivariance': None}
+        train='configs/studies/motion/tev_r3d10.py', options={'model.heads.equivariance': None}
     ),
     equivariance_only=dict(  # Table 1 (f)
-        train='configs/motion/equi-aux_r3d10.py',
+        train='configs/studies/motion/equi-aux_r3d10.py',
         options={f'model.heads.{task}': None for task in ('speed', 'direction', 'order')},
     ),
     equivariance_weight_03=dict(
-        train='configs/motion/tev_r3d10.py', options={'model.heads.equivariance.loss_weight': 0.3}
+        train='configs/studies/motion/tev_r3d10.py',
+        options={'model.heads.equivariance.loss_weight': 0.3},
     ),
     groups_of_4=dict(
-        train='configs/motion/tev_r3d10.py', options={'train_dataloader.dataset.group_size': 4}
+        train='configs/studies/motion/tev_r3d10.py',
+        options={'train_dataloader.dataset.group_size': 4},
     ),
     aux_only_groups_of_4=dict(
-        train='configs/motion/aux-only_r3d10.py',
+        train='configs/studies/motion/aux-only_r3d10.py',
         options={'train_dataloader.dataset.group_size': 4},
     ),
 )

@@ -31,7 +31,7 @@ from_scratch = {
 rows = dict(
     _delete_=True,
     flow=dict(
-        configs={f'svm_{number}': 'configs/motion/flow.py' for number in labels},
+        configs={f'svm_{number}': 'configs/studies/motion/flow.py' for number in labels},
         data_root='data/motion',
     ),
 )
@@ -47,7 +47,7 @@ for name, weights in begins.items():
             'train_cfg.val_interval': epochs,
             'param_scheduler.1.end': epochs,
         }
-        row = dict(train='configs/motion/finetune_r3d10.py', options=options)
+        row = dict(train='configs/studies/motion/finetune_r3d10.py', options=options)
         if weights is None:
             options.update(from_scratch)
         else:
@@ -57,10 +57,10 @@ tuned = [row for row in rows if row.rpartition('_')[2].isdigit()]
 frozen = [row for row in rows if row not in (*tuned, 'flow', '_delete_')]
 tests = {
     '_delete_': True,
-    'accuracy': dict(config='configs/motion/finetune_r3d10.py', rows=tuned),
+    'accuracy': dict(config='configs/studies/motion/finetune_r3d10.py', rows=tuned),
     **{
         f'svm_{number}': dict(
-            config='configs/motion/evaluate-motion_r3d10.py',
+            config='configs/studies/motion/evaluate-motion_r3d10.py',
             options={'test_dataloader.dataset.gallery_ann_file': lists[number]},
             rows=['flow', *frozen],
         )

@@ -24,31 +24,34 @@ data_root = 'data/motion_cache'
 seeds = (0, 1, 2)
 rows = dict(
     flow=dict(  # of the files: a cache has no luma
-        configs=dict(features='configs/motion/flow.py', kinds='configs/motion/flow-kinds.py'),
+        configs=dict(
+            features='configs/studies/motion/flow.py', kinds='configs/studies/motion/flow-kinds.py'
+        ),
         data_root='data/motion',
     ),
     appearance=dict(
         configs=dict(
-            features='configs/motion/appearance.py', kinds='configs/motion/appearance-kinds.py'
+            features='configs/studies/motion/appearance.py',
+            kinds='configs/studies/motion/appearance-kinds.py',
         )
     ),
-    supervised=dict(train='configs/motion/supervised_r3d10.py'),
-    all=dict(train='configs/motion/tev_r3d10.py'),
-    instance_only=dict(train='configs/motion/instance-only_r3d10.py'),
-    aux_only=dict(train='configs/motion/aux-only_r3d10.py'),
-    equi_aux=dict(train='configs/motion/equi-aux_r3d10.py'),
-    spatial_only=dict(train='configs/motion/spatial-only_r3d10.py'),
-    distinctive=dict(train='configs/motion/distinctive_r3d10.py'),
+    supervised=dict(train='configs/studies/motion/supervised_r3d10.py'),
+    all=dict(train='configs/studies/motion/tev_r3d10.py'),
+    instance_only=dict(train='configs/studies/motion/instance-only_r3d10.py'),
+    aux_only=dict(train='configs/studies/motion/aux-only_r3d10.py'),
+    equi_aux=dict(train='configs/studies/motion/equi-aux_r3d10.py'),
+    spatial_only=dict(train='configs/studies/motion/spatial-only_r3d10.py'),
+    distinctive=dict(train='configs/studies/motion/distinctive_r3d10.py'),
     random=dict(),
 )
 tests = dict(
-    features=dict(config='configs/motion/evaluate_r3d10.py'),
-    kinds=dict(config='configs/motion/evaluate-kinds_r3d10.py'),
-    equivariance=dict(config='configs/motion/equivariance_r3d10.py'),
+    features=dict(config='configs/studies/motion/evaluate_r3d10.py'),
+    kinds=dict(config='configs/studies/motion/evaluate-kinds_r3d10.py'),
+    equivariance=dict(config='configs/studies/motion/equivariance_r3d10.py'),
     relative_vectors=dict(
-        config='configs/motion/relative-vectors_r3d10.py', rows=('all', 'equi_aux')
+        config='configs/studies/motion/relative-vectors_r3d10.py', rows=('all', 'equi_aux')
     ),
-    tasks=dict(config='configs/motion/tasks_r3d10.py', rows=('all', 'equi_aux')),
+    tasks=dict(config='configs/studies/motion/tasks_r3d10.py', rows=('all', 'equi_aux')),
 )
 figures = dict(
     nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),

@@ -27,47 +27,50 @@ twice_as_long = {'train_cfg.max_epochs': 600, 'param_scheduler.1.end': 600}
 rows = dict(
     flow=dict(  # of the files: a cache has no luma
         configs=dict(
-            gestures='configs/real/flow-gestures.py',
-            reversed='configs/real/flow-gestures-reversed.py',
-            weizmann='configs/real/flow-weizmann.py',
-            jhmdb='configs/real/flow-jhmdb.py',
-            jhmdb_reversed='configs/real/flow-jhmdb-reversed.py',
+            gestures='configs/studies/real/flow-gestures.py',
+            reversed='configs/studies/real/flow-gestures-reversed.py',
+            weizmann='configs/studies/real/flow-weizmann.py',
+            jhmdb='configs/studies/real/flow-jhmdb.py',
+            jhmdb_reversed='configs/studies/real/flow-jhmdb-reversed.py',
         ),
         data_root='data/real',
     ),
     appearance=dict(
         configs=dict(
-            gestures='configs/real/appearance-gestures.py',
-            weizmann='configs/real/appearance-weizmann.py',
-            jhmdb='configs/real/appearance-jhmdb.py',
+            gestures='configs/studies/real/appearance-gestures.py',
+            weizmann='configs/studies/real/appearance-weizmann.py',
+            jhmdb='configs/studies/real/appearance-jhmdb.py',
         ),
         data_root='data/real',
     ),
-    all=dict(train='configs/real/tev_r3d10.py'),
-    instance_only=dict(train='configs/real/instance-only_r3d10.py'),
-    aux_only=dict(train='configs/real/aux-only_r3d10.py'),
-    equi_aux=dict(train='configs/real/equi-aux_r3d10.py'),
-    spatial_only=dict(train='configs/real/spatial-only_r3d10.py'),
-    distinctive=dict(train='configs/real/distinctive_r3d10.py'),
+    all=dict(train='configs/studies/real/tev_r3d10.py'),
+    instance_only=dict(train='configs/studies/real/instance-only_r3d10.py'),
+    aux_only=dict(train='configs/studies/real/aux-only_r3d10.py'),
+    equi_aux=dict(train='configs/studies/real/equi-aux_r3d10.py'),
+    spatial_only=dict(train='configs/studies/real/spatial-only_r3d10.py'),
+    distinctive=dict(train='configs/studies/real/distinctive_r3d10.py'),
     all_instance_weight_003=dict(
-        train='configs/real/tev_r3d10.py', options={'model.heads.instance.loss_weight': 0.03}
+        train='configs/studies/real/tev_r3d10.py',
+        options={'model.heads.instance.loss_weight': 0.03},
     ),
-    equi_aux_1200_steps=dict(train='configs/real/equi-aux_r3d10.py', options=twice_as_long),
+    equi_aux_1200_steps=dict(train='configs/studies/real/equi-aux_r3d10.py', options=twice_as_long),
     generated_all=dict(weights='motion/all'),
     generated_instance_only=dict(weights='motion/instance_only'),
     generated_aux_only=dict(weights='motion/aux_only'),
     generated_equi_aux=dict(weights='motion/equi_aux'),
     generated_spatial_only=dict(weights='motion/spatial_only'),
     generated_distinctive=dict(weights='motion/distinctive'),
-    generated_then_real=dict(train='configs/real/from-generated_r3d10.py', load_from='motion/all'),
+    generated_then_real=dict(
+        train='configs/studies/real/from-generated_r3d10.py', load_from='motion/all'
+    ),
     random=dict(),
 )
 tests = dict(
-    gestures=dict(config='configs/real/gestures_r3d10.py'),
-    reversed=dict(config='configs/real/gestures-reversed_r3d10.py'),
-    weizmann=dict(config='configs/real/weizmann_r3d10.py'),
-    jhmdb=dict(config='configs/real/jhmdb_r3d10.py'),
-    jhmdb_reversed=dict(config='configs/real/jhmdb-reversed_r3d10.py'),
+    gestures=dict(config='configs/studies/real/gestures_r3d10.py'),
+    reversed=dict(config='configs/studies/real/gestures-reversed_r3d10.py'),
+    weizmann=dict(config='configs/studies/real/weizmann_r3d10.py'),
+    jhmdb=dict(config='configs/studies/real/jhmdb_r3d10.py'),
+    jhmdb_reversed=dict(config='configs/studies/real/jhmdb-reversed_r3d10.py'),
 )
 figures = dict(
     nn1=dict(test='gestures', metric='RetrievalMetric', result='nn1', label='gestures 1-NN, %'),

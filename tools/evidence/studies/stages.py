@@ -5,13 +5,13 @@ title = 'Where does the network know which way something moves?'
 larger = {'train_dataloader.dataset.pipeline.0.size': 48}  # the size of the tests
 rows = dict(
     _delete_=True,
-    flow=dict(configs=dict(feature='configs/motion/flow.py'), data_root='data/motion'),
+    flow=dict(configs=dict(feature='configs/studies/motion/flow.py'), data_root='data/motion'),
     tev_motion=dict(weights='way/tev_motion'),
-    all=dict(train='configs/motion/tev_r3d10.py', options=larger),
-    distinctive=dict(train='configs/motion/distinctive_r3d10.py', options=larger),
+    all=dict(train='configs/studies/motion/tev_r3d10.py', options=larger),
+    distinctive=dict(train='configs/studies/motion/distinctive_r3d10.py', options=larger),
     random=dict(),
 )
-config = 'configs/motion/evaluate-motion_r3d10.py'
+config = 'configs/studies/motion/evaluate-motion_r3d10.py'
 tests = dict(
     _delete_=True,
     stage1=dict(config=config, options={'model.backbone.summary': ((1, 'space'),)}),

@@ -27,27 +27,27 @@ prepare = [
 rows = dict(
     _delete_=True,
     flow=_base_.rows.flow,
-    tev_motion=dict(train='configs/motion/tev-motion_r3d10.py'),
+    tev_motion=dict(train='configs/studies/motion/tev-motion_r3d10.py'),
     tev_motion_5x=dict(
-        train='configs/motion/tev-motion-5x_r3d10.py',
+        train='configs/studies/motion/tev-motion-5x_r3d10.py',
         options={'train_dataloader.dataset.data_root': 'data/motion_5x_cache'},
     ),
     motion_targets_only=dict(
-        train='configs/motion/tev-motion_r3d10.py',
+        train='configs/studies/motion/tev-motion_r3d10.py',
         options={
             f'model.heads.{task}': None for task in ('equivariance', 'speed', 'direction', 'order')
         },
     ),
     no_motion_targets=dict(
-        train='configs/motion/tev-motion_r3d10.py', options={'model.heads.motion': None}
+        train='configs/studies/motion/tev-motion_r3d10.py', options={'model.heads.motion': None}
     ),
     random=dict(),
 )
 tests = dict(
     _delete_=True,
-    features=dict(config='configs/motion/evaluate-motion_r3d10.py'),
-    kinds=dict(config='configs/motion/evaluate-motion-kinds_r3d10.py'),
-    equivariance=dict(config='configs/motion/equivariance-motion_r3d10.py'),
+    features=dict(config='configs/studies/motion/evaluate-motion_r3d10.py'),
+    kinds=dict(config='configs/studies/motion/evaluate-motion-kinds_r3d10.py'),
+    equivariance=dict(config='configs/studies/motion/equivariance-motion_r3d10.py'),
 )
 figures = {name: each for name, each in _base_.figures.items() if each['test'] in tests}
 figures['_delete_'] = True

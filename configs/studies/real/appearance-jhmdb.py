@@ -1,13 +1,13 @@
-# Appearance alone, as in configs/motion/appearance.py, on the gestures. 1 frame, 48x48.
+# Appearance alone, as in motion/appearance.py, on JHMDB, 18 actions. 1 frame, 48x48.
 _base_ = ['../motion/appearance.py']
-opposites = [('left', 'right'), ('up', 'down')]
-protocol = dict(_base_.protocol, split='gestures')
+opposites = [('sit', 'stand')]
+protocol = dict(_base_.protocol, split='JHMDB-18')
 test_dataloader = dict(
     dataset=dict(
         data_root='data/real',
-        gallery_ann_file='gestures_train.txt',
-        ann_file='gestures_test.txt',
-        class_file='gestures_classes.txt',
+        gallery_ann_file='jhmdb_train.txt',
+        ann_file='jhmdb_test.txt',
+        class_file='jhmdb_classes.txt',
     )
 )
 test_evaluator = [

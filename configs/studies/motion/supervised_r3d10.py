@@ -1,7 +1,7 @@
 # What labels give on the motion benchmark of tools/data/make_motion_clips.py: the backbone of
 # tev_r3d10.py with a linear classifier, from scratch. 16 frames, every fourth of the video, at
 # 32x32, global batch 48 = 1 process x 48, 50 epochs of 20 batches.
-_base_ = ['../_base_/models/finetune_r3d18.py', '../_base_/finetune_runtime.py']
+_base_ = ['../../_base_/models/finetune_r3d18.py', '../../_base_/finetune_runtime.py']
 model = dict(
     backbone=dict(depth=10, base_channels=16, stem_kernel=(3, 5, 5)),
     cls_head=dict(in_channels=128, num_classes=12, dropout_ratio=0.2))

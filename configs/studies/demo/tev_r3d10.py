@@ -1,7 +1,8 @@
 # The demo: a small R3D on the clips of tools/data/make_motion_clips.py. It takes minutes on two
 # CPU cores. 8 frames at 32x32, speeds 1, 2 and 4, global batch 48.
 _base_ = [
-    '_base_/models/tev_r3d18.py', '_base_/datasets/clip_pairs.py', '_base_/default_runtime.py'
+    '../../_base_/models/tev_r3d18.py', '../../_base_/datasets/clip_pairs.py',
+    '../../_base_/default_runtime.py'
 ]
 speeds = (1, 2, 4)
 model = dict(

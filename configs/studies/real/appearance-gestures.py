@@ -1,5 +1,5 @@
-# The yardstick, as in configs/motion/flow.py, on the gestures. 96 frames, 48x48.
-_base_ = ['../motion/flow.py']
+# Appearance alone, as in motion/appearance.py, on the gestures. 1 frame, 48x48.
+_base_ = ['../motion/appearance.py']
 opposites = [('left', 'right'), ('up', 'down')]
 protocol = dict(_base_.protocol, split='gestures')
 test_dataloader = dict(

@@ -1,6 +1,6 @@
 # EquivarianceMetric on the subjects of the test of the motion benchmark: what the features of two
 # clips tell of their relation. 16 frames at 32x32, speeds 1, 2 and 4, 4 pairs a video.
-_base_ = ['../equivariance/r3d10_motion-clips.py']
+_base_ = ['../demo/equivariance_r3d10.py']
 test_dataloader = dict(
     dataset=dict(
         data_root='data/motion', ann_file='test.txt', clip_sampler=dict(clip_len=16, num_pairs=4)))

@@ -1,13 +1,13 @@
-# The yardstick, as in configs/motion/flow.py, on JHMDB, 18 actions. 96 frames, 48x48.
+# The yardstick, as in motion/flow.py, on the gestures. 96 frames, 48x48.
 _base_ = ['../motion/flow.py']
-opposites = [('sit', 'stand')]
-protocol = dict(_base_.protocol, split='JHMDB-18')
+opposites = [('left', 'right'), ('up', 'down')]
+protocol = dict(_base_.protocol, split='gestures')
 test_dataloader = dict(
     dataset=dict(
         data_root='data/real',
-        gallery_ann_file='jhmdb_train.txt',
-        ann_file='jhmdb_test.txt',
-        class_file='jhmdb_classes.txt',
+        gallery_ann_file='gestures_train.txt',
+        ann_file='gestures_test.txt',
+        class_file='gestures_classes.txt',
     )
 )
 test_evaluator = [

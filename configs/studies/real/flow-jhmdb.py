@@ -1,5 +1,5 @@
-# Appearance alone, as in configs/motion/appearance.py, on JHMDB, 18 actions. 1 frame, 48x48.
-_base_ = ['../motion/appearance.py']
+# The yardstick, as in motion/flow.py, on JHMDB, 18 actions. 96 frames, 48x48.
+_base_ = ['../motion/flow.py']
 opposites = [('sit', 'stand')]
 protocol = dict(_base_.protocol, split='JHMDB-18')
 test_dataloader = dict(

@@ -1,5 +1,5 @@
-# The yardstick, as in configs/motion/flow.py, on Weizmann. 96 frames, 48x48.
-_base_ = ['../motion/flow.py']
+# Appearance alone, as in motion/appearance.py, on Weizmann. 1 frame, 48x48.
+_base_ = ['../motion/appearance.py']
 protocol = dict(_base_.protocol, split='Weizmann')
 test_dataloader = dict(
     dataset=dict(

@@ -1,5 +1,5 @@
-# Appearance alone, as in configs/motion/appearance.py, on Weizmann. 1 frame, 48x48.
-_base_ = ['../motion/appearance.py']
+# The yardstick, as in motion/flow.py, on Weizmann. 96 frames, 48x48.
+_base_ = ['../motion/flow.py']
 protocol = dict(_base_.protocol, split='Weizmann')
 test_dataloader = dict(
     dataset=dict(
