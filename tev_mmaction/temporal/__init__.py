@@ -1,4 +1,4 @@
-"""Temporal transformations: what a clip shows, how two clips are related, how clips are drawn."""
+"""Temporal transformations: clips, relations between two clips, and clip samplers."""
 
 from .base import Clip, ClipSampler, LabelledClips
 from .clip import (

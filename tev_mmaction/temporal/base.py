@@ -1,4 +1,4 @@
-"""The interface of all samplers of clips."""
+"""The interface of all clip samplers."""
 
 from abc import ABC, abstractmethod
 from typing import Any, Dict, NamedTuple, Protocol, Sequence, Set, Tuple, Union
@@ -24,7 +24,8 @@ class LabelledClips(NamedTuple):
 
     Args:
         clips (Sequence[Clip]): V clips of equal length.
-        labels (dict): By the names that heads ask for: an int a video, or a tuple of V, one a clip.
+        labels (dict): Labels by the names that heads use: an int per video, or a tuple of V ints,
+            one per clip.
     """
 
     clips: Sequence[Clip]
@@ -32,10 +33,10 @@ class LabelledClips(NamedTuple):
 
 
 class ClipSampler(ABC):
-    """Draws clips in two steps: what the videos of a group share, then the clips of each.
+    """Draws clips in two steps: what the videos of a group share, then the clips of each video.
 
-    A sampler is all that a new pretext task needs beside its heads: :class:`ClipPairDataset` reads
-    the clips, and hands the labels to the heads by their names.
+    A new pretext task needs only a sampler and heads: :class:`ClipPairDataset` reads
+    the clips, and passes the labels to the heads by name.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
@@ -70,7 +71,7 @@ class ClipSampler(ABC):
             rng (np.random.Generator): Source of randomness.
 
         Returns:
-            Any: What :meth:`place` is given for each of the videos.
+            Any: The argument ``shared`` of :meth:`place` for each of the videos.
         """
         return None
 
@@ -99,14 +100,14 @@ class ClipSampler(ABC):
         """
 
     def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
-        """Values that labels can have, by name, so that a class that never occurs is found early.
+        """Possible values of the labels, by name, to find classes that never occur before training.
 
         Args:
-            num_frames (int): Length of the video, of the shortest one of a group.
+            num_frames (int): Length of the video, or of the shortest video of a group.
 
         Returns:
-            dict[str, set[int]]: Empty sets where the video is too short. Labels that are not named,
-            by default all, may have any value.
+            dict[str, set[int]]: Empty sets if the video is too short. Labels that are not in the
+            dict may have any value; by default, it is empty.
         """
         return {}
 
@@ -119,7 +120,7 @@ class ClipSampler(ABC):
 
 
 def is_whole(value: Any, least: int) -> bool:
-    """Whether a value is an integer (no bool) and not below ``least``."""
+    """Whether a value is an integer (not a bool) and at least ``least``."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     return whole and bool(value >= least)
 

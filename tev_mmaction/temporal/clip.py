@@ -1,6 +1,6 @@
-"""Clips and pairs of clips: which source frames they hold, and ρ, how the two are related.
+"""Clips and pairs of clips: their source frames, and ρ, the relation of the two clips.
 
-Pure numpy; nothing here knows of videos or of tensors, so it can be tested without either.
+This module uses only numpy, no videos and no tensors, so it can be tested without either.
 """
 
 from dataclasses import astuple, dataclass
@@ -23,7 +23,7 @@ class ClipOrder(IntEnum):
     """The three classes of the overlap/order task (Sec. 3.2 of the paper).
 
     The values are the class labels of :class:`tev_mmaction.models.OrderHead`. "Before" and
-    "after" speak of source time, not of playback: reversing a clip does not change the order.
+    "after" refer to source time, not to playback: reversing a clip does not change the order.
     """
 
     BEFORE = 0
@@ -33,7 +33,7 @@ class ClipOrder(IntEnum):
 
 @dataclass(frozen=True)
 class ClipSpec:
-    """A clip τ(x): which frames of its video it shows, in which order.
+    """A clip τ(x): the frames of its video, in playback order.
 
     Args:
         start (int): First source frame that the clip covers, ≥ 0.
@@ -92,10 +92,10 @@ class ClipSpec:
 
 @dataclass(frozen=True)
 class RelativeTransform:
-    """ρ(p, q), five numbers, the label of Eq. 1. Where in its video the pair lies is none of them.
+    """ρ(p, q), five numbers, the label of Eq. 1. The position of the pair is not one of them.
 
     Args:
-        speed_p (int): Speed of clip p in source frames a step, in [1, 32767].
+        speed_p (int): Speed of clip p in source frames per step, in [1, 32767].
         direction_p (int): ``+1`` or ``-1``.
         speed_q (int): Speed of clip q.
         direction_q (int): ``+1`` or ``-1``.
@@ -152,7 +152,7 @@ class ClipPair(LabelledClips):
     clips: Tuple[ClipSpec, ClipSpec]
 
     def __new__(cls, p: ClipSpec, q: ClipSpec):
-        """Two fields of a tuple: the clips, and labels that follow from them."""
+        """Two fields, as in a tuple: the clips, and the labels that follow from them."""
         relative = _relative(p, q)
         labels: Dict[str, Union[int, Tuple[int, ...]]] = dict(
             relative_id=relative.id,

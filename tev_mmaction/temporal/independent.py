@@ -9,21 +9,21 @@ from .clip import BACKWARD, FORWARD, ClipSpec, clip_extent
 
 
 class IndependentClipSampler(ClipSampler):
-    """A number of temporal draws a video, each shown by a number of clips.
+    """Several temporal draws per video, each with several clips.
 
-    Speed, direction and start of a draw are uniform over what fits. The clips of a draw differ in
-    their spatial augmentation alone. Between videos nothing is shared: set ``group_size=1``, unless
+    Speed, direction and start of a draw are uniform over the values that fit. The clips of a draw
+    differ only in their spatial augmentation. Videos share nothing: set ``group_size=1``, unless
     groups share spatial draws.
 
-    Labels: ``speeds``, ``directions``, ``draws``, see :class:`ClipTargets`. Where two draws happen
-    to be the same, their clips have the same number in ``draws``.
+    Labels: ``speeds``, ``directions``, ``draws``, see :class:`ClipTargets`. If two draws happen
+    to be equal, their clips have the same number in ``draws``.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
         speeds (Sequence[int]): Playback speeds, increasing, ≥ 1. Defaults to ``(1, 2, 4, 8)``.
         directions (Sequence[int]): ``(1, -1)``, or one of the two. Defaults to ``(1, -1)``.
-        num_draws (int): Temporal draws of a video, ≥ 1. Defaults to 2.
-        num_views (int): Clips of a draw, ≥ 1. Defaults to 1.
+        num_draws (int): Temporal draws per video, ≥ 1. Defaults to 2.
+        num_views (int): Clips per draw, ≥ 1. Defaults to 1.
         distinct_speeds (bool): No two draws of a video have the same speed. Defaults to False.
 
     Raises:

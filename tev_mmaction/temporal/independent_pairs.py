@@ -10,21 +10,21 @@ from .sampler import RelativeTransformSampler
 
 
 class IndependentPairsSampler(ClipSampler):
-    """A number of pairs a video, drawn independently of each other and of other videos.
+    """Several pairs per video, drawn independently of each other and of other videos.
 
-    The clips of a video are those of its pairs, one pair behind the other: p, q, p, q, ... Each
-    pair is drawn as :class:`RelativeTransformSampler` draws one for this video alone; between
-    videos nothing is shared: set ``group_size=1``. Made for :class:`EquivarianceMetric`.
+    The clips of a video are those of its pairs in sequence: p, q, p, q, ... Each
+    pair is drawn as :class:`RelativeTransformSampler` draws a pair for a group of one video.
+    Videos share nothing: set ``group_size=1``. For :class:`EquivarianceMetric`.
 
     Labels: ``speeds`` and ``directions`` of all clips, see :class:`ClipTargets`.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
-        num_pairs (int): Pairs of a video, ≥ 1. Defaults to 4.
-        speeds (Sequence[int]): As of :class:`RelativeTransformSampler`.
-        directions (Sequence[int]): As of :class:`RelativeTransformSampler`.
-        balance_order (bool): As of :class:`RelativeTransformSampler`. Defaults to False.
-        shifted (bool): As of :class:`RelativeTransformSampler`. Defaults to True.
+        num_pairs (int): Pairs per video, ≥ 1. Defaults to 4.
+        speeds (Sequence[int]): See :class:`RelativeTransformSampler`.
+        directions (Sequence[int]): See :class:`RelativeTransformSampler`.
+        balance_order (bool): See :class:`RelativeTransformSampler`. Defaults to False.
+        shifted (bool): See :class:`RelativeTransformSampler`. Defaults to True.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.

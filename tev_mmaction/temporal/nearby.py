@@ -1,4 +1,4 @@
-"""Two clips of which distant ones are rare, as CVRL draws them."""
+"""Two clips that are usually close in time, as in CVRL."""
 
 from typing import Dict, Set
 
@@ -9,19 +9,19 @@ from .clip import FORWARD, ClipSpec, clip_extent
 
 
 class NearbyClipSampler(ClipSampler):
-    """Two clips of one speed, played forwards; the further apart, the rarer.
+    """Two clips with the same speed, played forwards; large distances are rare.
 
     As in CVRL (Qian et al., *Spatiotemporal Contrastive Video Representation Learning*, CVPR 2021),
-    the distance d of their starts comes first, from a linearly decreasing distribution: where L is
-    the last start that fits, P(d) ∝ L + 1 − d for d in 0 … L. The first start is then uniform over
-    the L + 1 − d places that are left, so that all ordered pairs of starts are equally likely. Clip
-    q never starts before clip p.
+    the distance d between the starts is drawn first, from a linearly decreasing distribution: if L
+    is the last start that fits, P(d) ∝ L + 1 − d for d in 0 … L. The first start is then uniform
+    over the L + 1 − d remaining places, so that all ordered pairs of starts are equally likely.
+    Clip q never starts before clip p.
 
-    Labels: ``speeds``, ``directions``. Between videos nothing is shared: set ``group_size=1``.
+    Labels: ``speeds``, ``directions``. Videos share nothing: set ``group_size=1``.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
-        speed (int): Source frames a step, ≥ 1. Defaults to 2, as in CVRL.
+        speed (int): Source frames per step, ≥ 1. Defaults to 2, as in CVRL.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -36,7 +36,7 @@ class NearbyClipSampler(ClipSampler):
     def __init__(self, clip_len: int, speed: int = 2):
         super().__init__(clip_len)
         if not is_whole(speed, 1):
-            raise ValueError(f'speed={speed}: give a whole number of source frames a step, >= 1')
+            raise ValueError(f'speed={speed}: give a whole number of source frames per step, >= 1')
         self.speed = speed
 
     @property

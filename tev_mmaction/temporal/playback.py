@@ -1,4 +1,4 @@
-"""A video under four temporal transformations, which a head classifies."""
+"""Four temporal transformations of a video, which a head classifies."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -24,9 +24,9 @@ class PlaybackClip:
     """A clip that shows any frames, in any order.
 
     Args:
-        playback (Playback): By which transformation.
-        frames (tuple[int, ...]): Source frames in the order of playback.
-        speed (int): Source frames a step; 0 where steps differ.
+        playback (Playback): The transformation.
+        frames (tuple[int, ...]): Source frames in playback order.
+        speed (int): Source frames per step; 0 if steps differ.
     """
 
     playback: Playback
@@ -50,21 +50,22 @@ class PlaybackSampler(ClipSampler):
     The transformations of Jenni, Meishvili and Favaro, *Video Representation Learning by
     Recognizing Temporal Transformations*, ECCV 2020, in the details of their released code:
 
-    - **uniform**: every v-th frame. v is uniform over the speeds that fit, drawn once a video.
-    - **random**: T successive frames in random order.
-    - **periodic**: forwards, then backwards, at the same speed v. The turn is uniform over where at
-      least two frames are left on either side. The first frame after it lies 1 … v − 1 frames
-      beyond the last one before it, so that the way back shows other frames than the way there; at
-      v = 1, where there are no others, it lies 0 or 1 beyond.
+    - **uniform**: every v-th frame. v is uniform over the speeds that fit, drawn once per video.
+    - **random**: T consecutive frames in random order.
+    - **periodic**: forwards, then backwards, at the same speed v. The turn is uniform over the
+      positions with at least two frames on either side. The first frame after the turn lies
+      1 … v − 1 frames beyond the last frame before it, so that the two halves show different
+      frames. At v = 1, there are no other frames, and it lies 0 or 1 frames beyond.
     - **warp**: the steps between frames are independent and uniform in 1 … M, where M is the
-      fastest speed that fits. Where M < 3, so that these would hardly vary, steps are those
-      between T of all frames of the video, drawn without replacement. A warp that turns out
-      uniform is drawn anew.
+      fastest speed that fits. If M < 3, such steps would hardly vary; the frames are then T
+      of all frames of the video, drawn without replacement. A warp that turns out uniform is
+      drawn again.
 
-    Where a clip lies in its video is uniform over what fits, independently of the other three.
+    The position of a clip in its video is uniform over the positions that fit, independently of
+    the other three clips.
 
-    Labels: ``playback``, classes of :class:`Playback`; ``speeds``, v where the clip has a speed
-    (uniform and periodic), else 0. Between videos nothing is shared: set ``group_size=1``.
+    Labels: ``playback``, classes of :class:`Playback`; ``speeds``, the speed v of a uniform or
+    periodic clip, otherwise 0. Videos share nothing: set ``group_size=1``.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 4.
@@ -124,7 +125,7 @@ class PlaybackSampler(ClipSampler):
         return [v for v in self.speeds if clip_extent(self.clip_len, v) <= num_frames]
 
     def _periodic(self, speed: int, rng: np.random.Generator) -> np.ndarray:
-        """Frames relative to the last one before the turn."""
+        """Frames relative to the last frame before the turn."""
         before = int(rng.integers(2, self.clip_len - 1))
         beyond = rng.integers(1, speed) if speed > 1 else rng.integers(2)
         there = -speed * np.arange(before)[::-1]
@@ -132,7 +133,7 @@ class PlaybackSampler(ClipSampler):
         return np.concatenate([there, back])
 
     def _warped(self, fastest: int, num_frames: int, rng: np.random.Generator) -> np.ndarray:
-        """Frames relative to the first one."""
+        """Frames relative to the first frame."""
         while True:
             if fastest < 3:
                 frames = np.sort(rng.choice(num_frames, size=self.clip_len, replace=False))

@@ -22,24 +22,24 @@ _ORDERS = tuple(ClipOrder)
 class RelativeTransformSampler(ClipSampler):
     """Draws ρ for a group of videos, then places it in each of them.
 
-    The two steps are apart because the videos of a group share ρ and nothing else: ``sample`` is
+    There are two steps because the videos of a group share only ρ: ``sample`` is
     called once with the length of the shortest video, ``place`` once for each video.
 
-    Speeds and directions are uniform over what fits. The paper's text does not say how shifts are
-    drawn; here, the starts of both clips are uniform over the places where they fit, and their
-    difference is the shift. With ``balance_order`` the order class is drawn first, uniformly, so
-    that each makes up a third of the pairs wherever all three fit.
+    Speeds and directions are uniform over the values that fit. The paper's text does not state how
+    shifts are drawn. Here, the starts of both clips are uniform over the positions that fit, and
+    their difference is the shift. With ``balance_order``, the order class is drawn first,
+    uniformly, so that each class has a third of the pairs if all three fit.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
         speeds (Sequence[int]): Playback speeds, increasing, ≥ 1. Defaults to ``(1, 2, 4, 8)``.
         directions (Sequence[int]): ``(1, -1)``, or one of the two. Defaults to ``(1, -1)``.
-        balance_order (bool): Draw the three order classes equally often. Defaults to False.
+        balance_order (bool): Draw the three order classes with equal frequency. Defaults to False.
         shifted (bool): With False, both clips start at the same frame, Δ = 0: a group of
             transformations without shifts, for ablations. Defaults to True.
-        num_views (int): Times that each pair is shown, in the order p, q, p, q, ...; views differ
-            in their spatial augmentation alone. Beyond the paper, for
-            :class:`tev_mmaction.models.DistinctivenessHead` beside Eq. 1. Defaults to 1.
+        num_views (int): Number of views of each pair, in the order p, q, p, q, ...; views differ
+            only in their spatial augmentation. Not in the paper; for
+            :class:`tev_mmaction.models.DistinctivenessHead` in addition to Eq. 1. Defaults to 1.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -66,7 +66,7 @@ class RelativeTransformSampler(ClipSampler):
         self.speeds = checked_speeds(speeds)
         self.directions = checked_directions(directions)
         if balance_order and not shifted:
-            raise ValueError('balance_order=True needs shifted=True: clips of one start overlap')
+            raise ValueError('balance_order=True needs shifted=True: clips with one start overlap')
         self.balance_order = balance_order
         self.shifted = shifted
         if not is_whole(num_views, 1):
@@ -110,7 +110,7 @@ class RelativeTransformSampler(ClipSampler):
     def place(
         self, relative: RelativeTransform, num_frames: int, rng: np.random.Generator
     ) -> LabelledClips:
-        """Place a relative transformation in a video, uniformly over where it fits.
+        """Place a relative transformation in a video, uniformly over the positions that fit.
 
         Args:
             relative (RelativeTransform): What ``sample`` returned.
@@ -119,8 +119,8 @@ class RelativeTransformSampler(ClipSampler):
 
         Returns:
             LabelledClips: A :class:`ClipPair` with ``pair.relative == relative`` and no frame
-            outside [0, ``num_frames``); with ``num_views`` above 1 its clips are repeated, and
-            ``draws`` is among the labels.
+            outside [0, ``num_frames``); with ``num_views`` above 1, its clips are repeated, and
+            the labels include ``draws``.
 
         Raises:
             ValueError: If the video is too short for ``relative``.
@@ -156,7 +156,7 @@ class RelativeTransformSampler(ClipSampler):
         )
 
     def _views(self, pair: ClipPair) -> LabelledClips:
-        """The clips of a pair, several times; clips that show the same have the same draw."""
+        """The clips of a pair, repeated; clips with the same frames have the same draw."""
         clips = pair.clips * self.num_views
         labels = dict(
             pair.labels,

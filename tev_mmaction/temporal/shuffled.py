@@ -1,4 +1,4 @@
-"""Successive clips of a video in shuffled order."""
+"""Consecutive clips of a video in shuffled order."""
 
 from itertools import permutations
 from typing import Dict, Set
@@ -12,22 +12,22 @@ _MAX_CLIPS = 6  # 720 orders
 
 
 class ShuffledClipSampler(ClipSampler):
-    """Clips that follow one another at a fixed interval, shuffled, as VCOP orders them.
+    """Consecutive clips with a fixed gap, shuffled, as in VCOP.
 
     All clips are played forwards at one speed (Xu et al., *Self-supervised Spatiotemporal Learning
-    via Video Clip Order Prediction*, CVPR 2019). Where the first of them starts is uniform over
-    what fits, and so is their order: the i-th clip of the sample is the ``order[i]``-th in time.
+    via Video Clip Order Prediction*, CVPR 2019). The start of the first clip is uniform over the
+    positions that fit, and so is the order: clip i of the sample is the ``order[i]``-th in time.
 
     Label ``permutation``: the position of ``order`` in
-    ``list(itertools.permutations(range(num_clips)))``, which is what :class:`ClipOrderHead` tells.
-    Between videos nothing is shared: set ``group_size=1``.
+    ``list(itertools.permutations(range(num_clips)))``, the class for :class:`ClipOrderHead`.
+    Videos share nothing: set ``group_size=1``.
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
-        num_clips (int): Clips of a video, from 2 to 6. Defaults to 3, as in VCOP.
-        interval (int): Source frames between the end of a clip and the start of the next, ≥ 0: with
+        num_clips (int): Clips per video, from 2 to 6. Defaults to 3, as in VCOP.
+        interval (int): Source frames between the end of a clip and the start of the next, ≥ 0; with
             0, clips touch. Defaults to 8, as in VCOP.
-        speed (int): Source frames a step, ≥ 1. Defaults to 1, as in VCOP.
+        speed (int): Source frames per step, ≥ 1. Defaults to 1, as in VCOP.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -46,7 +46,7 @@ class ShuffledClipSampler(ClipSampler):
         if not is_whole(num_clips, 2) or num_clips > _MAX_CLIPS:
             raise ValueError(
                 f'num_clips={num_clips}: give a whole number from 2 to {_MAX_CLIPS}, as there are '
-                'num_clips! orders to tell'
+                'num_clips! orders to classify'
             )
         for name, value, least in (('interval', interval, 0), ('speed', speed, 1)):
             if not is_whole(value, least):
@@ -63,7 +63,7 @@ class ShuffledClipSampler(ClipSampler):
 
     @property
     def _stride(self) -> int:
-        """Source frames between the starts of successive clips."""
+        """Source frames between the starts of consecutive clips."""
         return clip_extent(self.clip_len, self.speed) + self.interval
 
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
