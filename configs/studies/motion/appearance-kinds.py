@@ -1,4 +1,5 @@
-# As appearance.py, opposite motions as one class, as in evaluate-kinds_r3d10.py. 1 frame, 48x48.
+# appearance.py with opposite motions merged into one class, as in evaluate-kinds_r3d10.py. 1
+# frame, 48x48.
 _base_ = ['appearance.py']
 protocol = dict(_base_.protocol, split='motion benchmark, kinds')
 test_dataloader = dict(

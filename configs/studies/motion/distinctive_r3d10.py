@@ -1,6 +1,6 @@
-# The motion benchmark, Figure 5's rival: distinctive, but not equivariant. A video has two temporal
-# draws, each shown by two clips; other draws of the same video are negatives. As many clips a step
-# as in tev_r3d10.py, and as many steps, hence half as many videos.
+# The motion benchmark, the rival of Figure 5: distinctive, but not equivariant. A video has two
+# temporal draws with two clips each; other draws of the same video are negatives. Steps and clips
+# per step are those of tev_r3d10.py, with half as many videos per step.
 # 16 frames at 32x32, global batch 24 = 1 process x 24, 30 epochs of 40 batches.
 _base_ = ['tev_r3d10.py']
 model = dict(

@@ -1,5 +1,5 @@
-# EquivarianceMetric as in equivariance_r3d10.py, of the features of evaluate-motion_r3d10.py.
-# 16 frames at 48x48, speeds 1, 2 and 4, 4 pairs a video.
+# EquivarianceMetric as in equivariance_r3d10.py, for the features of evaluate-motion_r3d10.py. 16
+# frames at 48x48, speeds 1, 2 and 4, 4 pairs per video.
 _base_ = ['equivariance_r3d10.py']
 model = dict(backbone=dict(summary=((3, 'space'),)))
 test_pipeline = _base_.test_dataloader.dataset.pipeline

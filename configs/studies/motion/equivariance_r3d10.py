@@ -1,5 +1,5 @@
-# EquivarianceMetric on the subjects of the test of the motion benchmark: what the features of two
-# clips tell of their relation. 16 frames at 32x32, speeds 1, 2 and 4, 4 pairs a video.
+# EquivarianceMetric on the test subjects of the motion benchmark: how well the features of two
+# clips predict their relation. 16 frames at 32x32, speeds 1, 2 and 4, 4 pairs per video.
 _base_ = ['../demo/equivariance_r3d10.py']
 test_dataloader = dict(
     dataset=dict(

@@ -1,5 +1,6 @@
-# As evaluate_r3d10.py, opposite motions as one class: how something moves, not which way. Lists by
-# tools/evidence/motion_kinds.py. 16 frames, every fourth of the video, 4 clips, 32x32.
+# evaluate_r3d10.py with opposite motions merged into one class: the kind of motion, not its
+# direction. tools/evidence/motion_kinds.py makes the lists. 16 frames, every fourth of the video,
+# 4 clips, 32x32.
 _base_ = ['evaluate_r3d10.py']
 protocol = dict(_base_.protocol, split='motion benchmark, kinds')
 test_dataloader = dict(

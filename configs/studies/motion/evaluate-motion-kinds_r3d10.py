@@ -1,5 +1,5 @@
-# As evaluate-motion_r3d10.py, opposite motions as one class: how something moves, not which way.
-# 16 frames, every fourth of the video, 4 clips, 48x48.
+# evaluate-motion_r3d10.py with opposite motions merged into one class: the kind of motion, not its
+# direction. 16 frames, every fourth of the video, 4 clips, 48x48.
 _base_ = ['evaluate-motion_r3d10.py']
 protocol = dict(_base_.protocol, split='motion benchmark, kinds')
 test_dataloader = dict(

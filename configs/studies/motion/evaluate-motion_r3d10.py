@@ -1,5 +1,6 @@
-# As evaluate_r3d10.py, of stage 3 of the network that tev-motion_r3d10.py trains, time kept: 128
-# numbers, chosen on another seed of the generator. 16 frames, every fourth, 4 clips, 48x48.
+# evaluate_r3d10.py for features of stage 3 of the network of tev-motion_r3d10.py. They keep time
+# (128 numbers), and were chosen on clips made with another generator seed. 16 frames, every
+# fourth, 4 clips, 48x48.
 _base_ = ['evaluate_r3d10.py']
 model = dict(backbone=dict(summary=((3, 'space'),)))
 protocol = dict(_base_.protocol, size=48)

@@ -1,6 +1,6 @@
-# Retrieval and linear SVM on the motion benchmark of tools/data/make_motion_clips.py, by the
-# backbone of tev_r3d10.py: subjects of the test as queries. 16 frames, every fourth of the video,
-# 4 clips, 32x32. ChiralityMetric tells the ways of a kind of motion apart.
+# Retrieval and linear SVM on the motion benchmark of tools/data/make_motion_clips.py, with the
+# backbone of tev_r3d10.py. The queries are clips of the test subjects. 16 frames, every fourth of
+# the video, 4 clips, 32x32. ChiralityMetric measures whether opposite motions are distinguished.
 _base_ = ['../demo/evaluate_r3d10.py']
 protocol = dict(
     name='motion', split='motion benchmark', clip_len=16, frame_interval=4, num_clips=4,

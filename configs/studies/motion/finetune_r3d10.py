@@ -1,9 +1,10 @@
 # Fine-tuning r3d10-motion, the network that comes with the package, on a few labels of the motion
-# benchmark: lists of 2, 5 or 20 clips a class are made by `tools/data/few_labels.py
-# data/motion/train.txt --per-class 2 5 20`. The feature is stage 3 with time kept, as in
-# evaluate-motion_r3d10.py. The classifier begins with a linear probe, the backbone learns at a tenth of
-# its rate, and its norms keep their statistics: chosen on clips of another seed of the generator.
-# 16 frames, every fourth, at 48x48, global batch 24 = 1 process x 24, 70 epochs of 3 batches.
+# benchmark: `tools/data/few_labels.py data/motion/train.txt --per-class 2 5 20` makes lists of 2,
+# 5 or 20 clips per class. The feature is stage 3 with time kept, as in evaluate-motion_r3d10.py.
+# The classifier starts from a linear probe. The backbone learns at a tenth of its rate, and its
+# norms keep their statistics. These settings were chosen on clips made with another generator
+# seed. 16 frames, every fourth, at 48x48, global batch 24 = 1 process x 24, 70 epochs of 3
+# batches.
 _base_ = ['supervised_r3d10.py']
 model = dict(
     backbone=dict(summary=((3, 'space'),), norm_eval=True),

@@ -1,4 +1,5 @@
-# As flow.py, opposite motions as one class, as in evaluate-kinds_r3d10.py. 96 frames, 48x48.
+# flow.py with opposite motions merged into one class, as in evaluate-kinds_r3d10.py. 96 frames,
+# 48x48.
 _base_ = ['flow.py']
 protocol = dict(_base_.protocol, split='motion benchmark, kinds')
 test_dataloader = dict(

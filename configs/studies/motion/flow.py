@@ -1,6 +1,6 @@
-# The yardstick: evaluate_r3d10.py on fifty numbers of hand-made optical flow, without a network or
+# The baseline: evaluate_r3d10.py on fifty numbers of hand-made optical flow, without a network or
 # weights (`python tools/test.py configs/studies/motion/flow.py`). Up to 96 frames of the whole
-# video, a flow field between every second, 48x48.
+# video, a flow field for every second frame, 48x48.
 _base_ = ['evaluate_r3d10.py']
 model = dict(
     _delete_=True,

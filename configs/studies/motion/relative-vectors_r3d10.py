@@ -1,5 +1,5 @@
-# EquivarianceMetric as in equivariance_r3d10.py, of a model with its equivariance head, so that the
-# matrix is one of ψ. 16 frames at 32x32, speeds 1, 2 and 4, 4 pairs a video.
+# EquivarianceMetric as in equivariance_r3d10.py, for a model with its equivariance head, so that
+# the matrix compares ψ. 16 frames at 32x32, speeds 1, 2 and 4, 4 pairs per video.
 _base_ = ['tasks_r3d10.py']
 test_dataloader = dict(
     batch_size=1,

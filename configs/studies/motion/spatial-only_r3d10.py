@@ -1,5 +1,5 @@
 # The motion benchmark, Table 1 (b): equivariance to spatial transformations only. Both clips of a
-# video share one temporal draw, the videos of a group share the crops of clip p and of clip q.
+# video share one temporal draw; the videos of a group share the crops of clip p and of clip q.
 # 16 frames at 32x32, global batch 48 = 1 process x 48, 60 epochs of 20 batches.
 _base_ = ['tev_r3d10.py']
 model = dict(heads=dict(speed=None, direction=None, order=None))

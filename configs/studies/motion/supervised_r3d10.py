@@ -1,4 +1,4 @@
-# What labels give on the motion benchmark of tools/data/make_motion_clips.py: the backbone of
+# Training with labels on the motion benchmark of tools/data/make_motion_clips.py: the backbone of
 # tev_r3d10.py with a linear classifier, from scratch. 16 frames, every fourth of the video, at
 # 32x32, global batch 48 = 1 process x 48, 50 epochs of 20 batches.
 _base_ = ['../../_base_/models/finetune_r3d18.py', '../../_base_/finetune_runtime.py']

@@ -1,5 +1,5 @@
-# The equivariance task of tev_r3d10.py on the subjects of the test: top-1 among 98 negatives.
-# 16 frames at 32x32 from the middle of the picture, speeds 1, 2 and 4, 50 videos a batch.
+# The equivariance task of tev_r3d10.py on the test subjects: top-1 among 98 negatives. 16 frames
+# at 32x32 from the middle of the frame, speeds 1, 2 and 4, 50 videos per batch.
 _base_ = ['../../_base_/models/tev_r3d18.py', '../../_base_/evaluation_runtime.py']
 model = dict(
     backbone=dict(depth=10, base_channels=16, stem_kernel=(3, 5, 5)),

@@ -1,7 +1,7 @@
-# tev-motion_r3d10.py on five times the clips, 2.5 times as long. The clips are of other subjects
-# than the benchmark's: `tools/data/make_motion_clips.py data/motion_5x --set benchmark --seed 2
-# --train-subjects 400`. 16 frames at 48x48, global batch 48 = 1 process x 48, 30 epochs of 100
-# batches.
+# tev-motion_r3d10.py on five times as many clips, with 2.5 times as many steps. The clips have
+# other subjects than the benchmark: `tools/data/make_motion_clips.py data/motion_5x --set
+# benchmark --seed 2 --train-subjects 400`.
+# 16 frames at 48x48, global batch 48 = 1 process x 48, 30 epochs of 100 batches.
 _base_ = ['tev-motion_r3d10.py']
 train_pipeline = _base_.train_pipeline
 train_pipeline[1].update(tracks='data/motion_5x/motion_tracks.npz')

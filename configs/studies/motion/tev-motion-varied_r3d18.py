@@ -1,5 +1,5 @@
-# The recipe of tev-motion_r3d10.py for a deeper network and real video: R3D-18 of width 16 on clips
-# that are closer to recorded video. The clips, without classes, are made by
+# The recipe of tev-motion_r3d10.py for a deeper network and real video: R3D-18 of width 16 on
+# clips that are closer to recorded video. Make the clips, which have no classes, with
 # `tools/data/make_motion_clips.py data/varied --set varied --size 80`.
 # 16 frames at 64x64, global batch 48 = 1 process x 48, 20 epochs of 100 batches.
 _base_ = ['tev-motion_r3d10.py']

@@ -1,5 +1,6 @@
-# The motion benchmark, beyond the paper (docs/tev-motion.md): statistics of each clip's own motion
-# as a target, and features of several stages with time kept. No instance loss.
+# The motion benchmark with changes that are not in the paper (docs/tev-motion.md): statistics of
+# the motion in each clip as a target, and features of several stages that keep time. No instance
+# loss.
 # 16 frames at 48x48, global batch 48 = 1 process x 48, 60 epochs of 20 batches.
 _base_ = ['tev_r3d10.py']
 model = dict(

@@ -1,6 +1,6 @@
-# Pre-training on the motion benchmark of tools/data/make_motion_clips.py, all tasks: the demo's
-# network, weights and augmentation on longer clips. 16 frames at 32x32, speeds 1, 2 and 4, global
-# batch 48 = 1 process x 48, 60 epochs of 20 batches.
+# Pre-training on the motion benchmark of tools/data/make_motion_clips.py with all tasks: the
+# demo's network, loss weights and augmentation on longer clips. 16 frames at 32x32, speeds 1, 2
+# and 4, global batch 48 = 1 process x 48, 60 epochs of 20 batches.
 _base_ = ['../demo/tev_r3d10.py']
 train_dataloader = dict(
     persistent_workers=True,

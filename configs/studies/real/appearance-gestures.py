@@ -1,4 +1,4 @@
-# Appearance alone, as in motion/appearance.py, on the gestures. 1 frame, 48x48.
+# Appearance alone (motion/appearance.py) on the gestures. 1 frame, 48x48.
 _base_ = ['../motion/appearance.py']
 opposites = [('left', 'right'), ('up', 'down')]
 protocol = dict(_base_.protocol, split='gestures')

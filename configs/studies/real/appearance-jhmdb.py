@@ -1,4 +1,4 @@
-# Appearance alone, as in motion/appearance.py, on JHMDB, 18 actions. 1 frame, 48x48.
+# Appearance alone (motion/appearance.py) on JHMDB, 18 actions. 1 frame, 48x48.
 _base_ = ['../motion/appearance.py']
 opposites = [('sit', 'stand')]
 protocol = dict(_base_.protocol, split='JHMDB-18')

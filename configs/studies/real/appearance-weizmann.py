@@ -1,4 +1,4 @@
-# Appearance alone, as in motion/appearance.py, on Weizmann. 1 frame, 48x48.
+# Appearance alone (motion/appearance.py) on Weizmann. 1 frame, 48x48.
 _base_ = ['../motion/appearance.py']
 protocol = dict(_base_.protocol, split='Weizmann')
 test_dataloader = dict(

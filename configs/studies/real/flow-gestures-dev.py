@@ -1,4 +1,4 @@
-# flow-gestures.py within the training clips: the development split, to choose by. 96 frames, 48x48.
+# flow-gestures.py on the development split, a part of the training clips. 96 frames, 48x48.
 _base_ = ['flow-gestures.py']
 protocol = dict(_base_.protocol, split='gestures, development')
 test_dataloader = dict(

@@ -1,4 +1,4 @@
-# The control of flow-gestures.py: the test clips played backwards. 96 frames, 48x48.
+# The control for flow-gestures.py: test clips are played backwards. 96 frames, 48x48.
 _base_ = ['flow-gestures.py']
 test_pipeline = _base_.test_pipeline
 test_pipeline.insert(2, dict(type='ReversePlayback', subset='query'))

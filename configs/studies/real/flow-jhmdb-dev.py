@@ -1,4 +1,4 @@
-# flow-jhmdb.py within the training clips: the development split, to choose by. 96 frames, 48x48.
+# flow-jhmdb.py on the development split, a part of the training clips. 96 frames, 48x48.
 _base_ = ['flow-jhmdb.py']
 protocol = dict(_base_.protocol, split='JHMDB-18, development')
 test_dataloader = dict(

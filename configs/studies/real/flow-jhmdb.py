@@ -1,4 +1,4 @@
-# The yardstick, as in motion/flow.py, on JHMDB, 18 actions. 96 frames, 48x48.
+# The baseline of motion/flow.py on JHMDB, 18 actions. 96 frames, 48x48.
 _base_ = ['../motion/flow.py']
 opposites = [('sit', 'stand')]
 protocol = dict(_base_.protocol, split='JHMDB-18')

@@ -1,4 +1,4 @@
-# The yardstick, as in motion/flow.py, on Weizmann. 96 frames, 48x48.
+# The baseline of motion/flow.py on Weizmann. 96 frames, 48x48.
 _base_ = ['../motion/flow.py']
 protocol = dict(_base_.protocol, split='Weizmann')
 test_dataloader = dict(

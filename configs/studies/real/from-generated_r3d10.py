@@ -1,5 +1,6 @@
-# The real clips, all tasks, begun with the weights of motion/tev_r3d10.py (`load_from`):
-# the classes of speeds are the same three, of which the steps differ. 200 steps with a lower rate.
+# The real clips with all tasks, starting from the weights of motion/tev_r3d10.py (`load_from`).
+# There are three speed classes as well, but with other speeds. 200 steps with a lower learning
+# rate.
 # 8 frames at 48x48, global batch 48 = 1 process x 48, 100 epochs of 2 batches.
 _base_ = ['tev_r3d10.py']
 train_cfg = dict(max_epochs=100)

@@ -1,5 +1,5 @@
-# gestures-motion_r3d10.py within the training clips: the development split, to choose recipes by
-# without the test clips. Pre-train on train_dev.txt, which lacks its queries.
+# gestures-motion_r3d10.py on the development split, a part of the training clips, to choose
+# recipes without the test clips. Pre-train on train_dev.txt, which does not contain the queries.
 # 16 frames, 3 clips, 72x72.
 _base_ = ['gestures-motion_r3d10.py']
 protocol = dict(_base_.protocol, split='gestures, development')

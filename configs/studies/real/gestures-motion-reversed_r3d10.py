@@ -1,4 +1,4 @@
-# The control of gestures-motion_r3d10.py: the test clips played backwards.
+# The control for gestures-motion_r3d10.py: test clips are played backwards.
 # 16 frames, 3 clips, 72x72.
 _base_ = ['gestures-motion_r3d10.py']
 test_pipeline = _base_.test_pipeline

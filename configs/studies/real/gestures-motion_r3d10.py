@@ -1,5 +1,5 @@
-# As gestures_r3d10.py, of stage 3 of the network that tev-motion_r3d10.py trains, with time and a
-# grid of 3x3 cells kept: 1,152 numbers, chosen on the development splits.
+# gestures_r3d10.py for features of stage 3 of the network of tev-motion_r3d10.py. They keep time
+# and a grid of 3x3 cells (1,152 numbers), and were chosen on the development splits.
 # 16 frames, 3 clips, 72x72.
 _base_ = ['gestures_r3d10.py']
 model = dict(backbone=dict(summary=((3, '3x3'),)))

@@ -1,4 +1,4 @@
-# The control of gestures_r3d10.py: the same, with the test clips played backwards.
+# The control for gestures_r3d10.py: test clips are played backwards.
 _base_ = ['gestures_r3d10.py']
 test_pipeline = _base_.test_pipeline
 test_pipeline.insert(2, dict(type='ReversePlayback', subset='query'))

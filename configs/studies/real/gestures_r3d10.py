@@ -1,6 +1,6 @@
-# 1-NN and linear SVM on the gestures, of the backbone of tev_r3d10.py: training clips as gallery,
-# test clips, of other places, as queries. 16 frames spread over the whole video, 3 clips that lie
-# between each other, 48x48.
+# 1-NN and linear SVM on the gestures, with the backbone of tev_r3d10.py. Training clips are the
+# gallery; test clips, from other places, are the queries. 16 frames spread over the whole video, 3
+# interleaved clips, 48x48.
 _base_ = ['../motion/evaluate_r3d10.py']
 protocol = dict(
     name='real clips', split='gestures', clip_len=16, frame_interval=None, num_clips=3,

@@ -1,5 +1,6 @@
-# jhmdb_r3d10.py within the training clips: the development split, to choose recipes by without the
-# test clips. Pre-train on train_dev.txt, which lacks its queries. 16 frames, 3 clips, 48x48.
+# jhmdb_r3d10.py on the development split, a part of the training clips, to choose recipes without
+# the test clips. Pre-train on train_dev.txt, which does not contain the queries.
+# 16 frames, 3 clips, 48x48.
 _base_ = ['jhmdb_r3d10.py']
 protocol = dict(_base_.protocol, split='JHMDB-18, development')
 test_dataloader = dict(

@@ -1,4 +1,5 @@
-# The control of jhmdb-motion_r3d10.py: the test clips played backwards. 16 frames, 3 clips, 72x72.
+# The control for jhmdb-motion_r3d10.py: test clips are played backwards.
+# 16 frames, 3 clips, 72x72.
 _base_ = ['jhmdb-motion_r3d10.py']
 test_pipeline = _base_.test_pipeline
 test_pipeline.insert(2, dict(type='ReversePlayback', subset='query'))

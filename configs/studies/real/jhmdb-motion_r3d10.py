@@ -1,4 +1,5 @@
-# As gestures-motion_r3d10.py, on 18 actions of JHMDB. 16 frames, 3 clips, 72x72.
+# gestures-motion_r3d10.py on 18 actions of JHMDB.
+# 16 frames, 3 clips, 72x72.
 _base_ = ['gestures-motion_r3d10.py']
 opposites = [('sit', 'stand')]
 protocol = dict(_base_.protocol, split='JHMDB-18')

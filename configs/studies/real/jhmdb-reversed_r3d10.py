@@ -1,4 +1,5 @@
-# The control of jhmdb_r3d10.py: the test clips played backwards. 16 frames, 3 clips, 48x48.
+# The control for jhmdb_r3d10.py: test clips are played backwards.
+# 16 frames, 3 clips, 48x48.
 _base_ = ['jhmdb_r3d10.py']
 test_pipeline = _base_.test_pipeline
 test_pipeline.insert(2, dict(type='ReversePlayback', subset='query'))

@@ -1,5 +1,5 @@
-# As gestures_r3d10.py, on 18 actions of JHMDB, test clips of other sources. 16 frames spread over
-# the whole video, 3 clips, 48x48.
+# gestures_r3d10.py on 18 actions of JHMDB, with test clips from other sources. 16 frames spread
+# over the whole video, 3 clips, 48x48.
 _base_ = ['gestures_r3d10.py']
 opposites = [('sit', 'stand')]
 protocol = dict(_base_.protocol, split='JHMDB-18')

@@ -1,5 +1,5 @@
 # The real clips, Table 1 (b): equivariance to spatial transformations only. Both clips of a video
-# share one temporal draw, the videos of a group share the crops of clip p and of clip q.
+# share one temporal draw; the videos of a group share the crops of clip p and of clip q.
 # 8 frames at 48x48, global batch 48 = 1 process x 48, 300 epochs of 2 batches.
 _base_ = ['tev_r3d10.py']
 model = dict(heads=dict(speed=None, direction=None, order=None))

@@ -1,5 +1,5 @@
-# The recipe of motion/tev-motion_r3d10.py on the 540 real clips of train_all.txt, begun
-# with the weights that it gave on generated ones (`load_from`). The motion tracks are made by
+# The recipe of motion/tev-motion_r3d10.py on the 540 real clips of train_all.txt. It starts from
+# the weights of that recipe on generated clips (`load_from`). Make the motion tracks with
 # `tools/data/motion_tracks.py data/real/train_all.txt data/real/motion_tracks.npz`.
 # 16 frames at 64x64, global batch 48 = 1 process x 48, 40 epochs of 11 batches.
 _base_ = ['../motion/tev-motion_r3d10.py']

@@ -1,7 +1,7 @@
-# Pre-training on the real clips of README.md, all tasks: the network and the loss
-# weights of the motion benchmark. 8 frames at 48x48, speeds 2, 4 and 8 of 25 to 30 frames a second:
-# clips of 16 frames fill most of these short videos, and leave little room for shifts. Global batch
-# 48 = 1 process x 48, 300 epochs of 2 batches.
+# Pre-training on the real clips of README.md with all tasks, with the network and the loss weights
+# of the motion benchmark. 8 frames at 48x48, speeds 2, 4 and 8 at 25 to 30 frames per second:
+# clips of 16 frames would cover most of these short videos and leave little room for shifts.
+# Global batch 48 = 1 process x 48, 300 epochs of 2 batches.
 _base_ = ['../motion/tev_r3d10.py']
 speeds = (2, 4, 8)
 model = dict(heads=dict(speed=dict(speeds=speeds)))

@@ -1,4 +1,5 @@
-# As gestures-motion_r3d10.py, on the actions of Weizmann. 16 frames, 3 clips, 72x72.
+# gestures-motion_r3d10.py on the actions of Weizmann.
+# 16 frames, 3 clips, 72x72.
 _base_ = ['gestures-motion_r3d10.py']
 protocol = dict(_base_.protocol, split='Weizmann')
 test_dataloader = dict(

@@ -1,4 +1,4 @@
-# As gestures_r3d10.py, on the actions of Weizmann, test clips of other persons.
+# gestures_r3d10.py on the actions of Weizmann, with test clips of other persons.
 _base_ = ['gestures_r3d10.py']
 test_dataloader = dict(
     dataset=dict(
