@@ -1,6 +1,6 @@
 # The demo: retrieval and linear SVM on held-out clips of tools/data/make_motion_clips.py, with the
 # backbone of tev_r3d10.py. 8 frames, every fourth of the video, 10 clips, 32x32.
-_base_ = ['../_base_/models/features_r3d18.py', '../_base_/evaluation_runtime.py']
+_base_ = ['../../_base_/models/features_r3d18.py', '../../_base_/evaluation_runtime.py']
 model = dict(backbone=dict(depth=10, base_channels=16, stem_kernel=(3, 5, 5)))
 
 protocol = dict(
