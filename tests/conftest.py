@@ -35,7 +35,6 @@ FAST_FILES = (
     'datasets/test_clip_samplers.py',
     'datasets/test_color_operations.py',
     'datasets/test_decode_plan.py',
-    'datasets/test_drawn_clips.py',
     'datasets/test_list_lines.py',
     'datasets/test_spatial_ids.py',
     'test_docs.py',

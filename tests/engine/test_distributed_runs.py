@@ -17,6 +17,7 @@ from test_non_finite_hook import losing
 from test_resuming import half, rates, scheduled
 from torch import multiprocessing
 
+from tev_mmaction.engine import read_run_history
 from tev_mmaction.engine.resuming import find_resumable
 from toy_runs import messages
 
@@ -32,10 +33,12 @@ DISTRIBUTED = dict(
 def resume_with_other_world_size(folder, rank):
     """One process with batches of one did four of eight epochs; two of them go on."""
     checkpoint = str(folder / 'alone/epoch_4.pth')
-    runner = scheduled(folder / 'alone', 1, 8, checkpoint, **DISTRIBUTED)
+    history = dict(custom_hooks=[dict(type='RunHistoryHook')])
+    runner = scheduled(folder / 'alone', 1, 8, checkpoint, **DISTRIBUTED, **history)
     runner.train()
     warnings = messages(runner, 'The schedule follows the epochs')
-    return rates(runner), runner.iter, runner.epoch, warnings
+    start = read_run_history(runner.log_dir).start
+    return rates(runner), runner.iter, runner.epoch, warnings, start
 
 
 def lose_on_one_rank(folder, rank):
@@ -110,10 +113,15 @@ def test_the_schedule_follows_the_epochs_with_another_number_of_processes(ranks,
     """The reference is one process with batches of two: one iteration an epoch, too."""
     whole = scheduled(tmp_path / 'whole', 2, 8)
     whole.train()
-    for found, iterations, epochs, _ in ranks[1]['resume_with_other_world_size']:
+    for found, iterations, epochs, *_ in ranks[1]['resume_with_other_world_size']:
         assert found[-4:] == pytest.approx(rates(whole)[-4:], rel=1e-9)
         assert iterations == whole.iter and epochs == 8
     assert ranks[1]['resume_with_other_world_size'][0][3]  # the first process says so
+
+
+def test_the_history_is_of_both_processes(ranks):
+    for *_, start in ranks[1]['resume_with_other_world_size']:
+        assert (start.processes, start.batch_size, start.iteration) == (2, 1, 4)
 
 
 def test_all_processes_stop_where_one_has_no_loss(ranks):
