@@ -64,9 +64,7 @@ class ProbeFirstHook(Hook):
             f'{100 * share:.1f} % right'
         )
 
-    def _features(
-        self, runner: Runner, model: Any, classifier: nn.Linear
-    ) -> Tuple[Tensor, Tensor]:
+    def _features(self, runner: Runner, model: Any, classifier: nn.Linear) -> Tuple[Tensor, Tensor]:
         """What the classifier gets, (N, D), and labels (N,), of all processes."""
         loader = runner.train_dataloader
         a_batch = get_world_size() * (loader.batch_size or 1)
