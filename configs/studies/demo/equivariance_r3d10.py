@@ -1,6 +1,6 @@
 # The demo: how well the relation of two clips can be predicted from their features, on held-out
-# clips of tools/data/make_motion_clips.py, with the backbone of tev_r3d10.py. 8
-# frames at 32x32, speeds 1, 2 and 4, 8 pairs per video.
+# clips of tools/data/make_motion_clips.py, with the backbone of tev_r3d10.py. 8 frames at 32x32,
+# speeds 1, 2 and 4, 8 pairs per video.
 _base_ = ['../../_base_/models/features_r3d18.py', '../../_base_/evaluation_runtime.py']
 model = dict(backbone=dict(depth=10, base_channels=16, stem_kernel=(3, 5, 5)))
 
