@@ -66,9 +66,9 @@ def test_parts_share_no_video_and_are_the_same_each_time(clips, rng):
 @pytest.mark.parametrize(
     'spoil, message',
     [
-        (lambda info: info.update(clips=()), 'does not hold pairs of clips'),
+        (lambda info: info.update(clips=()), 'does not contain pairs of clips'),
         (lambda info: info.update(clips=info['clips'][:3]), 'IndependentPairsSampler'),
-        (lambda info: info.pop('clips'), 'does not hold pairs of clips'),
+        (lambda info: info.pop('clips'), 'does not contain pairs of clips'),
         (lambda info: info.update(skipped=(('b.mp4', 'is empty'),)), 'read instead of b.mp4'),
     ],
 )
@@ -83,7 +83,7 @@ def test_samples_that_hold_no_pairs(clips, rng, spoil, message):
 def test_clips_without_speed_and_start(clips, rng):
     played = PlaybackSampler(clip_len=8).place(None, 100, rng).clips
     batch, outputs = batch_of([played], [np.zeros((len(played), 12))])
-    with pytest.raises(ValueError, match='does not hold pairs of clips'):
+    with pytest.raises(ValueError, match='does not contain pairs of clips'):
         read_sample(batch['inputs'][0], batch['data_samples'][0].metainfo, outputs[0])
 
 

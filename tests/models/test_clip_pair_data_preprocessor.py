@@ -126,7 +126,7 @@ def test_bad_batches_are_refused_with_the_remedy():
     batch['inputs'][1] = batch['inputs'][1][..., :8]
     with pytest.raises(ValueError, match=r'4, 6, 10\).*ClipRandomResizedCrop'):
         preprocessor()(batch)
-    with pytest.raises(ValueError, match='FormatShape.*one value a channel'):
+    with pytest.raises(ValueError, match='FormatShape.*one value per channel'):
         preprocessor(mean=[0], std=[1])(batch_of(2))
     batch = batch_of(2)
     batch['inputs'] = [torch.cat([clips, clips]) for clips in batch['inputs']]

@@ -101,7 +101,7 @@ def test_no_head_is_refused(heads):
 
 def test_a_head_that_is_none_of_ours_is_refused():
     cls_head = dict(type='I3DHead', num_classes=2)
-    with pytest.raises(ValueError, match='model.heads.cls: I3DHead is no head on clips'):
+    with pytest.raises(ValueError, match='model.heads.cls: I3DHead is not a head on clips'):
         build(heads=dict(cls=cls_head))
 
 

@@ -67,21 +67,21 @@ def test_every_section_is_there(whole):
 def test_numbers_stand_with_what_they_mean(whole):
     said = ' '.join(words(whole).split())
     for part in (
-        '50.0% Nearest neighbours and retrieval: 1-NN accuracy of learned <random> 37.5%, by '
-        'guessing 40.0% 8 queries, 12 gallery videos',
-        '0.625 Equivariance: shift, R² of learned by guessing 0.000 9 pairs of clips of 5 unseen',
-        'learned <random> by guessing R@1 50.0% 37.5% 40.0% R@5 87.5% 75.0% 80.0%',
+        '50.0% Nearest neighbours and retrieval: 1-NN accuracy of learned <random> 37.5%, '
+        'chance 40.0% 8 queries, 12 gallery videos',
+        '0.625 Equivariance: shift, R² of learned chance 0.000 9 pairs of clips of 5 unseen',
+        'learned <random> chance R@1 50.0% 37.5% 40.0% R@5 87.5% 75.0% 80.0%',
         '1-NN, mean over classes 50.0% 25.0% 40.0%',
         'protocol name toy, split made up, clip len 4, metric cosine, classes 2 named counts '
         'gallery 12, queries 8, classes 2 lists gallery gallery.txt, query query.txt',
         'warning, learned one thing to know warning, <random> one thing to know',
-        'learned by guessing shift, R² 0.625 0.000 same direction or not, accuracy 75.0% 50.0%',
+        'learned chance shift, R² 0.625 0.000 same or opposite direction, accuracy 75.0% 50.0%',
         'learned VideoResNet, fingerprint abcdef012345, epoch_2.pth; tev_mmaction 0.1.0, commit '
         '0123456789ab; config configs/retrieval/x.py',
         '<random> VideoResNet, fingerprint 999999999999, random weights',
-        'By learned: a query',
-        '2 of 8 queries, evenly spread, among 12 gallery videos',
-        'The mean over classes is 50.0%, by guessing 40.0%',
+        'Weights: learned. Each row shows a query',
+        '2 of 8 queries are shown, evenly spaced, with 12 gallery videos',
+        'The mean over classes is 50.0%; chance is 40.0%',
         'walk <b> 25.0% 1 of 4 wave (3 times) wave 75.0% 3 of 4 walk <b> (1 times)',
         'tasks × weight direction × 1, equivariance × 1',
         'an iteration 0.5 s',
@@ -112,7 +112,7 @@ def test_other_rulers_do_not_stand_side_by_side(folders, tmp_path):
     write_evaluation(tmp_path, [changed])
     text = report_page(tmp_path, [('a', folders / 'random'), ('b', tmp_path)])
     said = ' '.join(words(text).split())
-    assert 'a b by guessing' not in said and said.count('by guessing R@1') == 2
+    assert 'a b chance' not in said and said.count('chance R@1') == 2
     with pytest.raises(ValueError, match="two results of RetrievalMetric are called 'a'"):
         report_page(tmp_path, [('a', folders / 'random'), ('a', folders / 'test')])
 
@@ -122,7 +122,7 @@ def test_an_evaluation_alone(folders):
     assert tuple(titles(text)) == (*(ALL[i] for i in (0, 1, 4, 5, 6)), 'Not shown')
     assert words(text).count('give the work directory of `python tools/train.py`') == 3
     said = ' '.join(words(text).split())
-    assert '1-NN accuracy of test by guessing' in said
+    assert '1-NN accuracy of test chance' in said
 
 
 def test_a_gallery_without_examples(folders, tmp_path):
@@ -153,7 +153,7 @@ def test_videos_that_are_gone(tmp_path):
     text = report_page(tmp_path)
     assert 'What the model is shown' in words(text).split('Not shown')[1]
     assert 'cannot be read any more' in text
-    assert 'chance of classification tasks is not known' in text and text.count('<img') == 5
+    assert 'chance level of classification tasks is unknown' in text and text.count('<img') == 5
 
 
 def test_a_training_of_another_kind(clips, tmp_path):

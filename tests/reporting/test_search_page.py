@@ -81,7 +81,7 @@ def test_a_large_page_stays_small(clip, monkeypatch):
     neighbours = [(f'{i}.mp4', 0.0) for i in range(3 * MOST_PICTURES)]
     text = neighbour_page('query.mp4', neighbours, '')
     assert len(text) < 20_000_000 and len(limits) == MOST_PICTURES + 1
-    assert 'The 100 nearest of 300 that were found' in text
+    assert 'The 100 nearest of 300 neighbours' in text
     assert len(text) > 15_000_000
     neighbour_page('broken', neighbours[:3], '')
     assert limits[-1] == 200_000

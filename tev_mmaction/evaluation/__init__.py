@@ -1,4 +1,4 @@
-"""Frozen features and what they are worth, registered into MMAction2's METRICS."""
+"""Evaluation of frozen features; metrics are registered into MMAction2's METRICS."""
 
 from .chirality_metric import ChiralityMetric
 from .comparison import Evaluation, check_comparable, comparable_groups

@@ -14,37 +14,38 @@ from .neighbour_search import nearest_neighbours
 
 @METRICS.register_module()
 class ChiralityMetric(FeatureMetric):
-    """Which of two opposite motions it is: left or right, sit down or stand up.
+    """Measures whether features distinguish opposite motions, such as left and right.
 
-    A pair of opposite classes is a kind of motion, its classes the two ways. Figures are fractions:
+    A pair of opposite classes is a kind of motion; its classes are the two ways. Figures are
+    fractions:
 
-    - ``chirality/kind``: of the queries of all pairs, the share whose nearest gallery video is of
-      their kind, that is, of either class of their pair;
-    - ``chirality/which_way``: of these, the share whose nearest video goes their way, by chance
-      1/2. It is left out, with a warning, where no kind was found;
-    - ``chirality/opposites``: a linear SVM is trained on the gallery videos of one pair alone, and
-      tested on its queries; its accuracy, mean over the pairs, by chance 1/2. C is chosen as by
-      :class:`LinearProbeMetric`, within the pair.
+    - ``chirality/kind``: the share of the queries of all pairs whose nearest gallery video has
+      their kind, that is, either class of their pair;
+    - ``chirality/which_way``: among these, the share whose nearest video has the class of the
+      query; chance is 1/2. It is omitted, with a warning, if no kind was found;
+    - ``chirality/opposites``: the accuracy of a linear SVM that is trained on the gallery videos of
+      only one pair and tested on its queries, averaged over the pairs; chance is 1/2. C is chosen
+      as in :class:`LinearProbeMetric`, within the pair.
 
-    Features are standardised by the whole gallery, as the protocol says.
+    Features are standardised with the whole gallery, according to the protocol.
 
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`.
-        opposites (Sequence[tuple[str, str]]): Pairs of names of classes. A class has one opposite.
-        costs (Sequence[float]): As of :class:`LinearProbeMetric`.
-        folds (int): As of :class:`LinearProbeMetric`. Defaults to 5.
-        max_iter (int): As of :class:`LinearProbeMetric`. Defaults to 5000.
+        opposites (Sequence[tuple[str, str]]): Pairs of class names. A class has one opposite.
+        costs (Sequence[float]): See :class:`LinearProbeMetric`.
+        folds (int): See :class:`LinearProbeMetric`. Defaults to 5.
+        max_iter (int): See :class:`LinearProbeMetric`. Defaults to 5000.
         **kwargs: Arguments of :class:`FeatureMetric`.
 
     Attributes:
-        record (MetricRecord | None): As that of :class:`FeatureMetric`, with the detail ``pairs``:
-            a dict a pair, of ``classes``, ``queries``, how many of these found their ``kind`` and
-            their ``way``, the ``accuracy`` of its SVM, and ``C``.
+        record (MetricRecord | None): As in :class:`FeatureMetric`, with the detail ``pairs``:
+            a dict per pair, with ``classes``, ``queries``, the numbers of queries with the right
+            ``kind`` and the right ``way``, the ``accuracy`` of its SVM, and ``C``.
 
     Raises:
-        ValueError: For no pairs, one of other than two classes, or a class in two of them; when
-            evaluating, if the data set has no such class or a pair lacks videos, and whatever
-            :func:`check_features` refuses.
+        ValueError: If there are no pairs, a pair does not have two classes, or a class is in two
+            pairs; when evaluating, if the dataset lacks a class, a pair lacks videos, or
+            :func:`check_features` refuses the features.
     """
 
     default_prefix = 'chirality'
@@ -77,7 +78,7 @@ class ChiralityMetric(FeatureMetric):
         return dict(opposites=self.opposites, **self.svm.settings)
 
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
-        """Neighbours among all, SVMs pair by pair."""
+        """Nearest neighbours in the whole gallery, and one SVM per pair."""
         pairs = self._pairs(gallery.labels, queries.labels)
         nearest, _ = nearest_neighbours(
             l2_normalise(queries).features, l2_normalise(gallery).features, 1
@@ -108,7 +109,7 @@ class ChiralityMetric(FeatureMetric):
         return figures
 
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
-        """A gallery video drawn at random, and the larger class of the gallery's pair."""
+        """Chance: a random gallery video, and the larger class of a pair in the gallery."""
         kinds, ways, larger = [], [], []
         for labels in self._pairs(known, asked):
             of_pair = known[np.isin(known, labels)]
@@ -117,7 +118,7 @@ class ChiralityMetric(FeatureMetric):
             ways += [float((of_pair == label).mean()) for label in mine]
             first, second = ((of_pair == label).sum() for label in labels)
             larger.append(float((mine == labels[int(second > first)]).mean()))
-        # A kind that is drawn more often weighs more in `which_way`, as it does in the figure.
+        # A kind that is drawn more often has more weight in `which_way`, as in the figure.
         return dict(
             kind=float(np.mean(kinds)),
             which_way=float(np.average(ways, weights=kinds)),
@@ -125,7 +126,7 @@ class ChiralityMetric(FeatureMetric):
         )
 
     def _pairs(self, known: np.ndarray, asked: np.ndarray) -> List[List[int]]:
-        """Labels of the pairs, in which nothing is missing."""
+        """Labels of the pairs; every class and its videos must exist."""
         classes = list((self.dataset_meta or {}).get('classes') or ())
         absent = [name for pair in self.opposites for name in pair if name not in classes]
         if absent:

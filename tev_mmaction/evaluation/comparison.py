@@ -1,15 +1,15 @@
-"""Which records are comparable: those that differ only in the weights."""
+"""Records are comparable if they differ only in the weights."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .records import EvaluationRecord, MetricRecord
 
-# What two records must have in common for their figures to be compared.
+# Fields that must be equal in two records before their figures are compared.
 _SAME = ('metric', 'protocol', 'settings', 'lists', 'counts')
 
 
 class Evaluation(NamedTuple):
-    """One metric's record, the file's that it is from, and what the evaluated model is called."""
+    """The record of one metric, the record of its file, and the name of the evaluated model."""
 
     name: str
     source: EvaluationRecord
@@ -17,14 +17,14 @@ class Evaluation(NamedTuple):
 
 
 def check_comparable(names: Sequence[str], records: Sequence[EvaluationRecord]) -> None:
-    """Refuse records that differ in anything but the weights.
+    """Refuse records that differ in more than the weights.
 
     Args:
         names: Names of the evaluations.
         records: Their records, in the same order.
 
     Raises:
-        ValueError: If they do, naming what differs.
+        ValueError: If they do; the message names the difference.
     """
     first = records[0]
     for name, record in zip(names[1:], records[1:]):
@@ -44,7 +44,7 @@ def _metrics(record: EvaluationRecord) -> str:
 
 
 def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation]]:
-    """Group evaluations with the same protocol, so that only those are shown side by side.
+    """Group evaluations with the same protocol, so that only these are shown side by side.
 
     Args:
         evaluations: Evaluations, in the order in which they are shown.
@@ -72,7 +72,7 @@ def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation
 def _difference(
     first: EvaluationRecord, mine: MetricRecord, second: EvaluationRecord, other: MetricRecord
 ) -> Optional[str]:
-    """What two records, each given after its file's, differ in but for the weights."""
+    """Differences between two records (each given after its file's) other than the weights."""
     if second.pipeline != first.pipeline:
         return 'their pipelines'
     for key in _SAME:
@@ -85,5 +85,5 @@ def _difference(
 
 
 def without_dimensions(counts: Dict[str, Any]) -> Dict[str, Any]:
-    """Counts, but for those of the feature dimensions, which may differ as backbones do."""
+    """Counts, except those of feature dimensions, which may differ between backbones."""
     return {k: v for k, v in counts.items() if not k.endswith('dimensions')}

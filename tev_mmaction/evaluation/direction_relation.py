@@ -1,4 +1,4 @@
-"""Are both clips of a pair played in the same direction? Told from their features, in two ways."""
+"""Predicts from features whether both clips of a pair are played in the same direction."""
 
 from typing import Dict, NamedTuple, Sequence
 
@@ -9,12 +9,12 @@ from .ridge import bilinear_kernel, linear_kernel, ridge
 
 
 class Relation(NamedTuple):
-    """What is said of the relation of directions.
+    """Predictions of the relation of directions.
 
     Args:
-        same (np.ndarray): Shape (M,), bool, of the test pairs.
+        same (np.ndarray): Shape (M,), bool, for the test pairs.
         how (str): ``'signs'`` or ``'bilinear'``.
-        penalty (float): That of the regression.
+        penalty (float): Penalty of the regression.
         folds_acc (float): Accuracy over the folds of the fitting part.
     """
 
@@ -27,21 +27,21 @@ class Relation(NamedTuple):
 def tell_directions(
     fit: PairSet, test: PairSet, penalties: Sequence[float], folds: int
 ) -> Relation:
-    """Same or opposite, by the sign of a product.
+    """Predict the same or the opposite direction, from the sign of a product.
 
     The relation is the product of two signs: no linear function of [f_p, f_q] predicts it,
-    even if both directions can be predicted. So it is predicted
+    even if both directions can be predicted. So there are two predictors:
 
-    - ``signs``: by the product of what one linear regression says of the direction of each clip, or
-    - ``bilinear``: by a regression that is linear in products of a feature of p and one of q. It
-      also finds what is known of the relation alone, as where the features tell which way things
-      move, but not which way is forwards; it takes more pairs to find anything.
+    - ``signs``: the product of the directions that one linear regression predicts for each clip;
+    - ``bilinear``: a regression that is linear in products of a feature of p and a feature of q. It
+      also works if features represent only the relation, for example the direction of motion
+      without the direction of playback. It needs more pairs.
 
     The predictor with the higher cross-validated accuracy on the fitting part is used; in a tie,
     ``signs``.
 
     Args:
-        fit (PairSet): Pairs to fit, with both relations among them.
+        fit (PairSet): Pairs to fit; both relations must occur.
         test (PairSet): Pairs to predict.
         penalties (Sequence[float]): See :func:`ridge`.
         folds (int): See :func:`ridge`.
@@ -67,7 +67,7 @@ def tell_directions(
     )
     for how, (kernel, values, videos, asked) in ways.items():
         found = ridge(kernel, dict(y=values), videos, asked, penalties, folds)['y']
-        # Two numbers a pair where its clips were asked about, else one.
+        # Two numbers per pair if its clips were predicted separately, otherwise one.
         same = found.predicted.reshape(len(test.videos), -1).prod(axis=1) >= 0
         left_out = found.left_out.reshape(len(known), -1).prod(axis=1) >= 0
         said[how] = Relation(same, how, found.penalty, float((left_out == known).mean()))

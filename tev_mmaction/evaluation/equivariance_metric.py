@@ -23,7 +23,7 @@ from .ridge import linear_kernel, ridge
 
 @METRICS.register_module()
 class EquivarianceMetric(RecordingMetric):
-    """Predicts from the features [f_p, f_q] of pairs of clips how the two are related.
+    """Predicts the relation of two clips from their features [f_p, f_q].
 
     The videos are split into two parts. Ridge regressions are fitted to the pairs of one part and
     tested on the pairs of the other; no video is in both. The penalty is chosen by
@@ -33,43 +33,45 @@ class EquivarianceMetric(RecordingMetric):
       [f_p, f_q].
     - ``equivariance/speed_r2``: R² of the log of the ratio of speeds, log2(v_q / v_p), linear in
       [f_p, f_q].
-    - ``equivariance/direction_acc``: share of pairs for which it is predicted correctly whether
-      both clips are played in the same direction, by the sign of regressions, see
+    - ``equivariance/direction_acc``: accuracy of predicting whether
+      both clips are played in the same direction, from the sign of regressions, see
       :func:`tell_directions`.
 
     R² is scikit-learn's: 1 for a perfect prediction, 0 for predicting the mean, negative if worse.
-    Features are standardised by mean and deviation over the clips of the fitting part.
+    Features are standardised by mean and standard deviation over the clips of the fitting part.
 
-    Features are taken from :class:`TimeEquivariantRecognizer`, or from any recognizer of MMAction2
-    with ``cls_head=dict(type='FeatureHead', average_clips=None)``; samples from a
-    :class:`ClipPairDataset` with an :class:`IndependentPairsSampler`. What several processes pad is
-    recognised by ``sample_idx`` and dropped; figures do not depend on their number.
+    Features come from :class:`TimeEquivariantRecognizer`, or from any recognizer of MMAction2
+    with ``cls_head=dict(type='FeatureHead', average_clips=None)``. Samples come from a
+    :class:`ClipPairDataset` with an :class:`IndependentPairsSampler`. Samples that pad the list for
+    several processes are recognised by ``sample_idx`` and dropped, so figures do not depend on the
+    number of processes.
 
     Args:
-        split (str): Which data, in words, e.g. ``'UCF101 test split 1'``.
+        split (str): Description of the data, e.g. ``'UCF101 test split 1'``.
         targets (Sequence[str]): Some of ``'shift'``, ``'speed'``, ``'direction'``; leave out
             those that are constant across clips. Defaults to all.
         test_share (float): Share of the videos to test on. Defaults to 0.5.
-        penalties (Sequence[float]): To choose from, > 0, relative to the features' summed variance.
+        penalties (Sequence[float]): Candidates, > 0, relative to the features' summed variance.
             Defaults to (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10).
         folds (int): Folds of the fitting part, at least 2; lowered to the number of its videos.
             Defaults to 5.
-        max_pairs (int): Pairs of either part; time grows with their cube. Videos beyond are left
-            out, with a warning. Defaults to 1000.
-        matrix_size (int): Test pairs in the similarity matrix, 0 for none. Defaults to 100.
+        max_pairs (int): Maximum number of pairs in each part; time grows with its cube. Further
+            videos are left out, with a warning. Defaults to 1000.
+        matrix_size (int): Number of test pairs in the similarity matrix, 0 for none. Defaults to
+            100.
         collect_device (str): See ``mmengine.evaluator.BaseMetric``. Defaults to ``'cpu'``.
         prefix (str, optional): Defaults to ``'equivariance'``.
 
     Attributes:
         record (MetricRecord | None): After an evaluation, on the main process. Its details are
-            ``fits`` (what was chosen, and how good it is over the folds) and ``matrix``, see
-            :func:`similarity_matrix`, of ψ where the model has an :class:`EquivarianceHead`, else
-            of the concatenated features; ``vectors`` says which.
+            ``fits`` (the chosen settings, with their score over the folds) and ``matrix``, see
+            :func:`similarity_matrix`. The matrix compares ψ if the model has an
+            :class:`EquivarianceHead`, otherwise the concatenated features; ``vectors`` names them.
 
     Raises:
-        ValueError: If an argument is out of range; when evaluating, if samples do not hold pairs,
-            stand in for unreadable videos or are of fewer than three videos; if features are
-            missing, not finite or all the same; if a target is constant.
+        ValueError: If an argument is out of range; when evaluating, if samples do not contain
+            pairs, replace unreadable videos or come from fewer than three videos; if features are
+            missing, not finite or all identical; if a target is constant.
     """
 
     default_prefix = 'equivariance'
@@ -107,7 +109,7 @@ class EquivarianceMetric(RecordingMetric):
 
     @property
     def settings(self) -> dict:
-        """dict: What figures depend on beside the protocol; fit for JSON."""
+        """dict: Settings that figures depend on besides the protocol; valid JSON."""
         names = ('targets', 'test_share', 'penalties', 'folds', 'max_pairs', 'matrix_size')
         return {name: getattr(self, name) for name in names}
 
@@ -116,7 +118,7 @@ class EquivarianceMetric(RecordingMetric):
 
         Args:
             data_batch (dict): ``inputs`` and ``data_samples`` of the data loader.
-            data_samples (Sequence[dict | Tensor]): What the model predicts: dicts with
+            data_samples (Sequence[dict | Tensor]): Predictions of the model: dicts with
                 ``clip_features`` (2P, D), or tensors (2P, D).
         """
         batch = zip(data_batch['inputs'], data_batch['data_samples'], data_samples)
@@ -124,7 +126,7 @@ class EquivarianceMetric(RecordingMetric):
             self.results.append(read_sample(inputs, sample.metainfo, output))
 
     def measure(self, results: List[PairedVideo]) -> Dict[str, dict]:
-        """Part the videos, fit and test."""
+        """Split the videos, fit and test."""
         videos = self.one_a_video(results, 'pairs')
         parts = [self._limited(part) for part in part_videos(videos, self.test_share)]
         fit, test, constant = pair_sets(*parts)
@@ -157,7 +159,7 @@ class EquivarianceMetric(RecordingMetric):
     def _limited(self, part: List[PairedVideo]) -> List[PairedVideo]:
         """The first videos, up to a number of pairs."""
         ends = np.cumsum([len(video.clips) for video in part])
-        kept = part[: max(2, int((ends <= self.max_pairs).sum()))]  # two to choose a penalty
+        kept = part[: max(2, int((ends <= self.max_pairs).sum()))]  # a penalty needs two
         if len(kept) < len(part):
             self.warn(
                 f'{len(kept)} of the {len(part)} videos of a part are used, max_pairs='
@@ -168,7 +170,7 @@ class EquivarianceMetric(RecordingMetric):
     def _figures(
         self, fit: PairSet, test: PairSet
     ) -> Tuple[Dict[str, float], Dict[str, float], Dict[str, dict]]:
-        """Figures, those of guessing, and what was chosen for the fits."""
+        """Figures, their chance levels, and the chosen settings of the fits."""
         known, asked = (self._told(part) for part in (fit, test))
         options = (self.penalties, self.folds)
         figures: Dict[str, float] = {}
@@ -186,7 +188,7 @@ class EquivarianceMetric(RecordingMetric):
             told = tell_directions(fit, test, *options)
             same = asked['direction'] > 0
             figures['direction_acc'] = float((told.same == same).mean())
-            # Of always naming the more frequent relation of the fitting part.
+            # Accuracy of always predicting the more frequent relation of the fitting part.
             chance['direction_acc'] = float(((known['direction'].mean() >= 0) == same).mean())
             fits['direction'] = dict(how=told.how, penalty=told.penalty, folds_acc=told.folds_acc)
         return figures, chance, fits
@@ -205,7 +207,7 @@ class EquivarianceMetric(RecordingMetric):
         return targets
 
     def _protocol(self, videos: Sequence[PairedVideo]) -> dict:
-        """What was seen of the clips, as no config has to say it."""
+        """Properties of the clips, taken from the samples because no config must state them."""
         starts, speeds, directions, lengths = np.moveaxis(
             np.concatenate([video.clips for video in videos]), -1, 0
         )

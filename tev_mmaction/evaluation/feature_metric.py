@@ -1,4 +1,4 @@
-"""What the metrics on frozen features share: collecting one feature a video, and the record."""
+"""Base of the metrics on frozen features: one feature per video, and the record."""
 
 from abc import abstractmethod
 from collections import Counter
@@ -16,13 +16,13 @@ from .recording_metric import RecordingMetric
 from .short_videos import frames_of_a_clip, is_short, said_of_short
 
 GALLERY, QUERY = 'gallery', 'query'
-# What samples must tell, to be known apart and checked against a protocol.
+# Metainfo that samples need, to be identified and checked against a protocol.
 META_KEYS = ('sample_idx', 'filename', 'subset', 'num_clips', 'frame_interval')
 
 
-@dataclass(frozen=True)  # mmengine turns named tuples into nameless ones
+@dataclass(frozen=True)  # mmengine turns named tuples into plain tuples
 class _Video:
-    """What is collected of one video."""
+    """The collected values of one video."""
 
     sample_idx: int
     filename: str
@@ -36,12 +36,12 @@ class _Video:
 class FeatureMetric(RecordingMetric):
     """Base of metrics that compare the features of query videos with those of a gallery.
 
-    Both come from one data loader over a :class:`GalleryQueryDataset`. Features are taken from
+    Both come from one data loader over a :class:`GalleryQueryDataset`. Features come from
     :class:`TimeEquivariantRecognizer`, or from any recognizer of MMAction2 with
-    ``cls_head=dict(type='FeatureHead', average_clips=None)``: of every video V views.
+    ``cls_head=dict(type='FeatureHead', average_clips=None)``. Every video has V views.
 
-    Over several processes, what the sampler padded is recognised by ``sample_idx`` and dropped;
-    results do not depend on their number.
+    Samples that pad the list for several processes are recognised by ``sample_idx`` and dropped,
+    so results do not depend on the number of processes.
 
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`.
@@ -50,8 +50,8 @@ class FeatureMetric(RecordingMetric):
 
     Attributes:
         record (MetricRecord | None): After an evaluation, on the main process. Its details are
-            ``short_videos``, how many of gallery and queries are shorter than a clip, and what the
-            class adds, as ``per_class`` of :func:`tally_classes`.
+            ``short_videos``, the numbers of gallery and query videos shorter than a clip, and
+            those of the class, such as ``per_class`` of :func:`tally_classes`.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class FeatureMetric(RecordingMetric):
         self.protocol = EvaluationProtocol(**protocol)
 
     def process(self, data_batch: dict, data_samples: Sequence) -> None:
-        """Check a batch against the protocol and keep one feature a video.
+        """Check a batch against the protocol and keep one feature per video.
 
         Args:
             data_batch (dict): ``inputs`` and ``data_samples`` of the data loader.
-            data_samples (Sequence[dict | Tensor]): What the model predicts: dicts with
+            data_samples (Sequence[dict | Tensor]): Predictions of the model: dicts with
                 ``clip_features`` (V, D), or tensors (V, D), (V, D, T) if the protocol keeps time.
         """
         batch = zip(data_batch['inputs'], data_batch['data_samples'], data_samples)
@@ -96,7 +96,7 @@ class FeatureMetric(RecordingMetric):
             )
 
     def _pool(self, output: Any, filename: str) -> np.ndarray:
-        """Make the features of a video's views one."""
+        """Pool the features of the views of a video."""
         if isinstance(output, dict):
             output = output.get('clip_features')
         views = self.protocol.num_views
@@ -154,7 +154,7 @@ class FeatureMetric(RecordingMetric):
 
     @abstractmethod
     def compute(self, gallery: FeatureSet, queries: FeatureSet) -> Dict[str, float]:
-        """Figures, from checked and standardised features.
+        """Compute figures from checked and standardised features.
 
         Args:
             gallery: Features and labels of the gallery.
@@ -163,7 +163,7 @@ class FeatureMetric(RecordingMetric):
 
     @abstractmethod
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
-        """What guessing would give, for the figures of which that can be said.
+        """Chance levels, for the figures that have one.
 
         Args:
             known (np.ndarray): Labels of the gallery (G,).
@@ -183,7 +183,7 @@ class FeatureMetric(RecordingMetric):
             )
 
     def _count_short(self, videos: List[_Video]) -> Dict[str, int]:
-        """How many videos of either list are shorter than a clip."""
+        """Numbers of videos in both lists that are shorter than a clip."""
         short = {subset: 0 for subset in (GALLERY, QUERY)}
         for video in videos:
             short[video.subset] += video.short
@@ -197,7 +197,7 @@ class FeatureMetric(RecordingMetric):
         return short
 
     def _split(self, videos: List[_Video]) -> List[FeatureSet]:
-        """Gallery and queries, their counts compared with those of the lists."""
+        """Gallery and queries; their counts are compared with those of the lists."""
         meta, parts = self.dataset_meta or {}, []
         for subset in (GALLERY, QUERY):
             chosen = [video for video in videos if video.subset == subset]
@@ -219,21 +219,22 @@ class FeatureMetric(RecordingMetric):
 
 
 def mean_over_classes(right: np.ndarray, labels: np.ndarray) -> float:
-    """Mean over the classes among labels (N,) of the share of a class that is right (N,)."""
+    """Accuracy of each class among labels (N,), averaged over the classes."""
     return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
 
 
 def tally_classes(predicted: np.ndarray, labels: np.ndarray) -> List[Dict[str, Any]]:
-    """How the queries of every class were classified.
+    """Classification results for the queries of every class.
 
     Args:
-        predicted (np.ndarray): Classes (N,), int64, that were named.
-        labels (np.ndarray): Classes (N,), int64, that they are.
+        predicted (np.ndarray): Predicted classes (N,), int64.
+        labels (np.ndarray): True classes (N,), int64.
 
     Returns:
-        list[dict]: For every class among labels, in order: ``label``, ``queries`` and how many of
-        them are ``right``, ``accuracy``; and the other class that was named most often,
-        ``taken_for``, the smallest of equals, and how often, ``times`` (None and 0 if none was).
+        list[dict]: For every class among labels, in order: ``label``, the number of ``queries``,
+        the number of them that are ``right``, and ``accuracy``. ``taken_for`` is the wrong class
+        that was predicted most often (the smallest one in a tie), and ``times`` its count (None
+        and 0 if there is none).
     """
     classes = []
     for label in np.unique(labels).tolist():

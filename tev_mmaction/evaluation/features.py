@@ -6,14 +6,14 @@ from typing import Iterator, List, Optional, Tuple
 
 import numpy as np
 
-_CHUNK = 16384  # rows that are worked on in float64 at a time
-# What is smaller than this share of the usual size holds rounding errors, no information.
+_CHUNK = 16384  # rows processed in float64 at a time
+# Values below this share of the usual size are rounding errors.
 _CONSTANT = 1e-6
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """One feature a video.
+    """One feature per video.
 
     Args:
         features (np.ndarray): Shape (N, D), float32.
@@ -32,16 +32,16 @@ class FeatureSet:
 def check_features(
     gallery: FeatureSet, queries: FeatureSet, num_classes: Optional[int] = None
 ) -> None:
-    """Refuse what would make a number without meaning.
+    """Refuse features that would make a figure meaningless.
 
     Args:
         gallery (FeatureSet): Training videos.
         queries (FeatureSet): Test videos.
-        num_classes (int, optional): Number of classes, where it is known.
+        num_classes (int, optional): Number of classes, if known.
 
     Raises:
-        ValueError: For an empty set, a file that is there twice or in both sets, a label outside
-            the classes, NaN, infinite or all-zero features. It names the files.
+        ValueError: If a set is empty, a file occurs twice or in both sets, a label is outside
+            the classes, or features are NaN, infinite or all zero. The message names the files.
     """
     for what, part in (('gallery', gallery), ('query', queries)):
         if not len(part):
@@ -87,7 +87,7 @@ def _chunks(features: np.ndarray) -> Iterator[np.ndarray]:
 def standardise(
     gallery: FeatureSet, queries: FeatureSet, how: str
 ) -> Tuple[FeatureSet, FeatureSet, int]:
-    """Shift and scale every dimension, by statistics of the training features unless said.
+    """Shift and scale every dimension; by default with statistics of the training features.
 
     Args:
         gallery (FeatureSet): Training videos.
@@ -96,11 +96,11 @@ def standardise(
 
     Returns:
         tuple[FeatureSet, FeatureSet, int]: Both sets, standardised, and the number of dimensions
-        that are constant over the gallery. With ``'gallery'`` these are zero afterwards: what
-        they hold in the queries cannot be scaled, and training could not have used it.
+        that are constant over the gallery. With ``'gallery'``, these are zero afterwards: their
+        values in the queries cannot be scaled, and training could not have used them.
 
     Raises:
-        ValueError: If all dimensions are constant, or where the widths differ.
+        ValueError: If all dimensions are constant, or if the widths differ.
     """
     if gallery.features.shape[1] != queries.features.shape[1]:
         raise ValueError(
@@ -149,8 +149,8 @@ def l2_normalise(part: FeatureSet) -> FeatureSet:
         part: Features (N, D) to normalise.
 
     Raises:
-        ValueError: If one is zero but for rounding, as a feature is that equals the mean which was
-            subtracted.
+        ValueError: If a feature is zero up to rounding, for example because it equals the
+            subtracted mean.
     """
     norms = np.concatenate([np.linalg.norm(rows, axis=1) for rows in _chunks(part.features)])
     _refuse(

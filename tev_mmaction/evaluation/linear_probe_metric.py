@@ -15,27 +15,27 @@ class LinearProbeMetric(FeatureMetric):
     """Linear support vector machine on standardised features (Sec. 3.4 and Table 1).
 
     One-vs-rest with squared hinge loss (scikit-learn's ``LinearSVC``), trained on the gallery and
-    tested on the queries. C is the one of ``costs`` with the best accuracy over stratified folds of
-    the gallery, of equals the smallest; queries take no part in the choice. The paper's text names
-    neither C nor how it was found: both are our choice.
+    tested on the queries. C is the value of ``costs`` with the best accuracy over stratified folds
+    of the gallery, and the smallest one in a tie; the choice does not use queries. The paper's text
+    states neither C nor the way to choose it: both are our choice.
 
     Figures: ``svm/top1`` (share of queries), ``svm/mean1`` (mean over classes), ``svm/C``,
     ``svm/folds_top1`` (accuracy over the folds, at that C).
 
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`.
-        costs (Sequence[float]): Values of C to choose from, > 0; a single one is used as it is.
+        costs (Sequence[float]): Values of C to choose from, > 0; a single value is used unchanged.
             Defaults to (1e-4, 1e-3, 1e-2, 1e-1, 1, 10).
-        folds (int): Folds, at least 2; lowered, with a message, to the size of the
-            largest class where no class has as many videos. Defaults to 5.
-        max_iter (int): Iterations of the solver. Fits that end before they converge are counted in
+        folds (int): Number of folds, at least 2; lowered, with a message, to the size of the
+            largest class if no class has as many videos. Defaults to 5.
+        max_iter (int): Iterations of the solver. Fits that do not converge are counted in
             a warning. Defaults to 5000.
-        num_workers (int): Processes that fit at the same time. Defaults to 1.
+        num_workers (int): Number of parallel processes. Defaults to 1.
         **kwargs: Arguments of :class:`FeatureMetric`.
 
     Raises:
         ValueError: If costs or folds are out of range; when evaluating, if the gallery has a single
-            class or too few videos to choose C, and whatever :func:`check_features` refuses.
+            class or too few videos to choose C, or if :func:`check_features` refuses the features.
     """
 
     default_prefix = 'svm'
@@ -78,7 +78,7 @@ class LinearProbeMetric(FeatureMetric):
         return figures
 
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
-        """Accuracy of always naming the largest class of the gallery."""
+        """Accuracy of always predicting the largest class of the gallery."""
         classes, counts = np.unique(known, return_counts=True)
         right = asked == classes[counts.argmax()]
         return dict(top1=float(right.mean()), mean1=mean_over_classes(right, asked))

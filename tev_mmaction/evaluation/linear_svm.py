@@ -1,4 +1,4 @@
-"""A linear support vector machine whose C is chosen within what it is trained on."""
+"""A linear support vector machine; C is chosen by cross-validation on its training data."""
 
 import warnings
 from collections import Counter
@@ -16,13 +16,13 @@ COSTS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
 @dataclass(frozen=True)
 class FittedSVM:
-    """What a fit gives.
+    """The result of a fit.
 
     Args:
         svm (LinearSVC): Fitted to all samples.
         cost (float): Its C.
         folds_accuracy (float, optional): Accuracy over the folds at that C; None if it was given.
-        unconverged (list[str]): In words, fits that ended before they converged.
+        unconverged (list[str]): Descriptions of fits that did not converge.
     """
 
     svm: LinearSVC
@@ -34,13 +34,16 @@ class FittedSVM:
 class LinearSVM:
     """One-vs-rest with squared hinge loss, scikit-learn's ``LinearSVC``.
 
-    C is the one of ``costs`` with the best accuracy over stratified folds, of equals the smallest.
+    C is the value of ``costs`` with the best accuracy over stratified folds, and the smallest one
+    in a tie.
 
     Args:
-        costs (Sequence[float]): Values of C to choose from, > 0; a single one is used as it is.
-        folds (int): Folds, at least 2; lowered, with a message, to the size of the largest class.
+        costs (Sequence[float]): Values of C to choose from, > 0; a single value is used
+            unchanged.
+        folds (int): Number of folds, at least 2; lowered, with a message, to the size of the
+            largest class.
         max_iter (int): Iterations of the solver.
-        num_workers (int): Processes that fit at the same time. Defaults to 1.
+        num_workers (int): Number of parallel processes. Defaults to 1.
 
     Raises:
         ValueError: If costs or folds are out of range.
@@ -60,7 +63,7 @@ class LinearSVM:
 
     @property
     def settings(self) -> dict:
-        """dict: What a fit depends on; fit for JSON."""
+        """dict: Settings that a fit depends on; valid JSON."""
         return dict(costs=self.costs, folds=self.folds, max_iter=self.max_iter)
 
     def fit(self, features: np.ndarray, labels: np.ndarray) -> FittedSVM:
@@ -74,7 +77,7 @@ class LinearSVM:
             ValueError: If there are too few samples to choose C.
         """
         with warnings.catch_warnings():
-            # What did not converge is counted, classes smaller than the folds are expected.
+            # Fits that do not converge are counted; classes smaller than the folds are expected.
             warnings.simplefilter('ignore', ConvergenceWarning)
             warnings.filterwarnings('ignore', message='The least populated class')
             cost, accuracy = self.costs[0], None
@@ -89,7 +92,7 @@ class LinearSVM:
         return LinearSVC(C=cost, max_iter=self.max_iter, random_state=0)
 
     def _choose(self, features: np.ndarray, labels: np.ndarray) -> Tuple[float, float, List[str]]:
-        """The best C over folds, its accuracy there, and what did not converge."""
+        """The best C over folds, its accuracy, and the fits that did not converge."""
         (_, largest), (_, second) = Counter(labels.tolist()).most_common(2)
         if second < 2:  # a fold could leave a single class to train on
             raise ValueError(
@@ -113,7 +116,7 @@ class LinearSVM:
             )
             accuracy[cost] = float(np.mean(result['test_score']))
             fitted += result['estimator']
-        # The first, and so the smallest, of equals.
+        # In a tie, the first and therefore smallest value.
         best = max(self.costs, key=accuracy.__getitem__)
         return best, accuracy[best], self._unconverged(fitted, 'the choice of C')
 

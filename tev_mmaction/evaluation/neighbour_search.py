@@ -1,28 +1,28 @@
-"""Exact nearest neighbours in bounded memory, with ties decided the same way every time."""
+"""Exact nearest neighbours in bounded memory, with deterministic ties."""
 
 from typing import Optional, Tuple
 
 import numpy as np
 import torch
 
-_ROWS, _COLUMNS, _RESCORED = 512, 32768, 8192  # of one product: 64 MB of similarities
-_MOST_CANDIDATES = 8  # for each of the k neighbours that are looked for
+_ROWS, _COLUMNS, _RESCORED = 512, 32768, 8192  # sizes of one product: 64 MB of similarities
+_MOST_CANDIDATES = 8  # per requested neighbour
 
 
 def nearest_neighbours(
     queries: np.ndarray, gallery: np.ndarray, k: int
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """The k rows of the gallery that have the largest inner products with each query.
+    """The k rows of the gallery with the largest inner products for each query.
 
-    Products in float32 find the candidates: whatever lies within their rounding error of the k-th
-    largest. Inner products in float64 decide between these, equal ones by position in the gallery,
-    so the result depends neither on chunks nor on threads. Where vectors are so much alike that
-    float32 leaves too many candidates, products in float64 are put in between.
+    Products in float32 select the candidates: all rows within the rounding error of the k-th
+    largest product. Inner products in float64 decide between the candidates; ties are decided by
+    position in the gallery. So the result depends neither on chunks nor on threads. If vectors are
+    so similar that float32 leaves too many candidates, products in float64 narrow them down first.
 
     Args:
         queries (np.ndarray): Shape (Q, D), float32, finite.
-        gallery (np.ndarray): Shape (G, D), float32, finite. Vectors of unit length on both sides
-            make it cosine similarity.
+        gallery (np.ndarray): Shape (G, D), float32, finite. With vectors of unit length, the
+            inner product is the cosine similarity.
         k (int): Number of neighbours, 1 ≤ k ≤ G.
 
     Returns:
@@ -42,7 +42,7 @@ def nearest_neighbours(
         )
     positions = np.empty((len(queries), k), np.int64)
     products = np.empty((len(queries), k), np.float64)
-    # One buffer for all products: fresh memory each time would cost as much as a tenth of them.
+    # One buffer for all products: allocating memory each time would cost a tenth of their time.
     columns = min(max(k, _COLUMNS), len(gallery))
     buffer = torch.empty(min(_ROWS, len(queries)), columns)
     longest = _longest(gallery)
@@ -63,7 +63,7 @@ def _longest(vectors: np.ndarray) -> float:
 def _search(
     queries: np.ndarray, gallery: np.ndarray, k: int, scale: float, buffer: torch.Tensor
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Walk once through the gallery, keeping the k nearest so far of every query."""
+    """Process the gallery once, and keep the k nearest rows so far for every query."""
     positions = np.empty((len(queries), 0), np.int64)
     products = np.empty((len(queries), 0), np.float64)
     columns = buffer.size(1)
@@ -85,17 +85,17 @@ def _search(
 def _candidates(
     inexact: torch.Tensor, kth: Optional[torch.Tensor], k: int, error: float
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """Rows and columns that may be among the k nearest, by products of which the error is known.
+    """Rows and columns that may be among the k nearest, from products with a known error.
 
     Args:
         inexact (Tensor): Products (N, M).
-        kth (Tensor, optional): Exact k-th largest product (N,) so far; None: the first of all.
+        kth (Tensor, optional): Exact k-th largest product (N,) so far; None at the start.
         k (int): Number of neighbours.
-        error (float): The most that an inexact product is off.
+        error (float): Maximum error of an inexact product.
     """
     if kth is None:
         kth = inexact.topk(k).values[:, -1].double() - error
-    # Rounded downwards to the precision of the products, and a step below it.
+    # Rounded down to the precision of the products, minus one step.
     threshold = (kth - error).to(inexact.dtype)
     threshold = threshold.nextafter(torch.full_like(threshold, -torch.inf))
     row, column = (inexact > threshold[:, None]).nonzero(as_tuple=True)
@@ -125,7 +125,7 @@ def _merge(
     product: np.ndarray,
     k: int,
 ) -> Tuple[np.ndarray, np.ndarray]:
-    """The k best of those kept (N, K) and of new candidates, given as triples."""
+    """The k best of the current neighbours (N, K) and of new candidates, given as triples."""
     num_rows, kept = positions.shape
     row = np.concatenate([np.repeat(np.arange(num_rows), kept), row])
     position = np.concatenate([positions.ravel(), position])

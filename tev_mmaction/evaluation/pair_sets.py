@@ -12,7 +12,7 @@ from .recording_metric import check_own_video
 TARGETS = ('shift', 'speed', 'direction')
 
 
-@dataclass(frozen=True)  # mmengine turns named tuples into nameless ones
+@dataclass(frozen=True)  # mmengine turns named tuples into plain tuples
 class PairedVideo:
     """A video with P pairs of clips.
 
@@ -41,7 +41,7 @@ class PairSet:
         videos (np.ndarray): Shape (N,), number of the video of each pair.
         clips (np.ndarray): Shape (N, 2, 4), as in :class:`PairedVideo`.
         features (np.ndarray): Shape (N, 2, D), float64, standardised.
-        vectors (np.ndarray): Shape (N, E): ψ, or else both features, E = 2D.
+        vectors (np.ndarray): Shape (N, E): ψ, or both features (E = 2D).
     """
 
     videos: np.ndarray
@@ -73,20 +73,20 @@ def read_sample(inputs: Tensor, metainfo: dict, output: Any) -> PairedVideo:
 
     Args:
         inputs (Tensor): Shape (2P, C, T, H, W).
-        metainfo (dict): As :class:`ClipPairDataset` leaves it.
-        output (dict | Tensor): ``clip_features`` (2P, D) and perhaps ``relative_vectors`` (P, E),
-            or the former alone.
+        metainfo (dict): Metainfo from :class:`ClipPairDataset`.
+        output (dict | Tensor): ``clip_features`` (2P, D) and optionally ``relative_vectors``
+            (P, E); or only the features.
 
     Raises:
-        ValueError: If the sample does not hold pairs or stands in for another, or the output no
-            features, or such as are not finite.
+        ValueError: If the sample does not contain pairs or replaces another sample, or if the
+            output has no features or features that are not finite.
     """
     clips = metainfo.get('clips', ())
     fields = ('start', 'speed', 'direction', 'length')
     if not clips or len(clips) % 2 or not all(hasattr(c, f) for c in clips for f in fields):
         raise ValueError(
-            f'{metainfo.get("filename", "a sample")} does not hold pairs of clips: evaluate on a '
-            "ClipPairDataset with clip_sampler=dict(type='IndependentPairsSampler', ...), "
+            f'{metainfo.get("filename", "a sample")} does not contain pairs of clips: evaluate on '
+            "a ClipPairDataset with clip_sampler=dict(type='IndependentPairsSampler', ...), "
             'group_size=1 and test_mode=True'
         )
     filename = metainfo['filename']
@@ -125,19 +125,19 @@ def _numbers(values: Tensor, filename: str) -> np.ndarray:
 def part_videos(
     videos: Sequence[PairedVideo], test_share: float
 ) -> Tuple[List[PairedVideo], List[PairedVideo]]:
-    """Videos to fit and videos to test on; the same for the same list.
+    """Split videos into a fitting and a test part; the split depends only on the list.
 
     Args:
         videos (Sequence[PairedVideo]): In the order of the list.
         test_share (float): Share of the videos to test on.
 
     Raises:
-        ValueError: If there are fewer than three: two to choose a penalty, one to test.
+        ValueError: If there are fewer than three: two to choose a penalty and one to test.
     """
     if len(videos) < 3:
         raise ValueError(
-            f'pairs of {len(videos)} video(s): fitting on some and testing on others takes at '
-            'least three, and some dozens to mean anything'
+            f'pairs of {len(videos)} video(s): fitting on some and testing on others needs at '
+            'least three videos, and some dozens for a meaningful figure'
         )
     number = min(max(round(test_share * len(videos)), 1), len(videos) - 2)
     order = np.random.default_rng(0).permutation(len(videos)).tolist()
@@ -150,11 +150,11 @@ def pair_sets(
     """Pairs of both parts, standardised over the clips (for ψ: the pairs) of the fitting part.
 
     Returns:
-        tuple[PairSet, PairSet, int]: And the number of feature dimensions that are constant there,
-        which are zero.
+        tuple[PairSet, PairSet, int]: Both parts, and the number of feature dimensions that are
+        constant over the fitting part; these are zero.
 
     Raises:
-        ValueError: If the features of all clips are the same.
+        ValueError: If the features of all clips are identical.
     """
     parts = (fit, test)
     features, constant = _standardised(
@@ -178,7 +178,7 @@ def pair_sets(
 
 
 def _standardised(parts: Sequence[np.ndarray]) -> Tuple[List[np.ndarray], int]:
-    """Of fitting part and test part (N, ..., D), in float64."""
+    """Standardise the fitting part and the test part (N, ..., D) in float64."""
     rows = [part.reshape(-1, part.shape[-1]) for part in parts]
     fit, test = (FeatureSet(row, np.zeros(len(row), np.int64), [''] * len(row)) for row in rows)
     try:
@@ -194,14 +194,14 @@ def _standardised(parts: Sequence[np.ndarray]) -> Tuple[List[np.ndarray], int]:
 
 
 def similarity_matrix(pairs: PairSet, size: int) -> dict:
-    """Cosine similarities between pairs, ordered by shift; fit for JSON.
+    """Cosine similarities between pairs, ordered by shift; valid JSON.
 
     Args:
         pairs (PairSet): N pairs.
-        size (int): Pairs M to take at most, evenly spread over all of them in order of shift.
+        size (int): Maximum number of pairs M, evenly spaced in order of shift.
 
     Returns:
-        dict: ``similarity`` (M lists of M numbers) and, of each of the M pairs, its ``shifts``,
+        dict: ``similarity`` (M lists of M numbers) and, for each of the M pairs, ``shifts``,
         ``speeds`` (log2 of the ratio), ``directions`` (+1 same, -1 opposite) and ``videos``.
     """
     targets = pairs.targets(TARGETS)

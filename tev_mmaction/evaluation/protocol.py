@@ -1,38 +1,38 @@
-"""What has to be said with a number: how clips were taken, pooled, standardised and compared."""
+"""The protocol of a figure: how clips are sampled, pooled, standardised and compared."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Dict, Optional, Sequence
 
-# Views that each of MMAction2's crop transforms makes of a clip; 'whole' is no crop.
+# Views per clip of MMAction2's crop transforms; 'whole' is not a crop.
 CROPS = {'center': 1, 'three': 3, 'ten': 10, 'whole': 1}
 STANDARDISATIONS = ('gallery', 'own_mean', 'none')
 VIEW_POOLINGS = ('mean', 'mean_of_unit')
-# Over what feature maps are averaged, and the rank that the features (V, D, ...) then have.
+# The dimensions over which feature maps are averaged, and the resulting rank of (V, D, ...).
 FEATURE_POOLINGS = {'space-time': 2, 'space': 3}
 METRICS = ('cosine', 'linear_svm', 'both')
 
 
 @dataclass(frozen=True)
 class EvaluationProtocol:
-    """One way to turn videos into features and features into numbers.
+    """The way from videos to features, and from features to figures.
 
-    It is printed and saved with every result. It does not make the clips: the pipeline of the
-    dataset does, and :meth:`check` compares every sample with what is said here.
+    It is printed and saved with every result. The pipeline of the dataset makes the clips, and
+    :meth:`check` compares every sample with the protocol.
 
     Args:
-        name (str): Whose protocol it is.
+        name (str): Name of the protocol.
         split (str): Data and split, e.g. ``'UCF101 split 1'``.
-        clip_len (int, optional): Frames T a view. None: as many as the pipeline takes of each
-            video, which may differ from one to the next.
+        clip_len (int, optional): Frames T per view. None: determined by the pipeline, and
+            possibly different for each video.
         frame_interval (int, optional): Source frames from one frame of a clip to the next, its
-            speed. None: frames of a clip, or single ones, that are spread over the video.
-        num_clips (int): Clips a video.
+            speed. None: frames of a clip, or single frames, are spread over the video.
+        num_clips (int): Clips per video.
         crops (str): ``'center'``, ``'three'`` or ``'ten'`` crops of each clip; or ``'whole'``, the
-            whole picture, made square.
+            whole frame resized to a square.
         size (int): Height and width of a view, in pixels.
-        feature_pooling (str): Over what the output of the backbone is averaged: ``'space-time'``,
+        feature_pooling (str): Averaging of the backbone's output: ``'space-time'``,
             or ``'space'``, which keeps time. Defaults to ``'space-time'``.
-        view_pooling (str): How the features of a video's views become one: their ``'mean'``, or
+        view_pooling (str): Pooling of the features of a video's views: their ``'mean'``, or
             ``'mean_of_unit'``, the mean after L2 normalisation of each. Defaults to ``'mean'``.
         standardisation (str): ``'gallery'``, subtract the mean and divide by the standard deviation
             of the training features (Sec. 3.4 of the paper); ``'own_mean'``, subtract
@@ -43,7 +43,7 @@ class EvaluationProtocol:
         classes (Sequence[str]): Names of the classes; set from the dataset. Defaults to ().
 
     Raises:
-        ValueError: If a value is not one of those named.
+        ValueError: If a value is not among the allowed ones.
     """
 
     name: str
@@ -79,11 +79,11 @@ class EvaluationProtocol:
 
     @property
     def num_views(self) -> int:
-        """int: Views V a video, clips times crops."""
+        """int: Views V per video, clips times crops."""
         return self.num_clips * CROPS[self.crops]
 
     def to_dict(self) -> dict:
-        """All fields, fit for JSON."""
+        """All fields as valid JSON."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -95,17 +95,17 @@ class EvaluationProtocol:
         """Compare a sample with the protocol.
 
         Args:
-            shape (Sequence[int]): Of its inputs: (V, C, T, H, W), or (V * T, C, H, W) for
+            shape (Sequence[int]): Shape of its inputs: (V, C, T, H, W), or (V * T, C, H, W) for
                 recognizers of single frames.
             metainfo (dict): With the keys ``num_clips``, ``clip_len`` and ``frame_interval``.
 
         Raises:
-            ValueError: If the sample was made otherwise, with the config keys to change.
+            ValueError: If the sample does not match; the message names the config keys to change.
         """
         shape = tuple(shape)
         length = self.clip_len
         if length is None:
-            length = shape[2] if len(shape) == 5 else 0  # single frames have no length of a clip
+            length = shape[2] if len(shape) == 5 else 0  # single frames have no clip length
         views = (self.num_views, shape[1], length, self.size, self.size)
         frames = (self.num_views * length, shape[1], self.size, self.size)
         if shape not in (views, frames):
@@ -119,7 +119,7 @@ class EvaluationProtocol:
             num_clips=self.num_clips, frame_interval=self.frame_interval
         )
         if len(shape) == 4 and self.clip_len is not None:
-            # Single frames are sampled as so many clips of one frame, spread over the video.
+            # Single frames are sampled as clips of one frame, spread over the video.
             expected = dict(num_clips=self.num_clips * self.clip_len)
             if self.frame_interval is not None:
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""What all metrics of this package share: a record of what their figures depend on."""
+"""Base of all metrics of this package: a record of all that their figures depend on."""
 
 import logging
 import sys
@@ -36,7 +36,7 @@ class RecordingMetric(BaseMetric):
             size (int): Number of videos of the dataset.
         """
         self._size = size
-        # Nothing is cut off by position: what several processes pad is known by its identity.
+        # Padding of several processes is recognised by identity, not cut off by position.
         return super().evaluate(sys.maxsize)
 
     def compute_metrics(self, results: List[Any]) -> Dict[str, float]:
@@ -54,7 +54,7 @@ class RecordingMetric(BaseMetric):
 
     @property
     def settings(self) -> dict:
-        """dict: What figures depend on beside the protocol; fit for JSON."""
+        """dict: Settings that figures depend on besides the protocol; valid JSON."""
         return {}
 
     @abstractmethod
@@ -62,7 +62,7 @@ class RecordingMetric(BaseMetric):
         """Compute the figures.
 
         Args:
-            results (list): What all processes kept.
+            results (list): Results of all processes.
 
         Returns:
             dict[str, dict]: ``protocol``, ``lists``, ``counts``, ``results`` and ``chance`` of
@@ -70,7 +70,7 @@ class RecordingMetric(BaseMetric):
         """
 
     def keep(self, **details: Any) -> None:
-        """Put into the record what lies behind the figures; fit for JSON.
+        """Add details behind the figures to the record; they must be valid JSON.
 
         Args:
             **details: Entries of the record beside its figures.
@@ -78,7 +78,7 @@ class RecordingMetric(BaseMetric):
         self._details.update(details)
 
     def warn(self, message: str) -> None:
-        """Log what a reader of the figures has to know, and keep it for the record.
+        """Log a warning for readers of the figures, and keep it for the record.
 
         Args:
             message: One sentence, for log and record.
@@ -87,11 +87,11 @@ class RecordingMetric(BaseMetric):
         print_log(f'{type(self).__name__}: {message}', logger='current', level=logging.WARNING)
 
     def one_a_video(self, results: Sequence[Any], what: str) -> List[Any]:
-        """One result a video, in the order of the dataset.
+        """One result per video, in the order of the dataset.
 
         Args:
-            results (Sequence): With ``sample_idx``; padding has that of another.
-            what (str): What was collected, for the message.
+            results (Sequence): Results with ``sample_idx``; padding repeats the one of another.
+            what (str): Name of the collected values, for the message.
 
         Raises:
             RuntimeError: If there are fewer videos than in the dataset, or more.
@@ -105,14 +105,14 @@ class RecordingMetric(BaseMetric):
 
 
 def check_own_video(metainfo: Mapping[str, Any]) -> None:
-    """Refuse a sample of :class:`ClipPairDataset` that stands in for a video that cannot be read.
+    """Refuse a sample of :class:`ClipPairDataset` that replaces an unreadable video.
 
     Raises:
-        ValueError: If it does, with the remedy.
+        ValueError: If it does; the message names the remedy.
     """
     if metainfo['skipped']:
         raise ValueError(
             f'{metainfo["filename"]} was read instead of {metainfo["skipped"][0][0]}: figures on '
-            'other videos would be other figures. Set test_mode=True of the ClipPairDataset, and '
+            'other videos are not comparable. Set test_mode=True of the ClipPairDataset, and '
             'list usable videos (`python tools/data/index_videos.py`)'
         )

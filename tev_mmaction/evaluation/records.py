@@ -1,4 +1,4 @@
-"""The records of tests and validations, ``evaluation_*.json``: what they hold, written and read."""
+"""The records of tests and validations, ``evaluation_*.json``: fields, writing and reading."""
 
 import json
 from dataclasses import asdict, dataclass, field, fields
@@ -14,21 +14,21 @@ SCHEMA = 1
 
 @dataclass
 class MetricRecord:
-    """What one metric found, and all that its figures depend on. Every value is fit for JSON.
+    """The figures of one metric, and all that they depend on. Every value is valid JSON.
 
-    In a file the details stand beside the other fields.
+    In a file, the details are beside the other fields.
 
     Attributes:
         metric (str): Name of the class.
         protocol (dict): How videos became features.
-        lists (dict): The lists of videos, by what they are for.
+        lists (dict): The lists of videos, by purpose.
         counts (dict): Numbers of videos, pairs, dimensions.
         results (dict[str, float]): The figures.
-        chance (dict[str, float]): What guessing gives, for figures of which that can be said.
+        chance (dict[str, float]): Chance levels, for figures that have one.
         settings (dict): Arguments of the metric that figures depend on.
-        warnings (list[str]): What a reader of the figures has to know.
-        details (dict): What the class adds: ``short_videos`` and ``per_class`` of features,
-            ``examples`` of retrieval, ``pairs`` of opposites, ``fits`` and ``matrix`` of
+        warnings (list[str]): Warnings for readers of the figures.
+        details (dict): Further entries of the class: ``short_videos`` and ``per_class`` of
+            features, ``examples`` of retrieval, ``pairs`` of opposites, ``fits`` and ``matrix`` of
             equivariance.
     """
 
@@ -43,17 +43,17 @@ class MetricRecord:
     details: Dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict:
-        """As it stands in a file."""
+        """The record as it is stored in a file."""
         values = asdict(self)
         details = values.pop('details')
         return {**values, **details}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> 'MetricRecord':
-        """From what :meth:`to_dict` gave; unknown keys are details.
+        """Create a record from the result of :meth:`to_dict`; unknown keys are details.
 
         Args:
-            values: What :meth:`to_dict` gave.
+            values: Result of :meth:`to_dict`.
 
         Raises:
             KeyError, TypeError: If the values are not those of a record.
@@ -65,20 +65,22 @@ class MetricRecord:
 
 @dataclass
 class EvaluationRecord:
-    """One test or validation: its metrics, and the weights that they were computed from.
+    """One test or validation: its metrics, and the evaluated weights.
 
     Attributes:
-        evaluations (list[MetricRecord]): Of every metric that keeps one.
-        pipeline (list[str]): The transforms, as they are printed.
+        evaluations (list[MetricRecord]): Records of all metrics that keep one.
+        pipeline (list[str]): The transforms, as printed.
         when (str): ``'test'``, ``'val'``, or ``'iter<N>'`` in a training.
         loaded_from (str | None): The checkpoint; None for random weights.
-        backbone (str): Its class.
-        fingerprint (str): Of its weights, see :func:`tev_mmaction.models.fingerprint.fingerprint`.
+        backbone (str): Class of the backbone.
+        fingerprint (str): Fingerprint of its weights, see
+            :func:`tev_mmaction.models.fingerprint.fingerprint`.
         config (str | None): Name of the config file.
         model (dict): The config's ``model``.
         tev_mmaction (str): Version of this package.
-        commit (str | None): Of the checkout that it ran from, if it ran from one.
-        schema (int): Of the file. Files of before 1 do not name it, and have the same keys.
+        commit (str | None): Commit of the checkout, if it ran from one.
+        schema (int): Schema of the file. Older files than schema 1 do not name it, but have the
+            same keys.
     """
 
     evaluations: List[MetricRecord]
@@ -95,12 +97,12 @@ class EvaluationRecord:
 
     @property
     def matrices(self) -> List[dict]:
-        """list[dict]: Of similarity, see :class:`EquivarianceMetric`."""
+        """list[dict]: Similarity matrices, see :class:`EquivarianceMetric`."""
         kept = [record.details.get('matrix') for record in self.evaluations]
         return [matrix for matrix in kept if matrix]
 
     def write(self, path: Union[str, Path]) -> None:
-        """Write the file, whole or not at all.
+        """Write the file atomically.
 
         Args:
             path: File to write.
@@ -114,10 +116,10 @@ class EvaluationRecord:
         """Read a file.
 
         Args:
-            path: File that :meth:`write` wrote.
+            path: File written by :meth:`write`.
 
         Raises:
-            ValueError: If it is none, or of a later schema.
+            ValueError: If it is not a record, or has a later schema.
         """
         try:
             values = dict(json.loads(Path(path).read_text()))
@@ -131,7 +133,7 @@ class EvaluationRecord:
 
 
 def read_record(work_dir: Path) -> EvaluationRecord:
-    """The record of the newest test in a work directory, or of the file that the path names.
+    """The record of the newest test in a work directory, or of a file.
 
     Args:
         work_dir: Work directory of ``tools/test.py``, or a file.
@@ -156,10 +158,10 @@ def find_records(folder: Path) -> List[Tuple[str, Path]]:
     """The newest test and the latest validation of every run in a folder or below it.
 
     Args:
-        folder (Path): Work directory, or a folder of such.
+        folder (Path): A work directory, or a folder of work directories.
 
     Returns:
-        list[tuple[str, Path]]: What to call them, and their files.
+        list[tuple[str, Path]]: Names and files.
     """
     newest = {}
     for path in sorted(Path(folder).glob('**/evaluation_*.json'), key=_when):
@@ -178,6 +180,6 @@ def find_records(folder: Path) -> List[Tuple[str, Path]]:
 
 
 def _when(path: Path) -> Tuple[str, int]:
-    """When a run began, by the name of its folder, and the iteration of a validation."""
+    """Start of a run, from the name of its folder, and iteration of a validation."""
     iteration = path.stem.removeprefix('evaluation_iter')
     return path.parent.name, int(iteration) if iteration.isdigit() else -1

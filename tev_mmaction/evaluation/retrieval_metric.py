@@ -1,4 +1,4 @@
-"""Video retrieval: are the nearest training videos of the query's class?"""
+"""Video retrieval: do the nearest training videos have the class of the query?"""
 
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -19,36 +19,36 @@ class RetrievalMetric(FeatureMetric):
     """Recall at k, and 1-nearest-neighbour classification, by cosine similarity.
 
     R@k is the share of queries that have a gallery video of their class among their k nearest
-    (Sec. 4.3 and Table 3 of Jenni & Jin). 1-NN accuracy gives a query the class of its
-    nearest gallery video: as a share of all queries that is R@1, and it is given as a mean over
-    classes too. Equal similarities are ordered by position in the gallery's list.
+    (Sec. 4.3 and Table 3 of Jenni & Jin). 1-NN classification assigns the class of the
+    nearest gallery video to a query. Its accuracy over all queries is R@1; the mean over classes
+    is reported as well. Equal similarities are ordered by position in the gallery's list.
 
     MMAction2 has a metric of the same name, for text-to-video retrieval. Its configs, which have no
-    ``protocol``, still get it: see ``__new__``.
+    ``protocol``, still get that metric: see ``__new__``.
 
     Figures are fractions: ``retrieval/R@1``, ..., ``retrieval/nn1`` and ``retrieval/nn1_mean``.
 
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`.
         topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10, 20).
-        num_examples (int): Queries, evenly spread over their list, of which the record names the 5
-            nearest gallery videos, for a look at them; 0 for none. Defaults to 24.
+        num_examples (int): Number of queries, evenly spaced in their list, whose 5 nearest gallery
+            videos are stored in the record; 0 for none. Defaults to 24.
         **kwargs: Arguments of :class:`FeatureMetric`.
 
     Attributes:
-        record (MetricRecord | None): As that of :class:`FeatureMetric`, with the detail
+        record (MetricRecord | None): As in :class:`FeatureMetric`, with the detail
             ``examples``: dicts of ``filename``, ``label`` and ``neighbours``, the nearest first,
             each a dict of ``filename``, ``label`` and ``similarity``.
 
     Raises:
         ValueError: If a k is below 1, or num_examples below 0; when evaluating, if the gallery has
-            fewer than k videos, and whatever :func:`check_features` refuses.
+            fewer than k videos, or if :func:`check_features` refuses the features.
     """
 
     default_prefix = 'retrieval'
 
     def __new__(cls, protocol: Optional[dict] = None, *args, **kwargs) -> Any:
-        """MMAction2's own metric for MMAction2's own arguments."""
+        """Create MMAction2's metric if the arguments are those of MMAction2."""
         if cls is not RetrievalMetric or isinstance(protocol, dict):
             return super().__new__(cls)
         print_log(

@@ -1,4 +1,4 @@
-"""Ridge regression by kernels, its penalty chosen on videos that were left out of the fit."""
+"""Kernel ridge regression; the penalty is chosen by cross-validation over videos."""
 
 from typing import Dict, NamedTuple, Sequence
 
@@ -9,13 +9,13 @@ from sklearn.preprocessing import KernelCenterer
 
 
 class RidgeResult(NamedTuple):
-    """What a regression says.
+    """Result of a regression.
 
     Args:
-        predicted (np.ndarray): Shape (M,), float64, of the rows asked about.
-        penalty (float): The one that was chosen.
+        predicted (np.ndarray): Shape (M,), float64, predictions for the requested rows.
+        penalty (float): The chosen penalty.
         folds_r2 (float): R² over the folds of the fitting part, at that penalty.
-        left_out (np.ndarray): Shape (N,), float64, what the folds said of the rows they left out.
+        left_out (np.ndarray): Shape (N,), float64, predictions for the rows left out by each fold.
     """
 
     predicted: np.ndarray
@@ -25,10 +25,10 @@ class RidgeResult(NamedTuple):
 
 
 def linear_kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Products of pairs as vectors [f_p, f_q]: a regression in it is linear in these.
+    """Products of pairs as vectors [f_p, f_q]: a regression with this kernel is linear in them.
 
     Args:
-        first (np.ndarray): Shape (N, 2, D), features of N pairs of clips, or (N, 1, D), of clips.
+        first (np.ndarray): Shape (N, 2, D), features of N pairs of clips, or (N, 1, D), of N clips.
         second (np.ndarray): Shape (M, 2, D) or (M, 1, D).
 
     Returns:
@@ -40,8 +40,8 @@ def linear_kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def bilinear_kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Products of pairs as symmetric matrices f_p f_qᵀ + f_q f_pᵀ.
 
-    A regression in it is linear in products of a feature of one clip and a feature of the other,
-    and gives (q, p) what it gives (p, q). Shapes as in :func:`linear_kernel`.
+    A regression with this kernel is linear in products of a feature of one clip and a feature of
+    the other, and gives (q, p) and (p, q) the same value. Shapes as in :func:`linear_kernel`.
     """
     (p, q), (other_p, other_q) = first.swapaxes(0, 1), second.swapaxes(0, 1)
     return (p @ other_p.T) * (q @ other_q.T) + (p @ other_q.T) * (q @ other_p.T)
@@ -57,21 +57,21 @@ def ridge(
 ) -> Dict[str, RidgeResult]:
     """Ridge regression with an intercept, of several targets on the same features.
 
-    The penalty is a share of the trace of the centred kernel, that is of the summed variance of
-    the features, so that the same numbers suit features of any scale and width. Of ``penalties``
-    that one is taken, for each target, which predicts it best over folds of the fitting part; no
-    fold has a video in common with what is fitted for it.
+    The penalty is relative to the trace of the centred kernel, which is the summed variance of
+    the features, so that the same numbers suit features of any scale and width. For each target,
+    the penalty with the best predictions over folds of the fitting part is chosen. A fold shares
+    no video with the rows fitted for it.
 
     Args:
         kernel (np.ndarray): Shape (N, N), products of the rows to fit.
-        targets (dict[str, np.ndarray]): By name, shape (N,), none of them constant.
+        targets (dict[str, np.ndarray]): Targets by name, shape (N,), none of them constant.
         videos (np.ndarray): Shape (N,), the video of each row; at least two.
-        asked (np.ndarray): Shape (M, N), products of the rows asked about and those to fit.
-        penalties (Sequence[float]): To choose from, > 0.
-        folds (int): At least 2; lowered to the number of videos.
+        asked (np.ndarray): Shape (M, N), products of the rows to predict and the rows to fit.
+        penalties (Sequence[float]): Candidates, > 0.
+        folds (int): Number of folds, at least 2; lowered to the number of videos.
 
     Returns:
-        dict[str, RidgeResult]: By name.
+        dict[str, RidgeResult]: Results by name.
     """
     values = np.stack(list(targets.values()), axis=1).astype(np.float64)
     penalties = sorted(penalties)
@@ -83,7 +83,7 @@ def ridge(
         )
     spread = ((values - values.mean(axis=0)) ** 2).sum(axis=0)
     r2 = 1 - ((left_out - values) ** 2).sum(axis=1) / spread
-    # Of equals the largest, which claims least.
+    # In a tie, the largest penalty, which regularises most.
     best = len(penalties) - 1 - r2[::-1].argmax(axis=0)
     predicted = _solve(kernel, values, asked, [penalties[index] for index in best])
     return {

@@ -2,15 +2,15 @@
 
 from typing import Any, Mapping, Optional
 
-# What samples must tell, as SampleFrames and what opens the video write it.
+# Metainfo written by SampleFrames and by the transform that opens the video.
 SHORT_KEYS = ('total_frames', 'clip_len', 'frame_interval', 'num_clips')
 
 
 def frames_of_a_clip(metainfo: Mapping[str, Any]) -> Optional[int]:
-    """Frames of the shortest video that a clip fits, or that so many single frames are taken from.
+    """Length of the shortest video that has enough frames for a clip, or for the single frames.
 
     Returns:
-        int | None: None where the sample does not tell.
+        int | None: None if the sample lacks this information.
     """
     if any(metainfo.get(key) is None for key in SHORT_KEYS):
         return None
@@ -20,13 +20,13 @@ def frames_of_a_clip(metainfo: Mapping[str, Any]) -> Optional[int]:
 
 
 def is_short(metainfo: Mapping[str, Any]) -> bool:
-    """Whether frames of the video have to be repeated; False where the sample does not tell."""
+    """Whether frames of the video are repeated; False if the sample lacks this information."""
     needed = frames_of_a_clip(metainfo)
     return needed is not None and int(metainfo['total_frames']) < needed
 
 
 def said_of_short(number: int, total: int, needed: int) -> str:
-    """In words: how many of the videos are short."""
+    """A sentence with the number of short videos."""
     return (
         f'{number} of {total} videos are shorter than a clip ({needed} frames): frames of them are '
         'repeated'

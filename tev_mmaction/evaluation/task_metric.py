@@ -1,4 +1,4 @@
-"""How well a pre-trained model does at its own tasks, on videos that it was not trained on."""
+"""Accuracy of a pre-trained model in its own tasks, on videos not used for training."""
 
 from typing import Dict, List, Optional, Sequence
 
@@ -9,14 +9,15 @@ from .recording_metric import RecordingMetric, check_own_video
 
 @METRICS.register_module()
 class TaskMetric(RecordingMetric):
-    """Averages what :class:`TaskTestLoop` says of batches, weighted by their videos.
+    """Averages the figures of :class:`TaskTestLoop` over batches, weighted by their videos.
 
-    ``tasks/acc_<head>`` are top-1 accuracies, ``tasks/loss_<head>`` weighted losses. Beside each
-    accuracy its chance is reported: that of a contrastive head depends on the number of negatives
-    in a batch, that of a classification is the share of the largest class among all labels.
+    ``tasks/acc_<head>`` are top-1 accuracies, ``tasks/loss_<head>`` weighted losses. Each
+    accuracy is reported with its chance level. For a contrastive head, it depends on the number of
+    negatives in a batch; for a classification, it is the share of the largest class among all
+    labels.
 
     Args:
-        split (str): Which data, in words, e.g. ``'UCF101 test split 1'``.
+        split (str): Description of the data, e.g. ``'UCF101 test split 1'``.
         collect_device (str): See ``mmengine.evaluator.BaseMetric``. Defaults to ``'cpu'``.
         prefix (str, optional): Defaults to ``'tasks'``.
 
@@ -24,8 +25,8 @@ class TaskMetric(RecordingMetric):
         record (MetricRecord | None): After an evaluation, on the main process.
 
     Raises:
-        ValueError: When evaluating, if batches hold other than what ``TaskTestLoop`` gives, or
-            stand in for videos that cannot be read.
+        ValueError: When evaluating, if batches do not come from ``TaskTestLoop``, or contain
+            replacements of unreadable videos.
     """
 
     default_prefix = 'tasks'
@@ -39,7 +40,7 @@ class TaskMetric(RecordingMetric):
 
         Args:
             data_batch (dict): ``inputs`` and ``data_samples`` of the data loader.
-            data_samples (Sequence[dict]): One dict of figures, of the whole batch.
+            data_samples (Sequence[dict]): One dict of figures for the whole batch.
         """
         logs = data_samples[0] if len(data_samples) == 1 else None
         if not isinstance(logs, dict) or not any(name.startswith('acc_') for name in logs):
@@ -61,7 +62,7 @@ class TaskMetric(RecordingMetric):
         )
 
     def measure(self, results: List[dict]) -> Dict[str, dict]:
-        """Average; results are batches, of which none is padding."""
+        """Average over batches; none of them is padding."""
         videos = sum(batch['videos'] for batch in results)
         means = {
             name: sum(batch['videos'] * batch['logs'][name] for batch in results) / videos

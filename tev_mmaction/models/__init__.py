@@ -1,4 +1,4 @@
-"""Recognizer, heads, losses, backbones, data preprocessor, registered into MMAction2's MODELS."""
+"""Recognizers, heads, losses, backbones and data preprocessors in MMAction2's MODELS."""
 
 from .backbones import S3DG, HandMadeAppearance, HandMadeFlow, VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor

@@ -1,4 +1,4 @@
-"""Which tensors of a checkpoint fill a backbone, wherever in it they stand."""
+"""Finds the tensors of a checkpoint that fill a backbone, under any key and prefix."""
 
 import re
 from collections import Counter
@@ -17,8 +17,8 @@ _IN_RECOGNIZER = re.compile(rf'(?:\w+\.)?{re.escape(BACKBONE)}')
 COUNTER = 'num_batches_tracked'
 # torchvision's names; in networks of MoCo's kind, the projection.
 CLASSIFIERS = ('fc.', 'classifier.')
-# Where weights of a model stand if they are not the file itself. A file that has them twice (as
-# those of a student and a teacher) is read by the first that is named here.
+# Keys under which files keep the weights of a model. If a file has several of them (as for a
+# student and a teacher), the first key in this list is used.
 CONTAINERS = (
     'state_dict',
     'model',
@@ -32,17 +32,17 @@ CONTAINERS = (
 
 @dataclass
 class BackboneFit:
-    """How the tensors of a checkpoint fit a backbone.
+    """How well the tensors of a checkpoint fit a backbone.
 
     Attributes:
-        where (str): Key of the mapping that holds the tensors; empty for the checkpoint itself.
-        prefix (str): What stands in its keys before the backbone's names.
+        where (str): Key of the mapping with the tensors; empty for the checkpoint itself.
+        prefix (str): Prefix of its keys before the backbone's names.
         keys (dict[str, str]): Key of every tensor of the backbone that is filled.
-        missing (list[str]): Names of the backbone that are not there.
-        misfits (list[str]): Names with both shapes, where they differ.
+        missing (list[str]): Names of the backbone that the checkpoint lacks.
+        misfits (list[str]): Names whose shapes differ, with both shapes.
         surplus (list[str]): Names below the prefix that this backbone does not have.
-        total (int): Tensors of the backbone. Batch-norm's ``num_batches_tracked`` counters are
-            not counted, as they say nothing about the fit.
+        total (int): Number of tensors of the backbone, without batch-norm's
+            ``num_batches_tracked``, which do not affect the fit.
     """
 
     where: str = ''
@@ -60,12 +60,12 @@ class BackboneFit:
 
     @property
     def complete(self) -> bool:
-        """Whether the whole backbone is filled, and nothing is left over."""
+        """Whether the whole backbone is filled, and no tensor is left over."""
         return not (self.missing or self.misfits or self.surplus)
 
     @property
     def place(self) -> str:
-        """Where the tensors stand, in words."""
+        """Location of the tensors, in words."""
         what = 'the weights of a whole model' if self.whole else 'plain backbone weights'
         under = f' under {self.where!r}' if self.where not in ('', 'state_dict') else ''
         usual = self.prefix in ('', BACKBONE)
@@ -73,7 +73,7 @@ class BackboneFit:
 
     @property
     def whole(self) -> bool:
-        """Whether the tensors are those of a recognizer, in which the backbone has its name."""
+        """Whether the tensors are those of a recognizer, with the prefix ``backbone.``."""
         return self.prefix.endswith(BACKBONE)
 
     def describe(self, source: str, backbone: nn.Module) -> str:
@@ -87,17 +87,17 @@ class BackboneFit:
 
 
 def find_backbone(checkpoint: Mapping[str, Any], own: Mapping[str, Tensor]) -> BackboneFit:
-    """Find the tensors of a backbone: ``backbone.*``, or what has the names under another prefix.
+    """Find the tensors of a backbone: ``backbone.*``, or its names under another prefix.
 
-    Tried are the mappings of the checkpoint and the checkpoint itself, with every prefix. Keys
-    ``backbone.*`` win over all others: they are a recognizer's.
+    The function tries the mappings of the checkpoint and the checkpoint itself, with every prefix.
+    Keys ``backbone.*`` have priority: they belong to a recognizer.
 
     Args:
-        checkpoint (Mapping): A checkpoint, or weights alone.
+        checkpoint (Mapping): A checkpoint, or only weights.
         own (Mapping[str, Tensor]): ``state_dict()`` of the backbone.
 
     Raises:
-        ValueError: If the backbone stands there several times, and nothing tells which to take.
+        ValueError: If the checkpoint has the backbone several times and the choice is ambiguous.
     """
     fits = []
     for where, state in containers(checkpoint):
@@ -107,7 +107,7 @@ def find_backbone(checkpoint: Mapping[str, Any], own: Mapping[str, Tensor]) -> B
     if not fits:
         counted = [name for name in own if not name.endswith(COUNTER)]
         return BackboneFit(missing=counted, total=len(counted))
-    # a recognizer's weights, even if of another backbone, are what was meant
+    # weights of a recognizer have priority, even if its backbone is a different one
     recognizers = [fit for fit in fits if fit.whole]
     best = max(fits, key=lambda fit: fit.matched)
     if recognizers and best.matched <= max(fit.matched for fit in recognizers):
@@ -126,7 +126,7 @@ def find_backbone(checkpoint: Mapping[str, Any], own: Mapping[str, Tensor]) -> B
 
 
 def containers(checkpoint: Mapping[str, Any]) -> List[Tuple[str, Mapping[str, Any]]]:
-    """The mappings of a checkpoint that hold tensors, by their keys; itself has none."""
+    """The mappings of a checkpoint that contain tensors, by their keys."""
     found = dict(_walk('', checkpoint, depth=2))
     order = {name: number for number, name in enumerate((*CONTAINERS, ''))}
     return sorted(found.items(), key=lambda item: order.get(item[0], len(order)))
@@ -144,7 +144,7 @@ def _walk(where: str, value: Any, depth: int) -> Iterator[Tuple[str, Mapping[str
 
 
 def _prefixes(state: Mapping[str, Any], own: Mapping[str, Tensor]) -> List[str]:
-    """What stands before names of the backbone, the most frequent first; ``backbone.`` always."""
+    """Prefixes of the backbone's names, the most frequent first; always with ``backbone.``."""
     counts: Counter = Counter()
     for key in tensors_of(state):
         parts = key.split('.')
@@ -182,12 +182,12 @@ def _is_classifier(name: str, prefix: str, own: Mapping[str, Tensor]) -> bool:
 def make_loadable(
     checkpoint: MutableMapping[str, Any], own: Mapping[str, Tensor], fit: BackboneFit
 ) -> None:
-    """Put the weights where mmengine's Runner looks: ``state_dict``, the backbone's ``backbone.*``.
+    """Move the weights to the keys that mmengine's Runner reads: ``state_dict``, ``backbone.*``.
 
     Args:
-        checkpoint (MutableMapping): Is changed in place; what is no weight stays.
+        checkpoint (MutableMapping): Changed in place; entries that are not weights stay.
         own (Mapping[str, Tensor]): ``state_dict()`` of the backbone.
-        fit (BackboneFit): Where they are, of :func:`find_backbone`; it keeps track of the keys.
+        fit (BackboneFit): Result of :func:`find_backbone`; its keys are updated.
     """
     state: Any = checkpoint
     for part in fit.where.split('.') if fit.where else ():
@@ -216,15 +216,15 @@ def make_loadable(
 
 
 def weights_of_backbone(checkpoint: Mapping[str, Any], plain: bool = False) -> Weights:
-    """The weights of a recognizer's backbone, for which no network is needed to compare with.
+    """The weights of a recognizer's backbone, without a network to compare with.
 
     Args:
-        checkpoint (Mapping): A checkpoint, or weights alone.
-        plain (bool): Where no key starts with ``backbone.``, take the first tensors that are found
-            for the backbone's, without a classifier beside them. Defaults to False.
+        checkpoint (Mapping): A checkpoint, or only weights.
+        plain (bool): If no key starts with ``backbone.``, use the first tensors found as the
+            backbone's, without a classifier. Defaults to False.
 
     Returns:
-        dict[str, Tensor]: By the backbone's own names; empty if there are none.
+        dict[str, Tensor]: Tensors by the backbone's own names; empty if there are none.
     """
     found = [tensors_of(state) for _, state in containers(checkpoint)]
     for tensors in found:
@@ -239,9 +239,9 @@ def weights_of_backbone(checkpoint: Mapping[str, Any], plain: bool = False) -> W
 
 
 def load_backbone(backbone: nn.Module, weights: Mapping[str, Any], source: str) -> None:
-    """Load weights that fill the whole backbone, and are all used.
+    """Load weights that fill the whole backbone; all of them must be used.
 
-    Batch-norm's ``num_batches_tracked`` may be missing: it says nothing of the fit.
+    Batch-norm's ``num_batches_tracked`` may be missing, because it does not affect the fit.
 
     Raises:
         ValueError: If names or shapes differ; the message counts them.
@@ -258,7 +258,7 @@ def load_backbone(backbone: nn.Module, weights: Mapping[str, Any], source: str) 
 
 @torch.no_grad()
 def non_finite(state: Mapping[str, Any]) -> List[str]:
-    """Names of the tensors that hold NaN or infinite values."""
+    """Names of the tensors with NaN or infinite values."""
     return [
         name
         for name, tensor in tensors_of(state).items()
@@ -276,17 +276,17 @@ def tensors_of(state: Mapping[str, Any]) -> Weights:
 
 
 def shape(tensor: Tensor) -> str:
-    """As in 4×3×3; a scalar's is 1."""
+    """A shape as text, such as 4×3×3; 1 for a scalar."""
     return '×'.join(map(str, tensor.shape)) or '1'
 
 
 def first(names: Sequence[str]) -> str:
-    """The first names, in brackets, to go behind their count; empty for none."""
+    """The first names in brackets, to follow their count; empty if there are none."""
     return f' ({first_of(names, separator=", ")})' if names else ''
 
 
 def keys_of(checkpoint: Mapping[str, Any]) -> Optional[List[str]]:
-    """The names of the tensors in the first mapping that has some; None where there are none."""
+    """Names of the tensors in the first mapping that has some; None if there are none."""
     for _, state in containers(checkpoint):
         return list(tensors_of(state))
     return None

@@ -1,4 +1,4 @@
-"""Files of weights, read safely, with one sentence where that does not work."""
+"""Reads files of weights safely; an error is one sentence."""
 
 import os
 import re
@@ -13,15 +13,15 @@ _GLOBAL = re.compile(r'GLOBAL ([\w.]+)')
 
 
 def read_checkpoint(path: Union[str, os.PathLike], map_location: Any = 'cpu') -> dict:
-    """Read a checkpoint or plain weights; nothing that stands in the file is executed.
+    """Read a checkpoint or plain weights; no code in the file is executed.
 
     Args:
-        path (str | PathLike): ``.safetensors``, or what ``torch.save`` wrote; or the name of
+        path (str | PathLike): A ``.safetensors`` file or a file of ``torch.save``; or the name of
             weights that come with the package, see :mod:`tev_mmaction.weights`.
-        map_location: Of ``torch.load``. Defaults to 'cpu'.
+        map_location: See ``torch.load``. Defaults to 'cpu'.
 
     Raises:
-        ValueError: If there is no such file, if it is damaged or no checkpoint, or if it holds
+        ValueError: If the file does not exist, is damaged or not a checkpoint, or contains
             Python objects beside the weights; the message names file and remedy.
     """
     named = find_weights(path)
@@ -39,7 +39,7 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location: Any = 'cpu') ->
             device = map_location if isinstance(map_location, str) else 'cpu'
             return load_file(path, device=device)
         checkpoint = torch.load(path, map_location=map_location, weights_only=True)
-    except Exception as error:  # torch raises whatever the bytes lead it to
+    except Exception as error:  # torch raises errors of many types for invalid bytes
         raise ValueError(f'{path} is no checkpoint that can be read safely: '
                          f'{_reason(path, error)}') from None  # fmt: skip
     if not isinstance(checkpoint, dict):
@@ -65,7 +65,7 @@ def _reason(path: str, error: Exception) -> str:
         )
     what = type(error).__name__
     detail = str(error).partition('\n')[0]
-    if detail and 'weights_only' not in detail:  # PyTorch's advice is to read it unsafely
+    if detail and 'weights_only' not in detail:  # PyTorch advises to load it unsafely
         what += f': {detail}'
     return (
         f'damaged, cut short, or another kind of file ({what}). Copy it again, or take an earlier '

@@ -1,4 +1,4 @@
-"""A short name for the values of weights, by which they are recognised wherever they are."""
+"""A short hash of weights, which identifies them independently of their file."""
 
 import hashlib
 from typing import Mapping, Union
@@ -15,8 +15,8 @@ def fingerprint(weights: Union[nn.Module, Mapping[str, Tensor]]) -> str:
     format do not.
 
     Args:
-        weights (nn.Module | Mapping[str, Tensor]): A module, or what its ``state_dict()`` gives;
-            entries that are no tensors are left out.
+        weights (nn.Module | Mapping[str, Tensor]): A module or its ``state_dict()``;
+            entries that are not tensors are ignored.
 
     Returns:
         str: 12 hexadecimal digits.
@@ -37,6 +37,6 @@ def fingerprint(weights: Union[nn.Module, Mapping[str, Tensor]]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(repr((name, str(tensor.dtype), tuple(tensor.shape))).encode())
-        # numpy has no bfloat16: its bytes
+        # numpy has no bfloat16, so use its bytes
         digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()[:12]

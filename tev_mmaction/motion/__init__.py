@@ -1,4 +1,4 @@
-"""How things move, measured by optical flow: numpy and OpenCV alone."""
+"""Motion statistics from optical flow; uses only numpy and OpenCV."""
 
 from .statistics import GROUPS, STEP, WIDTH, Track, flow_between, measure, mirror, reverse
 from .tracks import MotionTracks

@@ -1,8 +1,8 @@
-"""How things move in a video, in fourteen numbers a moment, by dense optical flow.
+"""Motion in a video, described by fourteen numbers per flow field of dense optical flow.
 
-The statistics are targets of :class:`tev_mmaction.models.MotionHead`. They are computed once a
-video (``tools/data/motion_tracks.py``), because the frames between those of a fast clip are needed
-to measure its flow: from one frame of such a clip to the next, things move too far.
+The statistics are targets of :class:`tev_mmaction.models.MotionHead`. They are computed once per
+video (``tools/data/motion_tracks.py``), because the flow of a fast clip must be measured between
+source frames: objects move too far from one frame of such a clip to the next.
 """
 
 from typing import Iterable, List, NamedTuple, Sequence
@@ -11,29 +11,29 @@ import cv2
 import numpy as np
 
 SIDE = 48  # pixels; flow is computed on squares of this size
-STEP = 2  # source frames from one picture of a pair to the other, and from one pair to the next
-BINS = 8  # of 45 degrees, from the right by way of down
-# What the columns of a track are, by name. Lengths are in sides of the picture a source frame,
+STEP = 2  # source frames between the two frames of a pair, and from one pair to the next
+BINS = 8  # of 45 degrees, from right through down
+# Columns of a track by name. Lengths are in sides of the frame per source frame,
 # x to the right and y down, angles clockwise.
 GROUPS = dict(
-    directions=slice(0, 8),  # shares of the motion that go in each direction
+    directions=slice(0, 8),  # shares of the motion in each direction
     mass=slice(8, 9),  # log(1 + amount of motion)
     velocity=slice(9, 11),  # mean vector, weighted by magnitude
     rotation=slice(11, 12),  # about the centre of the motion, in radians
     expansion=slice(12, 13),  # from that centre, growth of lengths
-    turning=slice(13, 14),  # sine of the angle from this velocity to the next: a curved path
+    turning=slice(13, 14),  # sine of the angle between successive velocities: curvature of the path
 )
 WIDTH = 14
-_SIGNED = slice(9, 14)  # what changes its sign when time runs backwards
-# Motion summed over the picture, below which it counts as none: what noise amounts to.
+_SIGNED = slice(9, 14)  # columns that change sign when time runs backwards
+# Motion summed over the frame below this value counts as none: the level of noise.
 _STILL = 0.25
 
 
 def flow_between(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Dense flow by Farneback's method, less its median over the picture, which is the camera.
+    """Dense flow by Farneback's method minus its median, which removes motion of the camera.
 
     Args:
-        before (np.ndarray): Grey picture (H, W), uint8.
+        before (np.ndarray): Grey frame (H, W), uint8.
         after (np.ndarray): The same size.
 
     Returns:
@@ -49,8 +49,8 @@ class Track(NamedTuple):
     """Statistics over the length of a video.
 
     Args:
-        rows (np.ndarray): Shape (R, 14), float32; row r is of the flow from frame ``STEP * r`` to
-            frame ``STEP * (r + 1)``.
+        rows (np.ndarray): Shape (R, 14), float32; row r describes the flow from frame ``STEP * r``
+            to frame ``STEP * (r + 1)``.
         num_frames (int): Length of the video.
     """
 
@@ -58,12 +58,12 @@ class Track(NamedTuple):
     num_frames: int
 
     def of_clip(self, frame_indices: Sequence[int], parts: int, mirrored: bool) -> np.ndarray:
-        """Statistics of what a clip shows, in the order of its playback.
+        """Statistics of a clip, in playback order.
 
         Args:
             frame_indices (Sequence[int]): Source frames of the clip, ascending or descending.
-            parts (int): Parts of equal duration that the clip is divided into.
-            mirrored (bool): The clip shows the video mirrored left to right.
+            parts (int): Number of parts of equal duration.
+            mirrored (bool): Whether the clip is mirrored left to right.
 
         Returns:
             np.ndarray: Shape (parts, 14), float32, the mean over each part.
@@ -84,10 +84,10 @@ class Track(NamedTuple):
 
 
 def reverse(rows: np.ndarray) -> np.ndarray:
-    """Rows (..., 14) of the same motion played backwards; their order is left as it is.
+    """Rows (..., 14) of the same motion played backwards; the order of rows does not change.
 
     Args:
-        rows: Shape (..., 14), as :func:`measure` gives them.
+        rows: Shape (..., 14), from :func:`measure`.
     """
     out = rows.copy()
     out[..., :BINS] = np.roll(rows[..., :BINS], BINS // 2, axis=-1)
@@ -96,10 +96,10 @@ def reverse(rows: np.ndarray) -> np.ndarray:
 
 
 def mirror(rows: np.ndarray) -> np.ndarray:
-    """Rows (..., 14) of the same motion in pictures mirrored left to right.
+    """Rows (..., 14) of the same motion in frames mirrored left to right.
 
     Args:
-        rows: Shape (..., 14), as :func:`measure` gives them.
+        rows: Shape (..., 14), from :func:`measure`.
     """
     out = rows.copy()
     out[..., :BINS] = rows[..., (BINS // 2 - 1 - np.arange(BINS)) % BINS]
@@ -135,7 +135,7 @@ def measure(frames: Iterable[np.ndarray]) -> Track:
 
 
 def _describe(flow: np.ndarray) -> List[float]:
-    """A row, all but ``turning``, of a flow in pixels a step."""
+    """A row without ``turning``, from a flow in pixels per step."""
     u, v = flow[..., 0] / (SIDE * STEP), flow[..., 1] / (SIDE * STEP)
     size = np.hypot(u, v)
     angle = np.arctan2(v, u) % (2 * np.pi)
@@ -144,7 +144,7 @@ def _describe(flow: np.ndarray) -> List[float]:
     weights = size / (total + _STILL)
     y, x = np.mgrid[: flow.shape[0], : flow.shape[1]] / SIDE
     velocity = np.array([(weights * u).sum(), (weights * v).sum()])
-    share = weights.sum() + 1e-6  # 1, where more than noise moves
+    share = weights.sum() + 1e-6  # 1 if there is more motion than noise
     x, y = x - (weights * x).sum() / share, y - (weights * y).sum() / share
     u, v = u - velocity[0] / share, v - velocity[1] / share
     inertia = (weights * (x**2 + y**2)).sum() + 1e-4

@@ -10,15 +10,16 @@ from .statistics import WIDTH, Track, mirror, reverse
 
 
 class MotionTracks:
-    """Tracks by the paths of their videos, and how far their columns spread.
+    """Tracks by the paths of their videos, and statistics of their columns.
 
     Args:
-        tracks (Mapping[str, Track]): By path, as lists have it.
+        tracks (Mapping[str, Track]): Tracks by path, as in lists.
 
     Attributes:
-        mean (np.ndarray): Shape (14,), of all rows, reversed and mirrored ones included, so that
-            it is zero where a reversed or mirrored motion has the opposite value.
-        std (np.ndarray): Shape (14,), likewise; at least a small positive number.
+        mean (np.ndarray): Shape (14,), mean of all rows, with reversed and mirrored rows, so that
+            it is zero if a reversed or mirrored motion has the opposite value.
+        std (np.ndarray): Shape (14,), standard deviation of the same rows; at least a small
+            positive number.
 
     Raises:
         ValueError: If there is no track.
@@ -43,7 +44,7 @@ class MotionTracks:
         return self._tracks[path]
 
     def save(self, file: str) -> None:
-        """Write a ``.npz`` file that holds no pickles, whole or not at all.
+        """Write a ``.npz`` file without pickles, atomically.
 
         Args:
             file: File to write, ``.npz``.
@@ -60,14 +61,14 @@ class MotionTracks:
 
     @classmethod
     def load(cls, file: str) -> 'MotionTracks':
-        """Read what :meth:`save` wrote.
+        """Read a file of :meth:`save`.
 
         Args:
-            file: File that :meth:`save` wrote.
+            file: File written by :meth:`save`.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is another kind of file, or damaged.
+            ValueError: If the file is of another kind, or damaged.
         """
         try:
             with np.load(file, allow_pickle=False) as stored:
@@ -88,7 +89,7 @@ class MotionTracks:
         )
 
     def normalised(self, values: np.ndarray) -> np.ndarray:
-        """Values (..., 14) less the mean, in standard deviations, float32.
+        """Values (..., 14) standardised with mean and standard deviation, float32.
 
         Args:
             values: Shape (..., 14), in the units of the tracks.

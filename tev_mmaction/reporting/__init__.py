@@ -1,4 +1,4 @@
-"""What runs and evaluations left behind, gathered, and pages that show it."""
+"""Collects the results of runs and evaluations, and makes HTML pages from them."""
 
 from .chance import classifiers_of, majority_shares, with_chance
 from .gallery import retrieval_gallery

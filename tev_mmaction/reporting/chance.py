@@ -1,4 +1,4 @@
-"""What guessing gives in the classification tasks of a training whose log does not say."""
+"""Chance levels of the classification tasks of a training whose log does not have them."""
 
 from collections import Counter
 from dataclasses import replace
@@ -20,16 +20,16 @@ _OPENED = 64
 def with_chance(
     curves: Sequence[TaskCurve], model: dict, dataset: Callable[[], BaseDataset]
 ) -> List[TaskCurve]:
-    """The chance of curves whose log does not have it, as logs of older versions.
+    """Add chance levels to curves whose log does not have them, such as logs of older versions.
 
     Args:
-        curves (Sequence[TaskCurve]): Of :func:`read_curves`.
+        curves (Sequence[TaskCurve]): Result of :func:`read_curves`.
         model (dict): Config of the model.
-        dataset (Callable[[], BaseDataset]): Builds the training set; asked for only if need be.
+        dataset (Callable[[], BaseDataset]): Builds the training set; called only if needed.
 
     Returns:
-        list[TaskCurve]: All curves, with the share of the largest class: of freshly drawn clips, or
-        of the labels of a fine-tuning.
+        list[TaskCurve]: All curves, with the share of the largest class among freshly drawn clips,
+        or among the labels of a fine-tuning.
     """
     if all(curve.chance is not None for curve in curves):
         return list(curves)
@@ -60,7 +60,7 @@ def majority_shares(
 
 
 def classifiers_of(model: dict) -> Dict[str, ClassificationHead]:
-    """The heads of a recognizer's config that classify.
+    """The classification heads in the config of a recognizer.
 
     Args:
         model: ``model`` of a config.

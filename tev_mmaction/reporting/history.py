@@ -1,8 +1,8 @@
-"""What a training logged, as mmengine's LocalVisBackend writes it: a JSON object a line.
+"""The log of a training, as mmengine's LocalVisBackend writes it: one JSON object per line.
 
-``WORK_DIR/<start>/vis_data/scalars.json`` of every start of a run has a line every so many
-iterations, with ``iter``, ``epoch``, ``loss`` and whatever losses and figures the model gave, and a
-line every validation, with ``step``, its epoch, and the figures of the metrics.
+``WORK_DIR/<start>/vis_data/scalars.json`` of every start of a run has a line per logging
+interval, with ``iter``, ``epoch``, ``loss`` and the losses and figures of the model, and a
+line per validation, with ``step`` (its epoch) and the figures of the metrics.
 """
 
 import json
@@ -11,22 +11,22 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..visualization.curves import TaskCurve
 
-# What MMAction2's heads call the accuracy beside ``loss_cls``.
+# Name of the accuracy beside ``loss_cls`` in MMAction2's heads.
 _STOCK_ACCURACY = dict(cls='top1_acc')
-# Beginnings of the figures of a validation that are drawn.
+# Prefixes of the validation figures that are drawn.
 _VALIDATED = ('retrieval/R@', 'svm/top1', 'equivariance/', 'acc/top1', 'acc/mean1')
 
 
 def read_curves(work_dir: str, chance: Mapping[str, float] = {}) -> List[TaskCurve]:
-    """Read the run of a work directory, with what it resumed.
+    """Read the run of a work directory, including the runs that it resumed.
 
-    Tasks are those of a pre-training, or ``cls``, the classes of a fine-tuning by MMAction2's
-    heads.
+    Tasks are those of a pre-training, or ``cls``, the classification of a fine-tuning with
+    MMAction2's heads.
 
     Args:
         work_dir (str): Work directory of ``tools/train.py``.
-        chance (Mapping[str, float]): Accuracy of guessing, by task, where the log does not have
-            it. Defaults to {}.
+        chance (Mapping[str, float]): Chance accuracy by task, used if the log does not have it.
+            Defaults to {}.
 
     Raises:
         FileNotFoundError: If there is no log of a training run.
@@ -53,7 +53,7 @@ def read_curves(work_dir: str, chance: Mapping[str, float] = {}) -> List[TaskCur
 
 
 def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
-    """Read what validations said of the features over a run.
+    """Read the validation figures of the features over a run.
 
     Args:
         work_dir (str): Work directory of ``tools/train.py``.
@@ -75,7 +75,7 @@ def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
 
 
 def read_history(work_dir: str) -> List[Tuple[int, dict]]:
-    """What a training logged, by iteration, with what it resumed.
+    """The log of a training by iteration, including the runs that it resumed.
 
     Args:
         work_dir: Work directory of ``tools/train.py``.
@@ -87,7 +87,7 @@ def read_history(work_dir: str) -> List[Tuple[int, dict]]:
 
 
 def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[Tuple[int, dict]]:
-    """Rows of all logs of a run by position; None for rows that are not asked for."""
+    """Rows of all logs of a run by position; None for rows that are not requested."""
     logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
     if not logs:
         raise FileNotFoundError(
@@ -102,6 +102,6 @@ def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[T
             place = position(row)
             if place is not None:
                 new[place] = row
-        if new:  # a resumed run goes on where its log begins, one started anew begins at 1
+        if new:  # a resumed run continues where its log begins; a new run begins at 1
             history = {i: row for i, row in history.items() if i < min(new)} | new
     return sorted(history.items())

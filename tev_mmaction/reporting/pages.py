@@ -25,24 +25,24 @@ _TEMPLATES = Environment(
 
 
 def render(template: str, **values: Any) -> str:
-    """HTML of a template; whatever it is given is text, never markup.
+    """HTML of a template. All values are inserted as text, never as markup.
 
     Args:
         template (str): A file of ``templates``.
-        **values: What the template shows.
+        **values: Values for the template.
     """
     return _TEMPLATES.get_template(template).render(values)
 
 
 def save_page(out: Path, text: str) -> None:
-    """Write a page, whatever characters are in the names of files.
+    """Write a page; file names may contain any characters.
 
     Args:
         out: File to write.
         text: HTML of the whole page.
 
     Raises:
-        ValueError: If there is no folder to write it to.
+        ValueError: If the folder of ``out`` does not exist.
     """
     out = Path(out)
     if not out.parent.is_dir():
@@ -51,7 +51,7 @@ def save_page(out: Path, text: str) -> None:
 
 
 def size_of(value: Any) -> int:
-    """Bytes that values take on a page, as far as they are text."""
+    """Size in bytes of the text values on a page."""
     if isinstance(value, str):
         return len(escape(value).encode('utf-8', 'replace'))
     if isinstance(value, dict):
@@ -60,20 +60,20 @@ def size_of(value: Any) -> int:
 
 
 def short_name(path: str) -> str:
-    """Folder and name of a file, only their end if long: names alone are often not enough."""
+    """Folder and name of a file, because names alone are often ambiguous; shortened if long."""
     return '/'.join(Path(path).parts[-2:])[-100:]
 
 
 def video_picture(path: str, max_bytes: int) -> Dict[str, str]:
-    """A moving picture of a video, which stands still where a user has asked for less motion.
+    """An animated picture of a video, which is still if a user has asked for less motion.
 
     Args:
         path (str): The video.
-        max_bytes (int): The most that its pictures may have before they are written as text.
+        max_bytes (int): Maximum size of its pictures before they are encoded as text.
 
     Returns:
-        dict[str, str]: ``moving`` and ``still``, ``data:`` URIs, and ``alt``; or ``gone``, what is
-        wrong with the video.
+        dict[str, str]: ``moving`` and ``still`` (``data:`` URIs) and ``alt``; or ``gone``, the
+        problem with the video.
     """
     try:
         moving, still = thumbnails(path, max_bytes)
@@ -83,12 +83,12 @@ def video_picture(path: str, max_bytes: int) -> Dict[str, str]:
 
 
 def chart(figure: Figure, alt: str, max_bytes: int = 1_500_000) -> Dict[str, str]:
-    """A matplotlib figure as a picture within a page.
+    """A matplotlib figure as a picture on a page.
 
     Args:
-        figure (Figure): Drawn as a PNG, of lower resolution if it would be too large.
-        alt (str): What it shows, for who cannot see it.
-        max_bytes (int): The most that the picture may have before it is written as text.
+        figure (Figure): Drawn as a PNG, with a lower resolution if it would be too large.
+        alt (str): Description for readers who cannot see the figure.
+        max_bytes (int): Maximum size of the picture before it is encoded as text.
 
     Returns:
         dict[str, str]: ``source``, a ``data:`` URI, and ``alt``.

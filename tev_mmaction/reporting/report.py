@@ -1,4 +1,4 @@
-"""A page that shows what a run learned: one file that needs nothing from elsewhere."""
+"""The report: a self-contained HTML page that shows what a run learned."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -26,13 +26,13 @@ _TRAIN = 'give the work directory of `python tools/train.py`'
 
 
 class Section(NamedTuple):
-    """A part of the page; where it shows nothing it is left out, and ``how`` says how to get it.
+    """A section of the report. Without values it is omitted, and ``how`` explains how to get them.
 
     Args:
-        title (str): Its head line.
+        title (str): Its heading.
         template (str): Its name in ``templates/report``.
-        values (dict): What the template shows.
-        how (str): What to do where there are no values. Defaults to ``''``.
+        values (dict): Values for the template.
+        how (str): What to do if there are no values. Defaults to ``''``.
     """
 
     title: str
@@ -45,16 +45,17 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
     """The report of a run, below 20 MB.
 
     Args:
-        work_dir (Path): Work directory of ``tools/train.py``, of ``tools/test.py``, or of several
-            of them. Records of evaluations below it are shown, too.
-        named (Sequence[tuple[str, Path]]): What to call an evaluation, and its work directory or
+        work_dir (Path): Work directory of ``tools/train.py`` or ``tools/test.py``, or a parent of
+            several of them. Records of evaluations below it are shown, too.
+        named (Sequence[tuple[str, Path]]): Name of an evaluation, and its work directory or
             record; they come first. Defaults to ().
 
     Returns:
         str: HTML.
 
     Raises:
-        ValueError: If there is neither a training nor an evaluation, or a named one is none.
+        ValueError: If there is neither a training nor an evaluation, or a named path is not an
+            evaluation.
     """
     work_dir = Path(work_dir)
     run = None
@@ -81,7 +82,7 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
         _matrices(evaluations),
     ]
     after = [_worst(retrieval), _speed(run)]
-    # What is left of the page, less what stands around all that.
+    # The remaining bytes of the page, minus the markup around the pictures.
     budget = MOST_BYTES - size_of([title, keys, before, after]) - 200_000
     sections = [*before, _neighbours(retrieval, budget), *after]
     return render(
@@ -94,12 +95,12 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
 
 
 def _evaluations(work_dir: Path, named: Sequence[Tuple[str, Path]]) -> List[Evaluation]:
-    """Every metric of the named records, then of those that are found."""
+    """Every metric of the named records, then of the records that are found."""
     records = [(name, read_record(path)) for name, path in named]
     seen = [record for _, record in records]
     for name, path in find_records(work_dir):
         record = read_record(path)
-        if record not in seen:  # a named one may lie below the work directory
+        if record not in seen:  # a named record may be below the work directory
             records.append((name, record))
     return [
         Evaluation(name, record, metric)
@@ -113,7 +114,7 @@ def _first(evaluations: Iterable[Evaluation], metric: str) -> Optional[Evaluatio
 
 
 def _training_set(run: Optional[TrainingRun]) -> Tuple[Optional[ClipPairDataset], str]:
-    """The videos of a run, or why there are none."""
+    """The videos of a run, or the reason why there are none."""
     if run is None:
         return None, _TRAIN
     init_default_scope(run.config.get('default_scope', 'mmaction'))
@@ -164,7 +165,7 @@ def _curves(
     if not drawn:
         return Section(title, 'curves', {}, 'this training logged no accuracy')
     for figure, _ in drawn:
-        figure.set_size_inches(2.6, 4)  # letters must be legible where two share a phone
+        figure.set_size_inches(2.6, 4)  # legible with two figures per row of a phone
     charts = [chart(figure, alt) for figure, alt in drawn]
     return Section(title, 'curves', dict(charts=charts, unknown=unknown))
 

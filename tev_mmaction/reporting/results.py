@@ -1,4 +1,4 @@
-"""Figures of evaluations as tables, with what has to be said with them."""
+"""Figures of evaluations as tables, with their protocol, counts and chance levels."""
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -21,8 +21,8 @@ _READ = dict(
     ChiralityMetric='How well opposite motions are distinguished: by the nearest video, if it '
     'shows the same kind of motion, and by a linear SVM for each pair of opposites.',
     EquivarianceMetric='How well a linear regression predicts, from the features of two clips of '
-    'an unseen video, how they are related: R² is 1 if perfect, 0 for predicting the mean.',
-    TaskMetric='How well the heads solve their tasks on videos that they were not trained on.',
+    'an unseen video, their relation: R² is 1 for a perfect prediction, 0 for the mean.',
+    TaskMetric='How well the heads solve their tasks on videos that were not used for training.',
 )
 _FIGURES = dict(
     nn1='1-NN accuracy',
@@ -31,14 +31,14 @@ _FIGURES = dict(
     mean1='accuracy, mean over classes',
     C='C, chosen over folds of the gallery',
     folds_top1='accuracy over these folds',
-    kind='kind of motion found, of opposites',
+    kind='kind of motion, of opposites',
     which_way='which way, given the kind',
     opposites='opposites by SVM, mean over pairs',
     shift_r2='shift, R²',
     speed_r2='ratio of speeds, R²',
-    direction_acc='same direction or not, accuracy',
+    direction_acc='same or opposite direction, accuracy',
 )
-# The figure that says most of a metric, and the counts that it rests on.
+# The main figure of a metric, and the counts behind it.
 _KEY = dict(
     RetrievalMetric=('nn1', '{queries} queries, {gallery} gallery videos'),
     LinearProbeMetric=('top1', '{queries} queries, {gallery} gallery videos'),
@@ -49,7 +49,7 @@ _WORST = 10
 
 
 def key_figures(groups: Sequence[Sequence[Evaluation]]) -> List[Dict[str, str]]:
-    """The first figure of every metric in large, beside others' and what guessing gives.
+    """The main figure of every metric, beside those of other weights and chance.
 
     Args:
         groups (Sequence[Sequence[Evaluation]]): Of :func:`comparable_groups`.
@@ -65,7 +65,7 @@ def key_figures(groups: Sequence[Sequence[Evaluation]]) -> List[Dict[str, str]]:
         if record.metric in cards or figure not in record.results:
             continue
         beside = [(other.name, other.record.results.get(figure)) for other in others]
-        beside.append(('by guessing', record.chance[figure]))
+        beside.append(('chance', record.chance[figure]))
         cards[record.metric] = dict(
             value=_shown(figure, record.results[figure]),
             title=_TITLES[record.metric],
@@ -87,7 +87,7 @@ def results_table(group: Sequence[Evaluation]) -> Dict[str, Any]:
         dict: ``title``, how to ``read`` it, ``head`` and ``rows``, and ``facts``.
     """
     record = group[0].record
-    # Of one alone, such as the accuracy over folds of a single C, others have nothing.
+    # Figures that only one evaluation has, such as the accuracy over folds of a single C.
     figures = dict.fromkeys(name for other in group for name in other.record.results)
     rows = [
         [
@@ -109,7 +109,7 @@ def results_table(group: Sequence[Evaluation]) -> Dict[str, Any]:
     return dict(
         title=_TITLES.get(record.metric, record.metric),
         read=_READ.get(record.metric, ''),
-        head=['', *[other.name for other in group], 'by guessing'],
+        head=['', *[other.name for other in group], 'chance'],
         rows=rows,
         facts=said,
     )
@@ -128,13 +128,13 @@ def _shown(figure: str, value: Optional[float]) -> str:
 
 
 def weights_facts(evaluations: Sequence[Evaluation]) -> List[Tuple[str, str]]:
-    """Which weights every name stands for.
+    """The weights behind every name.
 
     Args:
         evaluations (Sequence[Evaluation]): Of any metrics.
 
     Returns:
-        list[tuple[str, str]]: Names, and what there is to say.
+        list[tuple[str, str]]: Names and descriptions.
     """
     configs: Dict[Tuple[str, str], List[str]] = {}
     for name, record, _ in evaluations:
@@ -152,10 +152,10 @@ def weights_facts(evaluations: Sequence[Evaluation]) -> List[Tuple[str, str]]:
 
 
 def worst_classes(record: MetricRecord) -> Dict[str, list]:
-    """The classes with the lowest accuracies, and what they are taken for.
+    """The classes with the lowest accuracies, and the classes they are confused with.
 
     Args:
-        record (MetricRecord): Of a metric that keeps ``per_class``.
+        record (MetricRecord): Record of a metric that stores ``per_class``.
 
     Returns:
         dict[str, list]: ``head`` and ``rows`` of a table.

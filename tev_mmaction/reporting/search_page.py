@@ -1,4 +1,4 @@
-"""Pages that show clips and those that move like them, side by side and in motion."""
+"""Pages that show clips and clips with similar motion, side by side and animated."""
 
 import os
 from pathlib import Path
@@ -12,16 +12,16 @@ _MOST_BYTES = 200_000
 
 
 def neighbour_page(query: str, neighbours: Sequence[Tuple[str, float]], note: str) -> str:
-    """One HTML page without anything from elsewhere, below 20 MB.
+    """One self-contained HTML page below 20 MB.
 
     Args:
-        query (str): The video that was asked with.
-        neighbours (Sequence[tuple[str, float]]): Videos and similarities, the nearest first. Of
-            more than 100, the first 100 are shown, and the page says so.
+        query (str): The query video.
+        neighbours (Sequence[tuple[str, float]]): Videos and similarities, the nearest first. At
+            most 100 are shown; the page then gives the number found.
         note (str): How they were found; shown at the end.
 
     Returns:
-        str: HTML. A video that is gone or broken by now has a word in the place of its picture.
+        str: HTML. A text replaces the picture of a video that is missing or broken by now.
     """
     shown = neighbours[:MOST_PICTURES]
     most = min(_MOST_BYTES, _BUDGET // (len(shown) + 1))
@@ -48,7 +48,7 @@ def save_neighbour_page(
         note: A sentence for the head of the page.
 
     Raises:
-        ValueError: If there is no folder to write it to.
+        ValueError: If the folder of ``out`` does not exist.
     """
     save_page(Path(out), neighbour_page(query, neighbours, note))
 
@@ -63,13 +63,13 @@ def save_collection_page(
 
     Args:
         out (PathLike): File to write, below 20 MB.
-        rows (Sequence[tuple[str, Sequence[tuple[str, float]]]]): Videos, and of each the
-            neighbours with their similarities, the nearest first.
-        total (int): Videos of the collection.
+        rows (Sequence[tuple[str, Sequence[tuple[str, float]]]]): Videos, each with its
+            neighbours and their similarities, the nearest first.
+        total (int): Number of videos of the collection.
         note (str): How they were found; shown at the end.
 
     Raises:
-        ValueError: If there is no folder to write it to.
+        ValueError: If the folder of ``out`` does not exist.
     """
     count = sum(1 + len(neighbours) for _, neighbours in rows)
     most = min(_MOST_BYTES, _BUDGET // max(1, count))
@@ -91,5 +91,5 @@ def save_collection_page(
 
 
 def _video(path: str, max_bytes: int) -> Dict[str, Any]:
-    """What a page shows of a video."""
+    """Values of a video for a page."""
     return dict(path=str(path), name=short_name(path), picture=video_picture(path, max_bytes))

@@ -18,14 +18,14 @@ class TrainingRun:
     """A run of ``tools/train.py``.
 
     Args:
-        config (Config): Of its latest start.
+        config (Config): Config of its latest start.
         config_name (str): File name of that config.
-        rows (list[tuple[int, dict]]): What was logged, by iteration.
-        start (RunStart, optional): What was recorded of the latest start; None of a training by an
-            older version.
-        seconds (float, optional): That the run took, all starts together; None where one of them
-            was not recorded.
-        starts (int): How often it was started or resumed.
+        rows (list[tuple[int, dict]]): Logged values by iteration.
+        start (RunStart, optional): Record of the latest start; None for a training by an older
+            version.
+        seconds (float, optional): Duration of the run over all starts; None if one of them was not
+            recorded.
+        starts (int): Number of times it was started or resumed.
     """
 
     config: Config
@@ -36,7 +36,7 @@ class TrainingRun:
     starts: int
 
     def protocol(self) -> List[Tuple[str, str]]:
-        """What was trained, on what and how, for a reader."""
+        """Model, data and settings of the training, for a reader."""
         cfg = self.config
         loader = cfg.train_dataloader
         dataset = loader.dataset
@@ -77,7 +77,7 @@ class TrainingRun:
         return f'{videos} videos on each of {processes} processes, {videos * processes} in all'
 
     def length(self) -> str:
-        """Epochs and iterations that were logged, and those that were planned."""
+        """Logged and planned epochs and iterations."""
         iteration, row = self.rows[-1]
         planned = self.config.get('train_cfg') or {}
         if 'max_epochs' in planned:
@@ -87,7 +87,7 @@ class TrainingRun:
         return f'{iteration} of {planned.get("max_iters", "?")} iterations'
 
     def speed(self) -> List[Tuple[str, str]]:
-        """How fast it ran, as far as that was logged."""
+        """Speed of the run, as far as it was logged."""
         said = [('device', ', '.join(self.start.devices) if self.start else _UNKNOWN)]
         for name, unit, label in (
             ('time', 's', 'an iteration'),
@@ -108,7 +108,7 @@ class TrainingRun:
 
 
 def in_words(cfg: dict) -> str:
-    """A config's type and plain values, as a reader has them."""
+    """Type and plain values of a config, in readable form."""
     values = [
         f'{key} {_plain(value)}'
         for key, value in cfg.items()
@@ -130,8 +130,8 @@ def read_training_run(work_dir: Path) -> TrainingRun:
         work_dir: Work directory of ``tools/train.py``.
 
     Raises:
-        FileNotFoundError: If it holds no log of a training run.
-        ValueError: If what was recorded of a start cannot be read.
+        FileNotFoundError: If it contains no log of a training run.
+        ValueError: If the record of a start cannot be read.
     """
     work_dir = Path(work_dir)
     rows = read_history(str(work_dir))

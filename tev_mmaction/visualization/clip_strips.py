@@ -1,4 +1,4 @@
-"""A picture of what the pipeline draws: the clips of every video, frame by frame."""
+"""A picture of the clips that a pipeline makes, frame by frame."""
 
 from typing import List, Sequence
 
@@ -28,24 +28,24 @@ def _describe_clip(clip: Clip) -> str:
 
 
 def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
-    """Draw a row of frames a clip, in order of playback; groups are framed together.
+    """Draw a row of frames per clip, in playback order; the videos of a group share a frame.
 
-    Colour jitter that is left to the data preprocessor is applied: frames are what the model sees.
+    Colour jitter of the data preprocessor is applied, so the frames are those the model receives.
 
     Args:
-        samples (Sequence[dict]): What ``ClipPairDataset.__getitems__`` returns, in order:
+        samples (Sequence[dict]): Result of ``ClipPairDataset.__getitems__``, in order:
             ``inputs`` uint8 (V, C, T, H, W), RGB, and ``data_samples``.
-        group_size (int): Videos a group.
+        group_size (int): Videos per group.
 
     Returns:
-        Figure: To be saved.
+        Figure: The figure.
     """
     num_clips, _, length = samples[0]['inputs'].shape[:3]
     preprocessor = ClipPairDataPreprocessor(mean=[0] * 3, std=[1] * 3)
     pictures = preprocessor(pseudo_collate(samples))['inputs'].round().byte().numpy()
     rows = num_clips * len(samples)
     figure = Figure(figsize=(2.6 + 0.75 * length, 0.8 * rows + 0.3 * len(samples)))
-    # A thin empty row stands between videos.
+    # A thin empty row separates videos.
     heights = ([1] * num_clips + [0.35]) * len(samples)
     grid = figure.add_gridspec(
         len(heights),

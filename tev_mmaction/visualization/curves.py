@@ -1,4 +1,4 @@
-"""Curves of a training run: every task's loss and accuracy, beside what guessing would give."""
+"""Curves of a training run: loss and accuracy of every task, with chance."""
 
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
@@ -12,10 +12,10 @@ class TaskCurve:
 
     Args:
         task (str): Its name in the logs.
-        iterations (list[int]): Where figures were logged.
+        iterations (list[int]): Iterations of the logged figures.
         loss (list[float]): Weighted loss, averaged over the log window.
         accuracy (list[float]): Top-1 accuracy, averaged over the log window.
-        chance (float, optional): Accuracy of guessing; None where it is not known.
+        chance (float, optional): Chance accuracy; None if unknown.
     """
 
     task: str
@@ -29,12 +29,12 @@ def draw_curves(
     curves: Sequence[TaskCurve],
     evaluations: Optional[Dict[str, Tuple[List[int], List[float]]]] = None,
 ) -> Figure:
-    """Losses above, accuracies below with chance as a dashed line, a column a task.
+    """Plot losses (top) and accuracies with chance as a dashed line (bottom), a column per task.
 
     Args:
-        curves (Sequence[TaskCurve]): Of :func:`tev_mmaction.reporting.read_curves`.
-        evaluations (dict, optional): Of :func:`tev_mmaction.reporting.read_evaluations`; where
-            there are any, they get a column of their own.
+        curves (Sequence[TaskCurve]): Result of :func:`tev_mmaction.reporting.read_curves`.
+        evaluations (dict, optional): Result of :func:`tev_mmaction.reporting.read_evaluations`.
+            If there are any, they get a separate column.
     """
     columns = len(curves) + bool(evaluations)
     figure = Figure(figsize=(3.2 * columns, 5), layout='constrained')

@@ -1,4 +1,4 @@
-"""A picture of equivariance: how similar relative transformations are to the model."""
+"""A picture of equivariance: similarities between relative transformations."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,20 +9,20 @@ _TITLES = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
 def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
     """Cosine similarities between pairs of unseen clips, ordered by their shift.
 
-    If vectors encode the shift, pairs of equal shift are similar in any videos: the
-    diagonal is a band, and corners far from it are dark. If they do not, the picture
-    has no order. Pairs' similarity to themselves, 1, is left blank.
+    If vectors encode the shift, pairs with equal shifts are similar in all videos: there is
+    a band along the diagonal, and the corners far from it are dark. Otherwise, the picture
+    has no structure. The similarity of a pair to itself, 1, is left blank.
 
     Args:
         matrix (dict): ``record.details['matrix']`` of an :class:`EquivarianceMetric`.
-        title (str): Put before what is compared. Defaults to ``''``.
+        title (str): Text before the names of the compared vectors. Defaults to ``''``.
 
     Returns:
-        Figure: To be saved.
+        Figure: The figure.
     """
     similarity = np.array(matrix['similarity'])
     np.fill_diagonal(similarity, np.nan)
-    # Colours are symmetric around 0, where vectors are unrelated, and end at what few exceed.
+    # Colours are symmetric around 0 (unrelated vectors), and saturate at a value that few exceed.
     limit = max(float(np.nanpercentile(np.abs(similarity), 98)), 1e-3) if len(similarity) > 1 else 1
     figure = Figure(figsize=(6.4, 5.6), layout='constrained')
     axes = figure.subplots()

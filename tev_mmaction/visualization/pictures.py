@@ -1,4 +1,4 @@
-"""Pictures in files: under the name that was given, whole or absent."""
+"""Writes pictures to files, under the given name and atomically."""
 
 import os.path as osp
 
@@ -8,13 +8,13 @@ from ..files import check_output, replacing
 
 
 def check_picture(path: str) -> None:
-    """Try, before a picture is drawn, whether it can be written.
+    """Check before a picture is drawn whether it can be written.
 
     Args:
-        path: File that will be written.
+        path: File to write.
 
     Raises:
-        ValueError: If the ending is of no format that can be written.
+        ValueError: If the suffix is not a supported format.
         OSError: If the file cannot be written.
     """
     _format_of(Figure(), path)
@@ -30,7 +30,7 @@ def save_picture(figure: Figure, path: str, dpi: int) -> None:
         dpi: Dots per inch.
 
     Raises:
-        ValueError: If the ending is of no format that can be written.
+        ValueError: If the suffix is not a supported format.
         OSError: If the file cannot be written.
     """
     kind = _format_of(figure, path)

@@ -11,21 +11,21 @@ from PIL import Image
 from ..datasets.readers import open_video
 
 _FPS, _SECONDS = 8, 4  # of the picture
-# Longer side in pixels, quality and share of the frames; the first that is small enough is taken.
+# Longer side in pixels, quality and share of the frames; the first small enough one is used.
 _STEPS = ((192, 60, 1), (160, 45, 1), (128, 35, 1), (96, 30, 2), (64, 20, 4), (48, 5, 8))
 
 
 def thumbnails(filename: str, max_bytes: int = 200_000) -> Tuple[str, str]:
-    """Four seconds from the middle of a video, at its own speed; and a picture that stands still.
+    """Four seconds from the middle of a video, at its original speed; and a still picture.
 
     Args:
         filename (str): The video.
-        max_bytes (int): The most that both pictures may have together, before they are written as
-            text. It makes them a third longer. Defaults to 200,000.
+        max_bytes (int): Maximum size of both pictures together before they are encoded as
+            text, which makes them a third longer. Defaults to 200,000.
 
     Returns:
-        tuple[str, str]: ``data:`` URIs, for ``<img src=...>``, of an animated WebP and of one of
-        its first frame alone.
+        tuple[str, str]: ``data:`` URIs, for ``<img src=...>``, for an animated WebP and for a
+        WebP of its first frame.
 
     Raises:
         VideoError: If the video is missing or broken.
@@ -44,7 +44,7 @@ def _uri(content: bytes) -> str:
 
 
 def _middle(filename: str) -> Tuple[List[np.ndarray], float]:
-    """Frames (H, W, 3) of the middle of a video, and the seconds from one to the next."""
+    """Frames (H, W, 3) from the middle of a video, and the seconds between them."""
     reader = open_video(filename)
     fps = reader.fps or 25.0
     step = max(1, round(fps / _FPS))

@@ -1,4 +1,4 @@
-"""Features that nobody learned, in the place of a backbone: what learned ones are measured by."""
+"""Hand-made features that replace a backbone: the baseline for learned features."""
 
 import cv2
 import numpy as np
@@ -14,8 +14,8 @@ class HandMadeBackbone(BaseModule):
     """Base of features that are computed clip by clip on the CPU, without weights.
 
     Args:
-        **settings (int | float): What the features depend on. They are kept in a buffer, so that
-            the fingerprint of an evaluation tells other settings apart.
+        **settings (int | float): Settings of the features. They are kept in a buffer, so that
+            the fingerprint of an evaluation depends on them.
     """
 
     def __init__(self, **settings):
@@ -30,7 +30,7 @@ class HandMadeBackbone(BaseModule):
             clips (Tensor): Shape (N, 3, T, H, W), RGB, 0 to 255, not normalised.
 
         Returns:
-            Tensor: Shape (N, D, 1, 1, 1), float32, which every pooling leaves as it is.
+            Tensor: Shape (N, D, 1, 1, 1), float32, which no pooling changes.
         """
         pictures = clips.clamp(0, 255).round().byte().permute(0, 2, 3, 4, 1).cpu().numpy()
         features = np.stack([self.describe(np.ascontiguousarray(clip)) for clip in pictures])
@@ -43,23 +43,24 @@ class HandMadeBackbone(BaseModule):
 
 @MODELS.register_module()
 class HandMadeFlow(HandMadeBackbone):
-    """Statistics of optical flow: how much moves which way, when, and whether it turns.
+    """Statistics of optical flow: amount and directions of motion over time, and rotation.
 
-    Flow by Farneback's method between grey frames ``stride`` apart, less its median over the
-    picture, which is the camera. Of each flow field: the shares of ``bins`` directions in the total
-    magnitude, the logarithm of that total, and the mean curl. Of a clip: their means over each of
-    ``parts`` stretches of time, and their standard deviations. 8 bins and 4 parts make 50 numbers.
+    The flow is computed with Farneback's method between grey frames ``stride`` apart. Its median
+    over the frame, the motion of the camera, is subtracted. A flow field gives the shares of
+    ``bins`` directions in the total magnitude, the logarithm of the total, and the mean curl. A
+    clip gives the means of these numbers over each of ``parts`` parts of its duration, and their
+    standard deviations. 8 bins and 4 parts give 50 numbers.
 
-    There are no weights: ``tools/test.py`` wants no checkpoint.
+    There are no weights, so ``tools/test.py`` needs no checkpoint.
 
     Args:
-        stride (int): Frames from one of a flow field to the other. Defaults to 2.
-        bins (int): Directions. Defaults to 8.
-        parts (int): Stretches of time. Defaults to 4.
+        stride (int): Distance between the two frames of a flow field. Defaults to 2.
+        bins (int): Number of directions. Defaults to 8.
+        parts (int): Number of parts in time. Defaults to 4.
 
     Raises:
         ValueError: If a value is below 1; in the forward pass, if a clip has fewer than
-            ``parts * stride + 1`` frames, which leaves a stretch without flow.
+            ``parts * stride + 1`` frames, so that a part would have no flow.
 
     Example:
         >>> HandMadeFlow()(torch.randint(0, 256, (1, 3, 32, 48, 48)).float()).shape
@@ -74,7 +75,7 @@ class HandMadeFlow(HandMadeBackbone):
         self.stride, self.bins, self.parts = stride, bins, parts
 
     def describe(self, frames: np.ndarray) -> np.ndarray:
-        """Means over each part of a clip, then the spread over all of it."""
+        """Means over each part of a clip, then the standard deviations over the whole clip."""
         if len(frames) < self.parts * self.stride + 1:
             raise ValueError(
                 f'a clip of {len(frames)} frames is too short for HandMadeFlow: {self.parts} parts '
@@ -87,23 +88,24 @@ class HandMadeFlow(HandMadeBackbone):
         return np.concatenate([*means, rows.std(axis=0)])
 
     def _statistics(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        """Of one flow field (bins + 2,)."""
+        """Statistics of one flow field, shape (bins + 2,)."""
         flow = flow_between(before, after)
         size, angle = cv2.cartToPolar(flow[..., 0], flow[..., 1])
         mass, _ = np.histogram(angle, bins=self.bins, range=(0, 2 * np.pi), weights=size)
         curl = np.gradient(flow[..., 1], axis=1) - np.gradient(flow[..., 0], axis=0)
-        # The small numbers: where nothing moves, shares are 0, and the feature is not all-zero.
+        # The small constants: without motion, shares are 0, and the feature is not all zero.
         shares = mass / (mass.sum() + 1e-6)
         return np.r_[shares, np.log1p(mass.sum() + 1e-6), 10 * curl.mean()]
 
 
 @MODELS.register_module()
 class HandMadeAppearance(HandMadeBackbone):
-    """What the middle frame shows, without any motion: colours, and directions of edges.
+    """Appearance of the middle frame, without motion: colours and directions of edges.
 
-    A histogram of colours, ``levels`` a channel, and in each of ``cells`` x ``cells`` parts of the
-    picture the shares of ``bins`` edge directions (0 to 180 degrees), L2-normalised together, as in
-    histograms of oriented gradients. With the defaults 64 + 324 numbers.
+    The feature is a colour histogram with ``levels`` levels per channel, and, for each of
+    ``cells`` x ``cells`` parts of the frame, the shares of ``bins`` edge directions (0 to 180
+    degrees). These are L2-normalised together, as in histograms of oriented gradients. The
+    defaults give 64 + 324 numbers.
 
     Args:
         levels (int): Levels of red, green and blue. Defaults to 4.
@@ -122,7 +124,7 @@ class HandMadeAppearance(HandMadeBackbone):
         self.levels, self.cells, self.bins = levels, cells, bins
 
     def describe(self, frames: np.ndarray) -> np.ndarray:
-        """Colours, then edges, of the middle frame."""
+        """Colours, then edges of the middle frame."""
         frame = frames[len(frames) // 2]
         levels = frame.reshape(-1, 3).astype(int) * self.levels // 256
         place = (levels[:, 0] * self.levels + levels[:, 1]) * self.levels + levels[:, 2]

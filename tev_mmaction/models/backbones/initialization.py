@@ -7,15 +7,15 @@ from torch import nn
 
 @WEIGHT_INITIALIZERS.register_module(name='TemporalIdentity')
 class TemporalIdentityInit(BaseInit):
-    """Convolutions over time alone begin as the identity: each frame is handed on as it is.
+    """Initialises temporal convolutions as the identity: each frame is passed on unchanged.
 
-    Meant are the kernels of (k, 1, 1) with odd k > 1 and as many outputs as inputs, the second
-    halves of separable convolutions; others are left alone. In ``init_cfg`` it stands after the
-    initialisation of all convolutions: ``dict(type='TemporalIdentity')``.
+    This applies to kernels (k, 1, 1) with odd k > 1 and equal numbers of inputs and outputs, the
+    second parts of separable convolutions. Others do not change. In ``init_cfg``, place it after
+    the initialisation of all convolutions: ``dict(type='TemporalIdentity')``.
     """
 
     def __call__(self, module: nn.Module) -> None:
-        """Initialise ``module`` and all below it."""
+        """Initialise ``module`` and its submodules."""
         for layer in module.modules():
             if isinstance(layer, nn.Conv3d) and self._is_temporal(layer):
                 nn.init.dirac_(layer.weight)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from .staged import StagedBackbone
 
-# Of Inception-v1, a row a block: the 1x1x1 branch; before and in the 3x3x3 of the second branch;
-# the same of the third; the branch with the pool.
+# Widths of Inception-v1, one row per block: the 1x1x1 branch; before and in the 3x3x3 convolution
+# of the second branch; the same for the third branch; the branch with the pool.
 _WIDTHS = (
     ((64, 96, 128, 16, 32, 32), (128, 128, 192, 32, 96, 64)),
     (
@@ -24,10 +24,10 @@ _WIDTHS = (
 )
 _SMALLEST_WIDTH_STEP = 8  # every width above is a multiple of it
 
-# The author's. Some thirty convolutions follow one another without a shortcut. With Kaiming's
-# kernels the network stays at chance for hundreds of iterations in which R3D-18 learns: as
-# batch-norm undoes their scale, larger kernels learn more slowly at the same learning rate, and
-# random ones over time blur what the frames show.
+# The author's initialisation. About thirty convolutions follow one another without a shortcut.
+# With Kaiming initialisation, the network stays at chance for hundreds of iterations in which
+# R3D-18 learns: batch-norm undoes the scale of kernels, so larger kernels learn more slowly at the
+# same learning rate, and random temporal kernels blur the frames.
 _Size = Tuple[int, int, int]
 _INIT_CFG: Tuple[dict, ...] = (
     dict(type='TruncNormal', layer='Conv3d', std=0.01, a=-0.02, b=0.02),
@@ -38,7 +38,7 @@ _INIT_CFG: Tuple[dict, ...] = (
 
 
 class SelfGating(nn.Module):
-    """Channels are weighted by what the whole clip shows: feature gating of Xie et al.
+    """Feature gating of Xie et al.: channels are weighted by a function of the whole clip.
 
     ``y[n, c] = sigmoid(W mean(x[n]) + b)[c] * x[n, c]``, the mean over space and time.
     """
@@ -63,7 +63,7 @@ def _conv(
     norm_cfg: dict,
     stride: _Size = (1, 1, 1),
 ) -> List[nn.Module]:
-    """A convolution that keeps the size but for its stride, norm and ReLU."""
+    """A convolution that keeps the size except for its stride, with norm and ReLU."""
     padding = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
     return [
         nn.Conv3d(width_in, width_out, kernel, stride=stride, padding=padding, bias=False),
@@ -116,29 +116,30 @@ class SeparableInception(nn.Module):
 class S3DG(StagedBackbone):
     """S3D-G of Xie et al. (ECCV 2018): separable Inception blocks with feature self-gating.
 
-    Gates stand where the author's code has them: after the second separable convolution of the
-    stem and at the end of all four branches of every block. They have a bias, as in the PyTorch
-    code of MIL-NCE and CoCLR; the author's have none.
+    The gates are at the positions of the author's code: after the second separable convolution of
+    the stem and at the end of all four branches of every block. They have a bias, as in the PyTorch
+    code of MIL-NCE and CoCLR; the author's gates have none.
 
-    With ``gating=False`` it is S3D. All modules but the gates bear the names that torchvision's
-    ``s3d`` gives them, so that weights pass both ways, but for the classifier.
+    With ``gating=False``, the network is S3D. All modules except the gates have the names of
+    torchvision's ``s3d``, so that weights can be transferred in both directions, except for the
+    classifier.
 
-    Stages are those between the poolings: 0 is the first convolution, 1 to 4 what follows each of
+    Stages are separated by the poolings: stage 0 is the first convolution, and stages 1 to 4 follow
     the four max-pools.
 
     Args:
         gating (bool): Self-gating. Defaults to True.
-        base_channels (int): Width of the first convolution, a multiple of 8; all others change
-            with it, and the feature has 16 times that. Defaults to 64.
+        base_channels (int): Width of the first convolution, a multiple of 8; all others
+            scale with it, and the feature has 16 times this width. Defaults to 64.
         norm_cfg (dict): Defaults to ``dict(type='BN3d', eps=1e-3, momentum=1e-3)``, as in the
-            author's code and in torchvision. Such statistics lag thousands of iterations behind:
-            a shorter run that is to be evaluated wants ``momentum=0.1``.
+            author's code and in torchvision. Such statistics lag thousands of iterations behind;
+            for the evaluation of a shorter run, use ``momentum=0.1``.
         norm_eval (bool): Keep batch-norm in eval mode while training. Defaults to False.
         frozen_stages (int): Freeze the stem (0) and that many of 4 stages; −1 for none. Defaults
             to −1.
-        init_cfg (dict | list, optional): Defaults to the author's: convolutions over time begin as
-            the identity, all others with a standard deviation of 0.01, cut off at twice that;
-            norms with 1, and gates with a standard deviation of 0.01, which thus start half open.
+        init_cfg (dict | list, optional): Defaults to the author's: temporal convolutions are the
+            identity; all others have a standard deviation of 0.01, truncated at twice that;
+            norms are 1; gates have a standard deviation of 0.01, so they start half open.
     """
 
     def __init__(
@@ -198,8 +199,8 @@ class S3DG(StagedBackbone):
         Raises:
             ValueError: If a clip is smaller.
         """
-        # 5 and 7 frames would do, but PyTorch 2.13's weight gradient of the stem's convolution over
-        # time is wrong for them in channels-last on CPUs, or writes beyond its memory.
+        # 5 and 7 frames would be enough, but for them PyTorch 2.13 computes a wrong weight gradient
+        # of the stem's temporal convolution in channels-last on CPUs, or writes beyond its memory.
         if x.size(2) < 8 or min(x.shape[3:]) < 17:
             raise ValueError(
                 f'S3DG: clips of {x.size(2)} frames of {x.size(3)}x{x.size(4)} pixels are too '

@@ -1,4 +1,4 @@
-"""Pooled feature maps of several stages as one, for what the last stage has lost."""
+"""Pooled feature maps of several stages, for information that the last stage has lost."""
 
 import re
 from typing import Sequence, Tuple
@@ -15,9 +15,9 @@ def check_summary(summary: Summary, num_stages: int) -> Tuple[Tuple[int, str], .
     """A summary as tuples.
 
     Args:
-        summary (Sequence[tuple[int, str]]): Stages, counted from 1, and over what the map of each
-            is averaged: ``'space-time'``; ``'space'``, which keeps time; or each cell of a grid of
-            rows and columns, for example ``'3x3'``, which keeps time and coarse positions.
+        summary (Sequence[tuple[int, str]]): Stages, counted from 1, and the pooling of each map:
+            ``'space-time'``; ``'space'``, which keeps time; or the cells of a grid of rows and
+            columns, for example ``'3x3'``, which keeps time and coarse positions.
         num_stages (int): Stages of the backbone.
 
     Raises:
@@ -45,9 +45,9 @@ def summarise(maps: Sequence[Tensor], summary: Summary) -> Tensor:
         summary (Sequence[tuple[int, str]]): See :func:`check_summary`.
 
     Returns:
-        Tensor: Shape (N, D, 1, 1, 1), a map of one position, so that whatever takes the map of the
-        last stage takes this, too. A stage adds C numbers, C*T where time is kept, or C*T*R*S with
-        a grid of R rows and S columns. Cells overlap where the grid does not divide the map.
+        Tensor: Shape (N, D, 1, 1, 1), a map with one position, which can replace the map of the
+        last stage. A stage adds C numbers, C*T if time is kept, or C*T*R*S with
+        a grid of R rows and S columns. Cells overlap if the grid does not divide the map.
     """
     return torch.cat([_pool(maps[stage - 1], pooling) for stage, pooling in summary], dim=1)[
         :, :, None, None, None

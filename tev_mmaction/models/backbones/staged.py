@@ -1,4 +1,4 @@
-"""What all our backbones have in common: initialisation, frozen stages, frozen statistics."""
+"""Common base of our backbones: initialisation, frozen stages, frozen statistics."""
 
 from typing import List, Tuple, Union
 
@@ -13,9 +13,9 @@ INIT_CFG: Tuple[dict, ...] = (
 
 
 class StagedBackbone(BaseModule):
-    """A backbone of a stem and stages, of which the first ones can be frozen.
+    """A backbone with a stem and stages; the first stages can be frozen.
 
-    Subclasses define :meth:`stages` and call :meth:`freeze` when all their modules are there.
+    Subclasses define :meth:`stages` and call :meth:`freeze` after creating all modules.
 
     Args:
         norm_eval (bool): Keep batch-norm in eval mode while training.

@@ -1,8 +1,8 @@
-"""R3D (Hara et al.) and R(2+1)D (Tran et al.) as the cited papers have them.
+"""R3D (Hara et al.) and R(2+1)D (Tran et al.) as in the cited papers.
 
-MMAction2's ``ResNet3d`` cannot be configured to them: its pool after the stem has no temporal
-extent, its shortcuts are convolutions, its ``ResNet2Plus1d`` always pools after the stem and
-factorises the stem and the shortcuts, too.
+MMAction2's ``ResNet3d`` cannot be configured to match them: its pool after the stem has no temporal
+extent, and its shortcuts are convolutions. Its ``ResNet2Plus1d`` always pools after the stem and
+also factorises the stem and the shortcuts.
 """
 
 from typing import List, Optional, Sequence, Tuple
@@ -21,7 +21,7 @@ _BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
 def _conv(
     factorised: bool, width_in: int, width_mid: int, width_out: int, stride: int, norm_cfg: dict
 ) -> nn.Module:
-    """A 3x3x3 convolution, or a 1x3x3 and a 3x1x1 one with norm and ReLU between them."""
+    """A 3x3x3 convolution, or a 1x3x3 and a 3x1x1 convolution with norm and ReLU between them."""
     if not factorised:
         return nn.Conv3d(width_in, width_out, 3, stride=stride, padding=1, bias=False)
     return nn.Sequential(
@@ -101,23 +101,23 @@ class VideoResNet(StagedBackbone):
 
     The defaults are R3D-18 of Hara et al. (CVPR 2018): a 7x7x7 stem, 3x3x3 max-pool, shortcuts of
     type A. R(2+1)D-18 of Tran et al. (CVPR 2018) is ``factorised=True, stem_pool=False,
-    shortcut='B'``; its modules bear the names that torchvision's ``r2plus1d_18`` gives them, so
-    that weights pass both ways, but for the classifier.
+    shortcut='B'``; its modules have the names of torchvision's ``r2plus1d_18``, so
+    that weights can be transferred in both directions, except for the classifier.
 
     Args:
         depth (int): 10, 18 or 34. Defaults to 18.
         factorised (bool): (2+1)D convolutions. Defaults to False.
         stem_kernel (tuple[int, int, int]): Kernel of an unfactorised stem. Defaults to (7, 7, 7).
         stem_pool (bool): Max-pool by 2 in time and space after the stem. Defaults to True.
-        shortcut (str): Where the shape changes: ``'A'``, zero-padded identity, or ``'B'``, a
+        shortcut (str): Shortcut if the shape changes: ``'A'``, zero-padded identity, or ``'B'``, a
             1x1x1 convolution. Defaults to ``'A'``.
-        base_channels (int): Width of the stem; the feature has 8 times that. Defaults to 64.
+        base_channels (int): Width of the stem; the feature has 8 times this width. Defaults to 64.
         norm_cfg (dict): Defaults to ``dict(type='BN3d')``.
         norm_eval (bool): Keep batch-norm in eval mode while training. Defaults to False.
         frozen_stages (int): Freeze the stem (0) and that many stages; −1 for none. Defaults to −1.
-        summary (Sequence[tuple[int, str]], optional): Stages, and how each is pooled, to return
-            instead of the map of the last stage, see :func:`check_summary`; it adds no weights, so
-            that any checkpoint can be read with it. Defaults to None.
+        summary (Sequence[tuple[int, str]], optional): Stages to return, with their pooling,
+            instead of the map of the last stage, see :func:`check_summary`. It adds no weights, so
+            any checkpoint can be loaded with it. Defaults to None.
         init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms.
     """
 

@@ -10,7 +10,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import Tensor
 
-# Pixels that are multiplied together: a matrix product of 3 columns leaves most of a GEMM idle.
+# Number of pixels multiplied together: a matrix product with 3 columns would be inefficient.
 _PIXELS_A_ROW = 8
 
 
@@ -18,22 +18,23 @@ _PIXELS_A_ROW = 8
 class ClipPairDataPreprocessor(ActionDataPreprocessor):
     """MMAction2's ``ActionDataPreprocessor`` that also applies the colour jitter of the clips.
 
-    Clips travel to the device as uint8, and are made float there. Where
-    ``ClipColorJitter(on_device=True)`` left its draws as ``color_map``, each clip's colours are
-    mapped, x ↦ Mx + Kμ for the clip's mean colour μ, clipped to [0, 255] and normalised, by one
-    affine map a clip. There is no loop over clips or frames. Samples without ``color_map``, as
-    those of validation, are only normalised: bit for bit as by ``ActionDataPreprocessor``, where
-    none of the batch has one.
+    Clips are copied to the device as uint8 and converted to float there. If
+    ``ClipColorJitter(on_device=True)`` has stored its draws as ``color_map``, the colours of each
+    clip are mapped by x ↦ Mx + Kμ for the clip's mean colour μ, clipped to [0, 255] and normalised,
+    with one affine map per clip. There is no loop over clips or frames. Samples without
+    ``color_map``, such as those of validation, are only normalised. If no sample of the batch has
+    one, the result equals that of ``ActionDataPreprocessor`` bit for bit.
 
     Args:
         mean (Sequence[float]): Mean of each channel, in grey levels.
         std (Sequence[float]): Standard deviation of each channel, in grey levels.
-        format_shape (str): ``'NCTHW'``, for configs that change the type only. Defaults to
+        format_shape (str): ``'NCTHW'``, for configs that only change the type. Defaults to
             ``'NCTHW'``.
-        non_blocking (bool): Copy clips from pinned memory (``pin_memory=True`` in the data loader)
-            while the host goes on. Defaults to True.
+        non_blocking (bool): Copy clips asynchronously from pinned memory (``pin_memory=True`` in
+            the data loader). Defaults to True.
 
-    Input: ``inputs``, N clips or views (V, C, T, H, W), uint8, all of one shape; ``data_samples``.
+    Input: ``inputs``, N clips or views (V, C, T, H, W), uint8, all with the same shape;
+        ``data_samples``.
     Output: ``inputs`` (N, V, C, T, H, W), float32, in the memory order of (N, V, T, H, W, C), which
     is channels-last for the backbone; ``data_samples`` without ``color_map``.
 
@@ -59,7 +60,7 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
     def preprocess(
         self, inputs: List[Tensor], data_samples: List[ActionDataSample], training: bool = False
     ) -> Tuple[Tensor, List[ActionDataSample]]:
-        """Make a batch of clips that are on the device."""
+        """Make a batch from clips on the device."""
         self._check(inputs)
         # Pipelines that end in FormatShape hand over clips in this memory order as they are.
         pixels = torch.stack([views.movedim(1, -1) for views in inputs]).contiguous().float()
@@ -86,13 +87,13 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
             raise ValueError(
                 f'clips of shape {shapes[0]} are not (clips, {self.mean.numel()} channels, frames, '
                 "height, width): end the pipeline in FormatShape(input_format='NCTHW') and "
-                'PackActionInputs; data_preprocessor.mean and std have one value a channel'
+                'PackActionInputs; data_preprocessor.mean and std have one value per channel'
             )
 
     def _take_color_maps(
         self, data_samples: Optional[List[ActionDataSample]], num_clips: int
     ) -> Optional[Tensor]:
-        """Maps (N, V, 3, 6) of a batch, on the device, or None where no clip is to be jittered."""
+        """Maps (N, V, 3, 6) of a batch, on the device, or None if no clip is jittered."""
         maps = [sample.pop('color_map', None) for sample in data_samples or ()]
         if all(mapping is None for mapping in maps):
             return None
@@ -108,10 +109,10 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
 
 
 def map_and_normalise(clips: Tensor, maps: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Map the colours of each clip by x ↦ Mx + Kμ, clip to [0, 255] and normalise, all in one.
+    """Map the colours of each clip by x ↦ Mx + Kμ, clip to [0, 255] and normalise in one step.
 
-    Normalisation is part of the map, y = (Mx + Kμ − mean) / std, and so of the bounds that y is
-    clipped to.
+    Normalisation is part of the map, y = (Mx + Kμ − mean) / std, and of the bounds to which y is
+    clipped.
 
     Args:
         clips (Tensor): Shape (B, T, H, W, 3), float32, contiguous, grey levels.
@@ -124,11 +125,11 @@ def map_and_normalise(clips: Tensor, maps: Tensor, mean: Tensor, std: Tensor) ->
     """
     flat = clips.flatten(1, 3)  # (B, P, 3)
     num_clips, num_pixels = flat.shape[:2]
-    # Half precision is too coarse for grey levels, and preprocessing runs inside of autocast.
+    # Half precision is too coarse for grey levels, and preprocessing runs under autocast.
     with torch.autocast(clips.device.type, enabled=False):
         linear, from_mean = (maps / std[:, None]).mT.split(3, dim=1)  # transposed: pixels are rows
         offset = torch.bmm(flat.mean(dim=1, keepdim=True), from_mean) - mean / std  # (B, 1, 3)
-        # Several pixels make a row, and M stands as often on the diagonal of one matrix.
+        # Several pixels form a row, and M is repeated on the diagonal of one matrix.
         pixels_a_row = math.gcd(num_pixels, _PIXELS_A_ROW)
         eye = torch.eye(pixels_a_row, device=clips.device)
         blocks = torch.einsum('ij,bkl->bikjl', eye, linear).reshape(

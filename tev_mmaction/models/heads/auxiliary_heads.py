@@ -14,17 +14,19 @@ from .base import TaskHead, build_mlp
 
 
 class ClassificationHead(TaskHead):
-    """A classifier of clips, and cross-entropy.
+    """A classifier of clips, trained with cross-entropy.
 
-    Beside the accuracy there is ``chance``, that of always naming the most frequent class, which is
-    its share of the labels. In training, labels are counted over all ranks since the process began,
-    and begin with those that are expected (:meth:`expect`): the largest share of few labels is
-    larger than that of many. In evaluation they are those of the batch.
+    In addition to the accuracy, the head logs ``chance``: the accuracy of always predicting the
+    most frequent class, which is its share of the labels. In training, labels are counted over all
+    ranks since the start of the process. The count starts with expected labels (:meth:`expect`),
+    because the largest share among few labels is too large. In evaluation, the labels are those of
+    the batch.
 
     Args:
         classifier (nn.Module): Features (M, in_clips*D) to scores (M, num_classes).
         num_classes (int): Classes of the task.
-        in_clips (int): 1 to classify every clip by itself, else all clips of a video together.
+        in_clips (int): 1 to classify every clip separately; otherwise all clips of a video
+            together.
         loss_weight (float): See :class:`TaskHead`.
         init_cfg (dict, optional): See :class:`TaskHead`.
         clips (Sequence[int], optional): See :class:`TaskHead`.
@@ -49,19 +51,19 @@ class ClassificationHead(TaskHead):
         self.in_clips = in_clips
         self.num_classes = num_classes
         self.classifier = classifier
-        self._seen: Optional[Tensor] = None  # labels of each class, no part of a checkpoint
+        self._seen: Optional[Tensor] = None  # labels of each class; not part of a checkpoint
 
     def expect(self, counts: Tensor) -> None:
-        """Have ``chance`` of a training begin with labels that are drawn as those to come.
+        """Initialise ``chance`` of a training with labels drawn as in training.
 
         Args:
-            counts (Tensor): Shape (num_classes,), int64: how often each class was drawn.
+            counts (Tensor): Shape (num_classes,), int64: number of draws of each class.
         """
         self._seen = counts
 
     @property
     def class_names(self) -> Sequence[str]:
-        """Sequence[str]: What to call the classes; by default their numbers."""
+        """Sequence[str]: Names of the classes; by default their numbers."""
         return [str(number) for number in range(self.num_classes)]
 
     @abstractmethod
@@ -78,7 +80,7 @@ class ClassificationHead(TaskHead):
         scores = self.classifier(inputs)
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))  # under autocast
         labels = self.labels(targets).to(scores.device)
-        finite = torch.isfinite(scores).all(dim=1)  # the largest of others is a matter of sorting
+        finite = torch.isfinite(scores).all(dim=1)  # argmax of other scores is arbitrary
         correct = (finite & (scores.argmax(dim=1) == labels)).float()
         loss = global_mean(F.cross_entropy(scores, labels, reduction='none'))
         counts = self.class_counts(targets).to(scores.device)
@@ -87,7 +89,7 @@ class ClassificationHead(TaskHead):
         )
 
     def class_counts(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """How often each class is a label, (num_classes,), int64, on the CPU.
+        """Number of labels of each class, (num_classes,), int64, on the CPU.
 
         Args:
             targets: Labels of the batch, by name.
@@ -109,7 +111,7 @@ class AuxiliaryHead(ClassificationHead):
     Args:
         in_channels (int): Feature width D.
         num_classes (int): Classes of the task.
-        in_clips (int): 1 to classify every clip by itself, 2 to classify pairs of clips.
+        in_clips (int): 1 to classify every clip separately, 2 to classify pairs of clips.
         norm_cfg (dict, optional): Norm of the hidden layer; None for none. Defaults to
             ``dict(type='BN1d')``, **not in the paper's text**.
         **kwargs: See :class:`ClassificationHead`.
@@ -129,7 +131,7 @@ class AuxiliaryHead(ClassificationHead):
 
 @MODELS.register_module()
 class SpeedHead(AuxiliaryHead):
-    """Which of the configured speeds a clip is played at.
+    """Classifies the playback speed of a clip.
 
     Args:
         in_channels (int): Feature width D.
@@ -164,7 +166,7 @@ class SpeedHead(AuxiliaryHead):
 
 @MODELS.register_module()
 class DirectionHead(AuxiliaryHead):
-    """Whether a clip is played forwards (class 0) or backwards (class 1).
+    """Classifies a clip as played forwards (class 0) or backwards (class 1).
 
     Args:
         in_channels (int): Feature width D.
@@ -184,7 +186,7 @@ class DirectionHead(AuxiliaryHead):
 
 @MODELS.register_module()
 class OrderHead(AuxiliaryHead):
-    """Whether clip p lies before q (class 0), after q (1), or overlaps it (2), in source time.
+    """Classifies clip p as before q (class 0), after q (1) or overlapping q (2), in source time.
 
     Args:
         in_channels (int): Feature width D.

@@ -1,4 +1,4 @@
-"""What all heads on the clips of videos have in common: what they are asked, and their layers."""
+"""Common base of all heads on the clips of videos, and their layers."""
 
 from abc import abstractmethod
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
@@ -14,11 +14,11 @@ class TaskHead(BaseModule):
     """A task on the features of a video's clips: a small network, a loss and its weight.
 
     Args:
-        num_clips (int, optional): Clips V of a video that the task is about; None for any number.
+        num_clips (int, optional): Number of clips V that the task needs; None for any number.
         loss_weight (float): Weight in the total loss. Defaults to 1, **not in the paper's text**.
         init_cfg (dict, optional): Initialisation. Defaults to None (PyTorch's).
-        clips (Sequence[int], optional): Positions of the clips that the head looks at, of a sampler
-            that draws more of them than the task is about. None: all. Defaults to None.
+        clips (Sequence[int], optional): Positions of the clips that the head uses, if the sampler
+            draws more clips than the task needs. None: all. Defaults to None.
     """
 
     def __init__(
@@ -34,14 +34,14 @@ class TaskHead(BaseModule):
         self.clips = None if clips is None else tuple(clips)
 
     def select(self, features: Tensor, targets: ClipTargets) -> Tuple[Tensor, Mapping[str, Tensor]]:
-        """Features (N, V', D) and labels of the clips that the head looks at.
+        """Features (N, V', D) and labels of the clips that the head uses.
 
         Args:
-            features: Shape (N, V, D), of all V clips of N videos.
+            features: Shape (N, V, D), for all V clips of N videos.
             targets: Labels of the batch, by name.
 
         Raises:
-            ValueError: If there are no such clips, or not as many as the task is about.
+            ValueError: If the batch lacks these clips, or has another number than the task needs.
         """
         drawn = features.size(1)
         labels: Mapping[str, Tensor] = targets
@@ -52,7 +52,7 @@ class TaskHead(BaseModule):
             labels = targets.of_clips(self.clips)
         if self.num_clips not in (None, features.size(1)):
             raise ValueError(
-                f'{type(self).__name__} is trained on {self.num_clips} clips a video, but gets '
+                f'{type(self).__name__} is trained on {self.num_clips} clips per video, but gets '
                 f'{features.size(1)} of {drawn}: set train_dataloader.dataset.type to '
                 "ClipPairDataset, with a clip_sampler that draws so many, or the head's `clips`"
             )
@@ -60,20 +60,20 @@ class TaskHead(BaseModule):
 
     @abstractmethod
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """Loss of a batch, and figures to watch it by.
+        """Loss of a batch, and figures to monitor it.
 
         Args:
-            features (Tensor): Shape (N, V, D), of V clips of every video.
+            features (Tensor): Shape (N, V, D), for V clips of every video.
             targets (Mapping[str, Tensor]): Labels by name, see :class:`ClipTargets`.
 
         Returns:
-            dict[str, Tensor]: Scalars: ``loss``, weighted; ``acc`` and ``chance``, that of
-                guessing, within [0, 1]; others.
+            dict[str, Tensor]: Scalars: the weighted ``loss``; ``acc`` and its ``chance`` level,
+                within [0, 1]; others.
         """
 
 
 def build_mlp(widths: Sequence[int], norm_cfg: Optional[dict]) -> nn.Sequential:
-    """Linear layers with norm and ReLU between them; the last is linear alone.
+    """Linear layers with norm and ReLU between them; the last layer is only linear.
 
     Args:
         widths (Sequence[int]): Input, hidden and output widths.

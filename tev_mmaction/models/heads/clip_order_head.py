@@ -14,15 +14,15 @@ from .auxiliary_heads import ClassificationHead
 class PairwiseClassifier(nn.Module):
     """Scores from features of all pairs of clips.
 
-    One linear layer with ReLU, shared by the V(V−1)/2 pairs, takes the features of a pair to the
-    width of one; those of all pairs are concatenated, and classified by a linear layer after
+    One linear layer with ReLU, shared by the V(V−1)/2 pairs, maps the two features of a pair to the
+    width of one. The results of all pairs are concatenated, and classified by a linear layer after
     dropout.
 
     Args:
         in_channels (int): Feature width D.
         num_clips (int): Clips V.
-        num_classes (int): Scores to give.
-        dropout (float): Share of the pairs' features that training leaves out.
+        num_classes (int): Number of scores.
+        dropout (float): Dropout probability of the pairs' features.
     """
 
     def __init__(self, in_channels: int, num_clips: int, num_classes: int, dropout: float):
@@ -34,7 +34,7 @@ class PairwiseClassifier(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Scores (N, num_classes) of features (N, V*D)."""
+        """Scores (N, num_classes) for features (N, V*D)."""
         clips = features.unflatten(1, (-1, self.compare[0].out_features))
         pairs = torch.stack([clips[:, pair].flatten(1) for pair in self.pairs], dim=1)
         return self.classify(self.compare(pairs).flatten(1))
@@ -42,7 +42,7 @@ class PairwiseClassifier(nn.Module):
 
 @MODELS.register_module()
 class ClipOrderHead(ClassificationHead):
-    """Which of the V! orders the clips of a video are in.
+    """Classifies the order of the clips of a video, one of V! orders.
 
     Needs the label of :class:`tev_mmaction.temporal.ShuffledClipSampler`.
 

@@ -1,4 +1,4 @@
-"""Contrastive tasks: equivariance (Sec. 3.1), instances (Sec. 3.3), and distinctiveness."""
+"""Contrastive tasks: equivariance (Sec. 3.1), instance (Sec. 3.3) and distinctiveness."""
 
 from typing import Dict, Mapping, Optional, Sequence
 
@@ -18,7 +18,7 @@ class ContrastiveHead(TaskHead):
 
     Args:
         in_channels (int): Feature width D.
-        in_clips (int): Clips whose features are concatenated to one input.
+        in_clips (int): Number of clips whose features are concatenated as one input.
         temperature (float): λ of Eq. 2. Defaults to 0.1, **not in the paper's text**.
         norm_cfg (dict, optional): Norm of the hidden layers; None for none. Defaults to
             ``dict(type='BN1d')``, **not in the paper's text**.
@@ -27,7 +27,7 @@ class ContrastiveHead(TaskHead):
         clips (Sequence[int], optional): See :class:`TaskHead`.
     """
 
-    # Where positives come from, for the error when a batch has none.
+    # The source of positives, for the error if a batch has none.
     remedy = 'Use a clip_sampler that draws several clips of every video.'
 
     def __init__(
@@ -52,16 +52,16 @@ class ContrastiveHead(TaskHead):
         scopes: Optional[Tensor] = None,
         queue: Optional[KeyQueue] = None,
     ) -> Dict[str, Tensor]:
-        """InfoNCE of MLP outputs (M, D); the labels (M,) of all kinds may be on the CPU.
+        """InfoNCE of MLP outputs (M, D); labels, sources and scopes (M,) may be on the CPU.
 
         See :meth:`InfoNCELoss.contrast`.
 
         Args:
             embeddings: Shape (M, D), floating point.
             labels: Shape (M,), int64: equal labels are positives.
-            sources: Shape (M,), int64: embeddings of one source are never positives.
-            scopes: Shape (M,), int64: only embeddings of one scope are negatives.
-            queue: Keys of past batches, as further negatives.
+            sources: Shape (M,), int64: embeddings of the same source are never positives.
+            scopes: Shape (M,), int64: only embeddings of the same scope are negatives.
+            queue: Keys of past batches, used as further negatives.
 
         Raises:
             RuntimeError: If a training batch has no positives on any rank.
@@ -87,12 +87,12 @@ class ContrastiveHead(TaskHead):
 
 @MODELS.register_module()
 class EquivarianceHead(ContrastiveHead):
-    """ψ and Eq. 1: the same relative transformation of different videos, against others.
+    """ψ and Eq. 1: contrast equal relative transformations of different videos with others.
 
     Args:
         in_channels (int): Feature width D.
-        with_swapped (bool): Encode (q, p) as well as (p, q) of every video, labelled ρ(q, p): it
-            doubles the terms, and adds the negative that differs in nothing but the order of the
+        with_swapped (bool): Encode (q, p) as well as (p, q) of every video, with the label ρ(q, p).
+            This doubles the terms, and adds a negative that differs only in the order of the
             clips. **Not in the paper's text.** Defaults to True.
         **kwargs: See :class:`ContrastiveHead`.
     """
@@ -107,7 +107,7 @@ class EquivarianceHead(ContrastiveHead):
         self.with_swapped = with_swapped
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """See :meth:`TaskHead.loss`; adds ``chance``, of ``acc``, and ``negatives`` an anchor."""
+        """See :meth:`TaskHead.loss`; adds ``chance`` and ``negatives`` per anchor."""
         pairs, labels, videos = features, targets['relative_id'], targets['sample_idx']
         if self.with_swapped:
             pairs = torch.cat([features, features.flip(1)])
@@ -116,7 +116,7 @@ class EquivarianceHead(ContrastiveHead):
         return self.contrast(self.mlp(pairs.flatten(1)), labels, videos)
 
     def embed(self, features: Tensor) -> Tensor:
-        """ψ of the pairs of every video.
+        """ψ for the pairs of every video.
 
         Args:
             features (Tensor): Shape (N, 2P, D), clips in the order p, q, p, q, ...
@@ -130,12 +130,12 @@ class EquivarianceHead(ContrastiveHead):
 
 @MODELS.register_module()
 class InstanceHead(ContrastiveHead):
-    """χ and Eq. 3: the clips of a video, against those of other videos.
+    """χ and Eq. 3: contrast the clips of a video with those of other videos.
 
     Args:
         in_channels (int): Feature width D.
-        queue_size (int): Keys of past batches that are negatives as well, see :class:`KeyQueue`;
-            0 for none, as in the paper. Defaults to 0.
+        queue_size (int): Number of keys of past batches used as further negatives, see
+            :class:`KeyQueue`; 0 for none, as in the paper. Defaults to 0.
         **kwargs: See :class:`ContrastiveHead`.
     """
 
@@ -144,22 +144,22 @@ class InstanceHead(ContrastiveHead):
         self.queue = KeyQueue(queue_size, in_channels) if queue_size else None
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """See :meth:`TaskHead.loss`; adds ``chance``, of ``acc``, and ``negatives`` an anchor."""
+        """See :meth:`TaskHead.loss`; adds ``chance`` and ``negatives`` per anchor."""
         videos = targets['sample_idx'].repeat_interleave(features.size(1))
         return self.contrast(self.mlp(features.flatten(0, 1)), videos, queue=self.queue)
 
 
 @MODELS.register_module()
 class DistinctivenessHead(ContrastiveHead):
-    """Clips of one temporal draw, against those of other draws of the video and of other videos.
+    """Contrasts clips of a temporal draw with other draws of the video and with other videos.
 
-    The features become distinctive of temporal transformations (GDT, Patrick et al., 2020; TCLR,
-    Dave et al., 2021; the rival of Fig. 5), but nothing says how two transformations are related.
-    Needs clips that show one temporal draw under several spatial ones.
+    The features become distinctive to temporal transformations (GDT, Patrick et al., 2020; TCLR,
+    Dave et al., 2021; the rival of Fig. 5), but the loss does not use the relation of two
+    transformations. Each temporal draw needs clips with several spatial augmentations.
 
     Args:
         in_channels (int): Feature width D.
-        within_video (bool): Take negatives from the same video alone, as TCLR's local contrast
+        within_video (bool): Use only negatives from the same video, as TCLR's local contrast
             does. Defaults to False.
         **kwargs: See :class:`ContrastiveHead`.
     """
@@ -171,7 +171,7 @@ class DistinctivenessHead(ContrastiveHead):
         self.within_video = within_video
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """See :meth:`TaskHead.loss`; adds ``chance``, of ``acc``, and ``negatives`` an anchor."""
+        """See :meth:`TaskHead.loss`; adds ``chance`` and ``negatives`` per anchor."""
         draws = targets['draws']
         videos = targets['sample_idx'][:, None].expand_as(draws).flatten()
         labels = videos * draws.size(1) + draws.flatten()

@@ -1,4 +1,4 @@
-"""How things move in a clip, and which way, as its own optical flow says."""
+"""Predicts the kind and direction of motion in a clip, as measured by its optical flow."""
 
 from typing import Dict, Mapping, Optional
 
@@ -18,13 +18,14 @@ _GROUPS = (8, 1, 2, 1, 1, 1)
 class MotionHead(TaskHead):
     """Predicts the motion statistics of each part of a clip from its feature.
 
-    The loss is the squared error, in variances, averaged over six groups of statistics, so that
-    eight shares of directions weigh as much as one rotation. Needs :class:`ClipMotion` in the
-    pipeline. **Not in the paper**, none of whose tasks asks which way something moves.
+    The loss is the squared error divided by the variance, averaged over six groups of statistics,
+    so that eight shares of directions have the same weight as one rotation. It needs
+    :class:`ClipMotion` in the pipeline. **Not in the paper**: none of its tasks uses the direction
+    of motion.
 
     Args:
         in_channels (int): Feature width D.
-        parts (int): As that of :class:`ClipMotion`. Defaults to 4.
+        parts (int): The same as for :class:`ClipMotion`. Defaults to 4.
         norm_cfg (dict, optional): Norm of the hidden layer, which has the feature's width; None for
             none. Defaults to ``dict(type='BN1d')``.
         **kwargs: See :class:`TaskHead`.
@@ -42,10 +43,10 @@ class MotionHead(TaskHead):
         self.regressor = build_mlp([in_channels, in_channels, parts * sum(_GROUPS)], norm_cfg)
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
-        """See :meth:`TaskHead.loss`; ``r2`` is the share of the variance that is explained.
+        """See :meth:`TaskHead.loss`; ``r2`` is the share of explained variance.
 
         Raises:
-            ValueError: If the statistics are of another number of parts.
+            ValueError: If the statistics have another number of parts.
         """
         motion = targets['motion']
         if motion.shape[2:] != (self.parts, sum(_GROUPS)):
@@ -63,6 +64,6 @@ class MotionHead(TaskHead):
 
     @staticmethod
     def _balanced(values: Tensor) -> Tensor:
-        """Means over the groups of means over their columns, (M,)."""
+        """Mean over the groups of the mean over their columns, (M,)."""
         groups = values.mean(dim=1).split(_GROUPS, dim=1)
         return torch.stack([group.mean(dim=1) for group in groups], dim=1).mean(dim=1)

@@ -1,4 +1,4 @@
-"""The two tasks of Jenni, Meishvili and Favaro (ECCV 2020): how a clip is played, and how fast."""
+"""The two tasks of Jenni, Meishvili and Favaro (ECCV 2020): playback transformation and speed."""
 
 from typing import Dict, Mapping
 
@@ -10,7 +10,7 @@ from .auxiliary_heads import AuxiliaryHead, SpeedHead
 
 @MODELS.register_module()
 class PlaybackHead(AuxiliaryHead):
-    """By which transformation a clip is played: uniform, random, periodic, or warped.
+    """Classifies the playback of a clip: uniform, random, periodic or warped.
 
     Needs the labels of :class:`tev_mmaction.temporal.PlaybackSampler`.
 
@@ -40,7 +40,7 @@ class PlaybackHead(AuxiliaryHead):
 
 @MODELS.register_module()
 class PlaybackSpeedHead(SpeedHead):
-    """Speed of the clips that have one, which is 0 for a random or warped clip.
+    """Classifies the speed of uniform and periodic clips; other clips have the speed 0.
 
     Args:
         in_channels (int): Feature width D.

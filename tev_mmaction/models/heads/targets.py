@@ -1,4 +1,4 @@
-"""What the heads learn to tell, read from the samples of a batch."""
+"""Labels for the heads, read from the samples of a batch."""
 
 from collections.abc import Mapping
 from typing import Dict, Iterator, Sequence
@@ -12,7 +12,7 @@ _SAMPLER = (
     'set train_dataloader.dataset.type to ClipPairDataset and its clip_sampler to one that gives '
     'this label'
 )
-# Labels that are not of a sampler, and how they get into a batch.
+# Labels that do not come from a sampler, and how to get them into a batch.
 _SOURCES = dict(
     motion='put ClipMotion into the pipeline of the training dataset, behind ClipFlip, and '
     "'motion' among the meta_keys of its PackActionInputs"
@@ -20,27 +20,27 @@ _SOURCES = dict(
 
 
 class ClipTargets(Mapping):
-    """Labels of N videos with V clips each, by name, as the sampler of clips wrote them.
+    """Labels of N videos with V clips each, by name, as written by the clip sampler.
 
-    They are int64 unless another type is named, of shape (N,) for what belongs to a video or (N, V)
-    for what belongs to its clips, and on the CPU, so that checks cost no device synchronisation.
-    ``sample_idx`` is there always, the others depend on ``dataset.clip_sampler`` and the pipeline:
+    Labels are int64 unless stated otherwise. Their shape is (N,) for labels of videos or (N, V)
+    for labels of clips. They are on the CPU, so that checks need no device synchronisation.
+    ``sample_idx`` always exists; the others depend on ``dataset.clip_sampler`` and the pipeline:
 
     - ``sample_idx`` (N,): identity of the video, equal on all ranks.
     - ``relative_id``, ``swapped_id`` (N,): ids of ρ(p, q) and ρ(q, p).
     - ``order`` (N,): 0 p before q, 1 p after q, 2 overlapping.
-    - ``speeds`` (N, V): source frames a step; 0 where steps differ.
+    - ``speeds`` (N, V): source frames per step; 0 if steps differ.
     - ``directions`` (N, V): +1 or −1.
-    - ``draws`` (N, V): number of the temporal draw that a clip shows, 0 … V−1, within its video.
-    - ``permutation`` (N,): number of the order that the clips are shuffled to.
+    - ``draws`` (N, V): number of the clip's temporal draw within its video, 0 … V−1.
+    - ``permutation`` (N,): number of the order of the shuffled clips.
     - ``playback`` (N, V): class of the playback transformation.
-    - ``motion`` (N, V, parts, 14), float32: motion statistics, of :class:`ClipMotion`.
+    - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
 
     Args:
-        data_samples (Sequence[ActionDataSample]): Of one batch.
+        data_samples (Sequence[ActionDataSample]): Samples of one batch.
 
     Raises:
-        KeyError: When asked for a label that the samples lack; the message names the remedy.
+        KeyError: If a requested label is missing; the message names the remedy.
     """
 
     def __init__(self, data_samples: Sequence[ActionDataSample]):
@@ -61,7 +61,7 @@ class ClipTargets(Mapping):
         return self._read[name]
 
     def of_clips(self, clips: Sequence[int]) -> 'Mapping[str, Tensor]':
-        """Labels of some clips of every video, and those of videos, each read when asked for.
+        """Labels of some clips of every video, and of the videos, read on request.
 
         Args:
             clips: Positions of the clips within a video.
@@ -91,13 +91,13 @@ class _SomeClips(Mapping):
 
 
 def collect_targets(data_samples: Sequence[ActionDataSample]) -> ClipTargets:
-    """Labels that :class:`ClipPairDataset` left in the metainfo of its samples.
+    """Labels that :class:`ClipPairDataset` stored in the metainfo of its samples.
 
     Args:
         data_samples: Data samples of the batch, N.
 
     Raises:
-        ValueError: If the data preprocessor left colour jitter undone.
+        ValueError: If the data preprocessor did not apply the colour jitter.
     """
     if any('color_map' in sample.metainfo for sample in data_samples):
         raise ValueError(

@@ -7,17 +7,17 @@ from torch import Tensor, nn
 class KeyQueue(nn.Module):
     """The last keys and their labels, first in, first out.
 
-    MoCo's queue without its momentum encoder: keys are those that the network gave when they were
-    new, and age with it. They are part of the checkpoint, so a resumed run goes on with them, and
-    are equal on all ranks, as the keys of all ranks enter it.
+    This is MoCo's queue without its momentum encoder: keys are outputs of the network at the time
+    of their batch. They are part of the checkpoint, so a resumed run continues with them. They
+    are equal on all ranks, because the keys of all ranks enter the queue.
 
     Args:
-        size (int): Keys K that are kept, ≥ 1.
+        size (int): Number of keys K to keep, ≥ 1.
         width (int): Width D of a key.
 
     Attributes:
         keys (Tensor): Shape (K, D), float32, of unit length.
-        labels (Tensor): Shape (K,), int64 ≥ 0; −1 where the queue is not yet filled.
+        labels (Tensor): Shape (K,), int64 ≥ 0; −1 for empty places.
 
     Raises:
         ValueError: If ``size`` is not positive.
@@ -37,7 +37,7 @@ class KeyQueue(nn.Module):
 
     @torch.no_grad()
     def push(self, keys: Tensor, labels: Tensor) -> None:
-        """Put in new keys in the place of the oldest; of more than K, the last K.
+        """Replace the oldest keys by new ones; of more than K new keys, only the last K enter.
 
         Args:
             keys (Tensor): Shape (M, D), of unit length.

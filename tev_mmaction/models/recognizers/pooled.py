@@ -13,18 +13,18 @@ _CHANNELS_LAST = ('NLC', 'NHWC')
 
 
 class PooledRecognizer(BaseRecognizer):
-    """A backbone whose output is pooled to one feature a clip.
+    """A backbone whose output is pooled to one feature per clip.
 
     Args:
         backbone (dict): Any backbone of MMAction2, torchvision or timm whose output pools to a
             vector (see :func:`pool_features`).
-        feature_dim (int, optional): Width D of the feature. None: whatever it is. Defaults to None.
+        feature_dim (int, optional): Width D of the feature. None: not checked. Defaults to None.
         frames_as_batch (bool): Give the backbone single frames (N*T, C, H, W), as 2-D backbones
-            want them, and average over time. Of networks of torchvision and timm, the features are
-            those that ``Recognizer2D`` takes. Defaults to False.
+            require, and average over time. For networks of torchvision and timm, the features are
+            those that ``Recognizer2D`` uses. Defaults to False.
         channels_last (bool): Run the backbone in channels-last memory format. Defaults to False.
-        chunk_size (int, optional): Videos whose activations are kept in memory at a time. None:
-            those of the whole batch. Defaults to None.
+        chunk_size (int, optional): Number of videos whose activations are in memory at a time.
+            None: the whole batch. Defaults to None.
         data_preprocessor (dict, optional): As for MMAction2's recognizers.
 
     Raises:
@@ -41,7 +41,7 @@ class PooledRecognizer(BaseRecognizer):
         chunk_size: Optional[int] = None,
         data_preprocessor: Optional[dict] = None,
     ):
-        # MMAction2 takes what it needs out of the config; it is to build a second model, too.
+        # MMAction2 removes entries from the config, which must be able to build a second model.
         super().__init__(backbone=deepcopy(backbone), data_preprocessor=data_preprocessor)
         self.feature_dim = feature_dim
         self.frames_as_batch = frames_as_batch
@@ -49,7 +49,7 @@ class PooledRecognizer(BaseRecognizer):
         self.memory_format = torch.contiguous_format
         if channels_last:
             self.memory_format = torch.channels_last if frames_as_batch else torch.channels_last_3d
-            # Module.to would stumble over 2-D convolutions in a network of clips.
+            # Module.to would fail on 2-D convolutions in a network of clips.
             for weight in self.backbone.parameters():
                 if weight.ndim == (4 if frames_as_batch else 5):
                     weight.data = weight.data.contiguous(memory_format=self.memory_format)
@@ -59,7 +59,7 @@ class PooledRecognizer(BaseRecognizer):
 
         Args:
             inputs (Tensor): Shape (N, V, C, T, H, W), float, normalised.
-            order (Tensor, optional): Shape (N,), int64; how chunks are filled, see
+            order (Tensor, optional): Shape (N,), int64; assignment to chunks, see
                 :class:`ChunkedForward`.
 
         Returns:
@@ -79,7 +79,7 @@ class PooledRecognizer(BaseRecognizer):
         return self.chunks(self._pooled_features, self.backbone, inputs, order)
 
     def _pooled_features(self, inputs: Tensor) -> Tensor:
-        """Of a batch, or a chunk of it."""
+        """Features of a batch, or of a chunk of it."""
         clips = inputs.flatten(0, 1)
         num_clips, _, num_frames = clips.shape[:3]
         if self.frames_as_batch:
@@ -107,7 +107,7 @@ class PooledRecognizer(BaseRecognizer):
             )
 
     def _pooled_output(self, clips: Tensor) -> Tensor:
-        """Of the layer whose output ``Recognizer2D`` and ``Recognizer3D`` give to their head."""
+        """Output of the layer that ``Recognizer2D`` and ``Recognizer3D`` give to their head."""
         run, source = self.backbone, self.backbone_from
         if self.frames_as_batch and source == 'timm':
             run = run.forward_features
@@ -122,18 +122,18 @@ class PooledRecognizer(BaseRecognizer):
 
 
 def pool_features(output: Union[Tensor, Sequence], feature_shape: Optional[str] = None) -> Tensor:
-    """Average over all positions; where there is a class token, that one alone.
+    """Average over all positions; if there is a class token, use only the token.
 
     Args:
         output (Tensor | Sequence): (N, D), (N, D, H, W) or (N, D, T, H, W); a pair of such a map
-            and a class token (N, D), as of MViT, which stands for both; or a sequence of these
-            (several pathways or stages), whose pooled vectors are concatenated.
+            and a class token (N, D), as for MViT, of which only the token is used; or a sequence
+            of these (several pathways or stages), whose pooled vectors are concatenated.
         feature_shape (str, optional): ``'NLC'`` for tokens (N, L, D) or ``'NHWC'`` for maps
-            (N, H, W, D), as :class:`Recognizer2D` knows them of networks of torchvision and timm.
+            (N, H, W, D), as in :class:`Recognizer2D` for networks of torchvision and timm.
             Defaults to None.
 
     Returns:
-        Tensor: Shape (N, D), D summed over the parts.
+        Tensor: Shape (N, D), with D summed over the parts.
 
     Raises:
         ValueError: If a tensor has another number of dimensions.
@@ -156,7 +156,7 @@ def pool_features(output: Union[Tensor, Sequence], feature_shape: Optional[str] 
 
 
 def _has_class_token(parts: Sequence) -> bool:
-    """Whether it is one pair of patch tokens, as a map, and the class token of the same width."""
+    """Whether the output is a map of patch tokens and a class token of the same width."""
     if len(parts) != 2 or not all(isinstance(part, Tensor) for part in parts):
         return False
     tokens, class_token = parts

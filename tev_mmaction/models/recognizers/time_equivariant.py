@@ -1,4 +1,4 @@
-"""The recognizer that is pre-trained: one backbone, and a head for each task on clips."""
+"""The recognizer for pre-training: one backbone, and a head for each task on clips."""
 
 from typing import Dict, List, Optional
 
@@ -20,15 +20,15 @@ class TimeEquivariantRecognizer(PooledRecognizer):
     All clips of a batch go through the backbone in one forward, so that batch-norm sees one
     batch; f is the globally pooled output. Every head adds its loss, L = Σ_t w_t L_t.
 
-    A batch that a device cannot hold is trained on with ``chunk_size``: the loss, its negatives and
-    its gradients are still those of the whole batch, see :mod:`.chunking`. Batch-norm alone sees
+    Use ``chunk_size`` for batches that do not fit on a device: the loss, its negatives and
+    its gradients are still those of the whole batch, see :mod:`.chunking`. Only batch-norm uses
     chunks, each with all clips of its videos.
 
     Args:
         backbone (dict): See :class:`PooledRecognizer`.
-        heads (dict[str, dict]): Heads by the name that their logs bear: the key ``speed`` gives
-            ``loss_speed`` and ``acc_speed``. ``in_channels`` is filled in; a None leaves the head
-            out (for a config that inherits).
+        heads (dict[str, dict]): Heads by their names in the log: the key ``speed`` gives
+            ``loss_speed`` and ``acc_speed``. ``in_channels`` is filled in. None removes the head
+            (for a config that inherits).
         feature_dim (int): Width D of the pooled feature.
         **kwargs: ``frames_as_batch``, ``channels_last``, ``chunk_size`` and ``data_preprocessor``
             of :class:`PooledRecognizer`.
@@ -37,16 +37,16 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         ValueError: If there is no head, or ``chunk_size`` is not positive; in the forward pass, if
             the backbone does not fit clips or ``feature_dim``.
 
-    Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) of V views a video:
+    Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) with V views per video:
 
-    - ``'loss'``: dict of ``loss_*``, ``acc_*``, ``negatives_*`` and ``feature_std``; V is what the
-      heads are trained on, 2 for those of the paper.
+    - ``'loss'``: dict of ``loss_*``, ``acc_*``, ``negatives_*`` and ``feature_std``; V is the
+      number of clips that the heads need, 2 for those of the paper.
     - ``'predict'``: the data samples, each with ``clip_features``, float32 (V, D), set; see
       :meth:`predict`.
     - ``'tensor'``: the features (N, V, D).
     """
 
-    training_only = ('heads',)  # predictions do without: a test may be of a backbone alone
+    training_only = ('heads',)  # not needed for predictions: a test may load only a backbone
 
     def __init__(
         self, backbone: dict, heads: Dict[str, Optional[dict]], feature_dim: int, **kwargs
@@ -60,7 +60,7 @@ class TimeEquivariantRecognizer(PooledRecognizer):
             head = MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
             if not isinstance(head, TaskHead):
                 raise ValueError(
-                    f'model.heads.{name}: {type(head).__name__} is no head on clips, it should '
+                    f'model.heads.{name}: {type(head).__name__} is not a head on clips; it must '
                     'inherit from tev_mmaction.models.TaskHead'
                 )
             self.heads[name] = head
@@ -73,7 +73,7 @@ class TimeEquivariantRecognizer(PooledRecognizer):
     def loss(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
     ) -> Dict[str, Tensor]:
-        """Losses of all heads on the clips, each with the figures to watch it by."""
+        """Losses of all heads on the clips, with the figures to monitor them."""
         targets = collect_targets(data_samples)
         order = None if self.chunks is None else chunk_order(targets['sample_idx'])
         features = self.extract_feat(inputs, order=order)
@@ -91,8 +91,8 @@ class TimeEquivariantRecognizer(PooledRecognizer):
     ) -> List[ActionDataSample]:
         """Set the field ``clip_features`` (V, D) of every data sample.
 
-        Of samples of :class:`ClipPairDataset` that hold P pairs of clips, ``relative_vectors``
-        (P, D) is ψ of each, if there is an :class:`EquivarianceHead`.
+        Samples of :class:`ClipPairDataset` with P pairs of clips also get ``relative_vectors``
+        (P, D), ψ of each pair, if there is an :class:`EquivarianceHead`.
         """
         features = self.extract_feat(inputs)
         fields = dict(clip_features=features)
