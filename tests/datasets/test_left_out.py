@@ -103,5 +103,5 @@ def test_no_usable_video_has_reasons(folder, indexed):
 
 def test_in_evaluation_they_are_an_error(folder, indexed):
     """Without an index they are, too: see test_test_mode.py."""
-    with pytest.raises(ValueError, match='12 of 20 videos cannot be used.*other figures'):
+    with pytest.raises(ValueError, match='12 of 20 videos cannot be used.*not comparable'):
         build_dataset(folder, test_mode=True, **indexed)

@@ -17,7 +17,7 @@ from .transforms import (
     VideoInit,
 )
 
-# Registered here, as temporal/ knows nothing of MMAction2.
+# Registered here, because temporal/ does not depend on MMAction2.
 for _sampler in (
     temporal.IndependentClipSampler,
     temporal.IndependentPairsSampler,

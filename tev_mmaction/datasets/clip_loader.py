@@ -1,4 +1,4 @@
-"""The clips of one video: placed, checked, read in one pass, and through the pipeline."""
+"""Loads the clips of one video: places, checks and reads them in one pass, runs the pipeline."""
 
 from hashlib import blake2b
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
@@ -12,12 +12,12 @@ from .lazy_frames import LazyFrames
 from .randomness import seeded
 from .readers import VideoError, open_video
 
-# Metainfo that the dataset itself writes.
+# Metainfo written by the dataset itself.
 RESERVED = ('sample_idx', 'filename', 'clips', 'skipped')
 
 
 class ClipLoader:
-    """Makes samples of videos.
+    """Makes samples from videos.
 
     Args:
         sampler (ClipSampler): Draws the clips.
@@ -42,14 +42,14 @@ class ClipLoader:
         """Draw the clips of a video and run the pipeline, which decodes all of them in one pass.
 
         Args:
-            video (Video): Of a group.
-            shared (Any): What the videos of the group share.
-            seed (int): Of the draws of this video.
-            group_seed (int): Of draws that are the same for all videos of the group.
+            video (Video): A video of a group.
+            shared (Any): The value that the videos of the group share.
+            seed (int): Seed for the draws of this video.
+            group_seed (int): Seed for draws that are equal for all videos of the group.
 
         Raises:
-            VideoError: If the video cannot be read, or is not as long as the index says.
-            ValueError: If the sampler drew what cannot be, or the pipeline loses drawn colours.
+            VideoError: If the video cannot be read, or its length differs from the index.
+            ValueError: If the sampler drew impossible clips, or the pipeline loses drawn colours.
         """
         filename = video.info['filename']
         placed = self.sampler.place(shared, video.num_frames, np.random.default_rng(seed))
@@ -98,10 +98,10 @@ class ClipLoader:
 def wanted_frames(sampler: ClipSampler, drawn: LabelledClips, num_frames: int) -> np.ndarray:
     """Frames of all clips, one clip after the other.
 
-    A fault of a sampler would else look like one of the video, which training replaces.
+    The checks identify a faulty sampler. Otherwise, the video would seem faulty and be replaced.
 
     Args:
-        sampler (ClipSampler): What drew the clips.
+        sampler (ClipSampler): The sampler of the clips.
         drawn (LabelledClips): The clips of a video, and their labels.
         num_frames (int): Length of the video.
 
@@ -109,8 +109,8 @@ def wanted_frames(sampler: ClipSampler, drawn: LabelledClips, num_frames: int) -
         np.ndarray: Shape (V*T,), int64.
 
     Raises:
-        ValueError: If a clip has not T frames, shows a frame that the video does not have, or if a
-            label is no int, no tuple of V ints, or bears a name that the dataset uses.
+        ValueError: If a clip does not have T frames or has a frame outside the video, or if a
+            label is neither an int nor a tuple of V ints, or has a name that the dataset uses.
     """
     name, clips = type(sampler).__name__, drawn.clips
     frames = [clip.frame_indices() for clip in clips]
@@ -124,8 +124,8 @@ def wanted_frames(sampler: ClipSampler, drawn: LabelledClips, num_frames: int) -
     if wanted.min() < 0 or wanted.max() >= num_frames:
         raise ValueError(
             f'{name} drew frames {wanted.min()} to {wanted.max()} of a video of {num_frames} '
-            f'frames: its place() must stay within them, or its min_frames and '
-            'required_frames() ask for more'
+            f'frames: its place() must stay within the video, or its min_frames and '
+            'required_frames() must be larger'
         )
     for label, value in drawn.labels.items():
         if label in RESERVED:
@@ -135,26 +135,26 @@ def wanted_frames(sampler: ClipSampler, drawn: LabelledClips, num_frames: int) -
         if not whole or len(values) not in (1, len(clips)):
             raise ValueError(
                 f'{name} has the label {label}={value!r}: give an int, or a tuple of '
-                f'{len(clips)} ints, one a clip'
+                f'{len(clips)} ints, one per clip'
             )
     return wanted
 
 
 def spatial_ids(labels: Mapping[str, object], draws: Sequence[Sequence[int]]) -> Dict[str, int]:
-    """Ids of the relative transformations (p, q) and (q, p) of which spatial draws are a part.
+    """Ids of the relative transformations (p, q) and (q, p), including spatial draws.
 
     For spatial equivariance (Sec. 4.1, rows b and c of Table 1), videos of a group share the crop
-    and the flip of clip p, and those of clip q. Two pairs then have the same relative
-    transformation iff their spatial draws are equal as well as the temporal one, if there is any.
+    and flip of clip p, and the crop and flip of clip q. Two pairs then have the same relative
+    transformation iff their spatial draws and the temporal part, if there is one, are equal.
 
     Args:
-        labels (Mapping): May have ``relative_id`` and ``swapped_id`` of the temporal part; without,
-            the spatial part is all.
-        draws (Sequence[Sequence[int]]): What was drawn for p and for q.
+        labels (Mapping): May have ``relative_id`` and ``swapped_id`` of the temporal part; without
+            them, the ids depend only on the spatial part.
+        draws (Sequence[Sequence[int]]): The spatial draws for p and for q.
 
     Returns:
-        dict[str, int]: ``relative_id`` and ``swapped_id``, int64: a hash of the parts, as they are
-        more than 64 bits. That two of a million different ones agree has a chance of 3e-8.
+        dict[str, int]: ``relative_id`` and ``swapped_id``, int64: a hash of the parts, which have
+        more than 64 bits. Among a million different ids, the probability of a collision is 3e-8.
 
     Raises:
         ValueError: If there are not two clips.

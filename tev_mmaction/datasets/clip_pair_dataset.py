@@ -1,4 +1,4 @@
-"""Clips for self-supervised training, of videos in groups that share a relative transformation."""
+"""Clips for self-supervised training; groups of videos share a relative transformation."""
 
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Union
 
@@ -29,62 +29,62 @@ from .video_list import check_reachable
 
 @DATASETS.register_module()
 class ClipPairDataset(Rooted, VideoDataset):
-    """Videos as clips, pairs by default; groups of ``group_size`` videos share ρ(p, q).
+    """Draws clips of videos, by default pairs; groups of ``group_size`` videos share ρ(p, q).
 
-    The data loader hands the list of a batch's indices to ``__getitems__``. Consecutive indices
-    form groups; for each, the videos are opened, ρ is drawn to fit the shortest and placed in each
-    of them, and every video is read once, in ascending order, for both its clips. What does not
-    fill a group at the end of a short last batch joins the group before it.
+    The data loader passes the list of indices of a batch to ``__getitems__``. Consecutive indices
+    form groups. For each group, the dataset opens the videos, draws a ρ that fits the shortest one,
+    and places ρ in each video. Every video is read once, in ascending order, for both its clips.
+    If the last videos of a short batch do not fill a group, they join the previous group.
 
-    Which clips are drawn, and what they are labelled with, is up to ``clip_sampler``. With others
-    than the default there may be more or fewer clips than two, and something else than ρ that a
-    group shares, or nothing.
+    ``clip_sampler`` determines the clips and their labels. Other samplers than the default may
+    draw any number of clips; their groups may share something else than ρ, or nothing.
 
-    All draws are functions of ``seed`` and of the batch's list of indices, so they do not depend
-    on the number of workers, a resumed run repeats them, and they differ between epochs as the
-    shuffled batches do (batches of one video do not, a warning says so).
+    All draws are functions of ``seed`` and of the list of indices of the batch. So they do not
+    depend on the number of workers, and a resumed run repeats them. They differ between epochs,
+    because shuffled batches differ (batches of one video do not; a warning says so).
 
-    A video that cannot be read is replaced by another, drawn at random, in the same group and
-    under the same ρ (unless no other is long enough for it: then ρ is drawn anew). Which files
-    were skipped, and why, travels with the samples: see :class:`SkippedVideosHook`.
+    A video that cannot be read is replaced by a random one in the same group, with the same ρ. If
+    no other video is long enough, ρ is drawn again. The samples carry the names of skipped files
+    and the reasons, see :class:`SkippedVideosHook`.
 
-    With ``test_mode=True``, for evaluation, draws are functions of ``seed`` and of the videos of
-    a group alone: with ``group_size=1``, whatever the batches and the number of processes, a video
-    is seen the same way every time. A video that cannot be read is an error: figures on other
-    videos would be other figures.
+    With ``test_mode=True``, for evaluation, draws are functions of ``seed`` and only of the videos
+    of a group. With ``group_size=1``, a video then always gives the same clips, for any batches
+    and any number of processes. A video that cannot be read is an error, because figures on other
+    videos are not comparable.
 
-    Videos that the index rejects are left out, and :class:`SkippedVideosHook` counts them as those
-    that are found broken; with ``test_mode=True`` they are an error, too.
+    Videos that the index rejects are left out, and :class:`SkippedVideosHook` counts them like
+    broken videos; with ``test_mode=True``, they are an error, too.
 
     Args:
-        clip_sampler (dict): A sampler of :mod:`tev_mmaction.temporal`, or of one's own, see
+        clip_sampler (dict): A sampler of :mod:`tev_mmaction.temporal`, or your own, see
             :class:`ClipSampler`; ``type`` defaults to ``'RelativeTransformSampler'``.
-        ann_file (str): MMAction2's video list, ``path label`` or ``path`` a line. Empty: all
+        ann_file (str): MMAction2's video list, one ``path label`` or ``path`` per line. Empty: all
             videos below ``data_prefix['video']``. Defaults to ``''``.
         pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (num_clips*clip_len
             frames, clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`),
-            ``num_clips``, ``clip_len``, ``group_rng`` (draws the same for all videos of a group),
+            ``num_clips``, ``clip_len``, ``group_rng`` (equal draws for all videos of a group),
             ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and must end in
             ``PackActionInputs``.
-        group_size (int): Videos G that share one ρ, ≥ 1. With 1, no two videos do. Defaults to 2.
+        group_size (int): Number of videos G that share one ρ, ≥ 1. Defaults to 2.
         decoder (str): See :func:`resolve_decoder`. Defaults to ``'auto'``.
         index_file (str, optional): Index made by ``tools/data/index_videos.py``, under
-            ``data_root``. None: the one beside the list or in the folder, if there is one.
+            ``data_root``. None: the index beside the list or in the folder, if there is one.
             Defaults to None.
         seed (int): Varies the draws of temporal transformations and augmentation. Defaults to 0.
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
     Attributes:
-        left_out (dict[str, str]): Why a video is left out, by its file name, where the index tells.
-        short_lengths (list[int]): Frames of those that are left out as too short.
+        left_out (dict[str, str]): Reasons of the index for leaving out videos, by file name.
+        short_lengths (list[int]): Lengths of the videos that are left out as too short.
 
-    A sample holds ``inputs``, uint8 (V, C, T, H, W) of V clips, and ``data_samples``, an
+    A sample has ``inputs``, uint8 (V, C, T, H, W) for V clips, and ``data_samples``, an
     ``ActionDataSample`` whose metainfo has ``sample_idx`` (the video's identity), ``filename``,
-    ``clips`` (what each shows), ``skipped`` ((filename, reason) of the videos it replaces), and the
-    labels of the sampler: ``relative_id``, ``swapped_id``, ``speeds`` (v_p, v_q), ``directions``
-    (d_p, d_q) and ``order`` for ρ, see :class:`ClipTargets`. Where the pipeline shares crops or
-    flips in a group, they enter ``relative_id`` and ``swapped_id``, see :func:`spatial_ids`.
+    ``clips`` (their specifications), ``skipped`` ((filename, reason) of the videos it replaces),
+    and the labels of the sampler: ``relative_id``, ``swapped_id``, ``speeds`` (v_p, v_q),
+    ``directions`` (d_p, d_q) and ``order`` for ρ, see :class:`ClipTargets`. If the pipeline shares
+    crops or flips in a group, ``relative_id`` and ``swapped_id`` include them, see
+    :func:`spatial_ids`.
     """
 
     under_root = ('ann_file', 'index_file')
@@ -130,7 +130,7 @@ class ClipPairDataset(Rooted, VideoDataset):
         return data_list
 
     def filter_data(self) -> List[dict]:
-        """Leave out, by name, what the index knows to be broken or too short."""
+        """Leave out videos that are broken or too short according to the index."""
         index_file = self.index_file
         if index_file and may_exist(index_file, self.backend_args) is False:
             raise FileNotFoundError(
@@ -155,16 +155,16 @@ class ClipPairDataset(Rooted, VideoDataset):
         report_left_out(left_out, len(usable), index_file, self.clip_sampler.min_frames)
         if self.test_mode:
             raise ValueError(
-                f'{len(left_out)} of {len(self.data_list)} videos cannot be used, says the video '
-                f'index {index_file!r}, and figures on the others would be other figures. List '
-                'those that can: `python tools/data/index_videos.py --min-frames '
+                f'{len(left_out)} of {len(self.data_list)} videos cannot be used according to the '
+                f'video index {index_file!r}, and figures on the others are not comparable. List '
+                'the usable ones: `python tools/data/index_videos.py --min-frames '
                 f'{self.clip_sampler.min_frames}`'
             )
         self.left_out = left_out
         return usable
 
     def open_video(self, position: int) -> Video:
-        """Learn the length of a video, from the index or else from the file.
+        """Determine the length of a video, from the index or otherwise from the file.
 
         Args:
             position: Position of the video in the dataset.
@@ -180,7 +180,7 @@ class ClipPairDataset(Rooted, VideoDataset):
         return Video(info, len(reader), reader)
 
     def __getitem__(self, idx: int) -> dict:
-        """One video as a group of its own; only for ``group_size`` 1."""
+        """One video as a separate group; only for ``group_size`` 1."""
         if self.group_size == 1:
             return self.__getitems__([idx])[0]
         raise TypeError(
@@ -198,7 +198,7 @@ class ClipPairDataset(Rooted, VideoDataset):
             indices (Sequence[int]): Positions of the batch's videos.
 
         Returns:
-            list[dict]: One sample a video, in the order of the indices.
+            list[dict]: One sample per video, in the order of the indices.
 
         Raises:
             ValueError: If the batch is smaller than a group.
@@ -215,8 +215,8 @@ class ClipPairDataset(Rooted, VideoDataset):
         for number in range(num_groups):
             first = number * self.group_size
             last = first + self.group_size if number < num_groups - 1 else len(indices)
-            # The whole list is the key: two videos meet again soon, the same batch does not, but
-            # where a batch is a handful of videos that make up the whole dataset.
+            # The key is the whole list: two videos soon occur together again, but the same batch
+            # does not, unless a batch of a few videos is the whole dataset.
             key = [0, *indices[first:last]] if self.test_mode else [number, *indices]
             rng = np.random.default_rng([self.seed, *map(int, key)])
             samples += self._load_group(indices[first:last], taken, rng)
@@ -225,8 +225,8 @@ class ClipPairDataset(Rooted, VideoDataset):
     def _load_group(
         self, indices: Sequence[int], taken: Set[int], rng: np.random.Generator
     ) -> List[dict]:
-        """Load the videos of a group; others take the place of those that fail."""
-        # Each draw has a seed of its own, so that a replacement leaves the other draws as they are.
+        """Load the videos of a group; replace those that fail."""
+        # Each draw has its own seed, so that a replacement does not change the other draws.
         seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
         source = VideoSource(
             self.open_video,
@@ -247,11 +247,11 @@ class ClipPairDataset(Rooted, VideoDataset):
     def _load_videos(
         self, group: GroupVideos, videos: List[Video], shared: Any, seeds: Sequence[int]
     ) -> Optional[List[dict]]:
-        """The samples of a group, whose failing videos are replaced in the list.
+        """The samples of a group; failing videos are replaced in the list.
 
         Returns:
-            list[dict] | None: None where no replacement is long enough for what is shared: that is
-            to be drawn anew.
+            list[dict] | None: None if no replacement is long enough for the shared value, which
+            must then be drawn again.
         """
         loader = ClipLoader(self.clip_sampler, self.pipeline, self.decoder, self.backend_args)
         samples: List[dict] = []

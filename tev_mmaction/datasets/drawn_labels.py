@@ -1,4 +1,4 @@
-"""Labels of clips that are drawn as in training, without reading a frame."""
+"""Labels of clips drawn as in training, without decoding."""
 
 from typing import Dict
 
@@ -10,16 +10,16 @@ from .clip_pair_dataset import ClipPairDataset
 
 
 def drawn_labels(dataset: ClipPairDataset, frames: np.ndarray, count: int) -> Dict[str, Tensor]:
-    """Labels of videos whose clips are drawn in groups, as training draws them.
+    """Labels of videos whose clips are drawn in groups, as in training.
 
     Args:
-        dataset (ClipPairDataset): Of which sampler and group size are taken.
-        frames (np.ndarray): Shape (K,), lengths of its videos, or of some of them; one at least
-            is long enough for a clip.
-        count (int): Videos N to draw. The same ones are drawn every time.
+        dataset (ClipPairDataset): Source of the sampler and the group size.
+        frames (np.ndarray): Shape (K,), lengths of its videos, or of some of them; at least one
+            must be long enough for a clip.
+        count (int): Number of videos N to draw. The draw is always the same.
 
     Returns:
-        dict[str, Tensor]: By name, int64, of shape (N, ...), and ``sample_idx``.
+        dict[str, Tensor]: Labels by name, int64, of shape (N, ...), and ``sample_idx``.
     """
     rng, sampler = np.random.default_rng(0), dataset.clip_sampler
     usable = frames[frames >= sampler.min_frames]  # training skips the others, too

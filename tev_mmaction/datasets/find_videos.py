@@ -1,4 +1,4 @@
-"""The videos of a dataset, of a list or of a folder; each file once."""
+"""The videos of a list or a folder; each file once."""
 
 import logging
 from typing import List, Optional
@@ -17,19 +17,19 @@ from .video_list import read_list
 def find_videos(
     ann_file: str, prefix: str, delimiter: str = ' ', backend_args: Optional[dict] = None
 ) -> List[dict]:
-    """Read a list, or search a folder where there is none.
+    """Read a list, or search a folder if there is no list.
 
-    A file that a list names twice, through links, would become its own negative: it is taken once,
+    A file that a list names twice, through links, would be its own negative. It is used once,
     under the first name, and a warning names the others.
 
     Args:
         ann_file (str): The list. Empty: all videos below ``prefix``.
-        prefix (str): Folder, or the beginning of a URI, that the paths of the list start from.
-        delimiter (str): Between path and label. Defaults to ``' '``.
+        prefix (str): Folder or URI prefix of the paths in the list.
+        delimiter (str): Separator of path and label. Defaults to ``' '``.
         backend_args (dict, optional): Arguments of the file backend.
 
     Returns:
-        list[dict]: With ``path``, as the list has it, ``filename`` and ``label``.
+        list[dict]: With ``path`` (as in the list), ``filename`` and ``label``.
 
     Raises:
         FileNotFoundError: See :func:`read_list` and :func:`scan_folder`.

@@ -1,4 +1,4 @@
-"""Folders without a list: the videos below them, and folders of frames, which are none."""
+"""Finds videos in folders without a list, and detects folders of frames."""
 
 import os
 import os.path as osp
@@ -60,15 +60,16 @@ _PICTURES = ('.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff', '.ppm')
 def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[str, int]]:
     """Find all videos below a folder, by extension, in alphabetical order.
 
-    Links to folders are followed, each folder once. A file of several names is one video, under
-    the first of them. How many names and files of other extensions were passed over is logged.
+    Links to folders are followed, each folder once. A file with several names is one video, under
+    the first name. The numbers of skipped names and of files with other extensions are logged.
 
     Returns:
         list[tuple[str, int]]: Paths relative to the folder, each with the label -1.
 
     Raises:
         FileNotFoundError: If the folder does not exist or has no video below it.
-        ValueError: If it has pictures in their place, or is on a server that lists no folders.
+        ValueError: If it has pictures instead of videos, or is on a server that cannot list
+            folders.
     """
     hint = (
         'Point the config keys train_dataloader.dataset.data_root and .data_prefix.video at '
@@ -79,7 +80,7 @@ def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[
     if not hasattr(backend, 'list_dir_or_file'):
         raise ValueError(
             f'{folder!r} cannot be searched for videos: {type(backend).__name__} lists no folders. '
-            'Name a list of `path label` lines in its place (config key ann_file of the dataset).'
+            'Name a list of `path label` lines instead (config key ann_file of the dataset).'
         )
     if not backend.isdir(folder):
         raise FileNotFoundError(f'The video folder {folder!r} does not exist. {hint}')
@@ -129,7 +130,7 @@ def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[
 
 
 def frame_folder_remedy(folder: str) -> str:
-    """The command that makes videos of folders of frames such as this one."""
+    """The command that converts such a folder of frames to videos."""
     names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
     frames = [name for name in names if name.lower().endswith(_PICTURES)]
     digits = re.search(r'[0-9]+(?=\.[^.]*$)', frames[0]) if frames else None
@@ -149,7 +150,7 @@ def frame_folder_remedy(folder: str) -> str:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    """Paths of files that are not hidden, relative to the folder; each folder is seen once."""
+    """Paths of files that are not hidden, relative to the folder; each folder is visited once."""
     seen = {identity(folder)}
     for base, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith('.'))

@@ -14,7 +14,7 @@ from .labelled_list import read_classes, read_labelled
 from .rooted import Rooted
 from .video_list import check_reachable
 
-# Keys that identify samples and that protocols are checked by; the dataset packs them.
+# Keys that identify samples and are checked against protocols; the dataset packs them.
 PACKED = (
     'sample_idx',
     'filename',
@@ -31,26 +31,26 @@ _RANDOM = ('Random', 'MultiScaleCrop', 'Flip', 'ColorJitter', 'AugMix', 'RandAug
 class GalleryQueryDataset(Rooted, VideoDataset):
     """The labelled videos of a gallery (training list), followed by queries (test list).
 
-    Made for :class:`RetrievalMetric` and :class:`LinearProbeMetric`. What is wrong with the lists
-    is said when the dataset is built, before any feature is computed. Every item has
-    MMAction2's ``filename`` and ``label``, and ``subset``, ``'gallery'`` or ``'query'``.
+    For :class:`RetrievalMetric` and :class:`LinearProbeMetric`. The lists are checked when the
+    dataset is built, before any feature is computed. Every item has MMAction2's
+    ``filename`` and ``label``, and ``subset``, ``'gallery'`` or ``'query'``.
 
     Args:
-        gallery_ann_file (str): List of training videos, ``path label`` a line.
+        gallery_ann_file (str): List of training videos, one ``path label`` per line.
         ann_file (str): List of test videos.
         pipeline (Sequence[dict | Callable]): Transforms without randomness, ending in
-            ``PackActionInputs``. What identifies a sample is packed without being asked for.
-        data_prefix (dict): ``video``, the folder of the videos, and ``gallery`` for those of
-            the gallery where it is another. Defaults to ``dict(video='')``.
+            ``PackActionInputs``. Keys that identify a sample are packed automatically.
+        data_prefix (dict): ``video``, the folder of the videos, and ``gallery`` for the folder of
+            the gallery if it differs. Defaults to ``dict(video='')``.
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
-        class_file (str): File under ``data_root`` with the class names, one a line, in the order of
-            labels; empty: they are not known. Defaults to ``''``.
+        class_file (str): File under ``data_root`` with the class names, one per line, in the order
+            of labels; empty: unknown. Defaults to ``''``.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
     Raises:
         FileNotFoundError: If a list, the class names, or all of the first videos are missing.
-        ValueError: For an empty list, a video without label, with several or with one outside the
-            classes, one that is listed twice or in both lists, and for random transforms.
+        ValueError: If a list is empty; if a video has no label, several labels or a label outside
+            the classes, or is listed twice or in both lists; if a transform is random.
     """
 
     under_root = ('ann_file', 'gallery_ann_file', 'class_file')
@@ -80,13 +80,13 @@ class GalleryQueryDataset(Rooted, VideoDataset):
         self._prepare_pipeline()
 
     def _prepare_pipeline(self) -> None:
-        """Refuse chance, by which two runs would differ, and have samples identified."""
+        """Refuse random transforms, and pack the keys that identify samples."""
         for transform in self.pipeline.transforms:
             name = type(transform).__name__
             chance = getattr(transform, 'flip_ratio', None) != 0 and any(n in name for n in _RANDOM)
             if chance or getattr(transform, 'test_mode', True) is False:
                 raise ValueError(
-                    f'{name} draws at random, features would differ from run to run: take '
+                    f'{name} draws at random, features would differ from run to run: use '
                     'SampleFrames(test_mode=True), CenterCrop, ThreeCrop or TenCrop'
                 )
         pack = self.pipeline.transforms[-1]

@@ -1,4 +1,4 @@
-"""Opening the videos of a group, and others in the place of those that cannot be used."""
+"""Opens the videos of a group, and replaces videos that cannot be used."""
 
 from itertools import chain
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -11,12 +11,12 @@ _MAX_REPLACEMENTS = 100
 
 
 class Video(NamedTuple):
-    """A video on its way into a group.
+    """A video of a group.
 
     Args:
         info (dict): Its entry in the dataset.
-        num_frames (int): Its length, from the index or else from the file.
-        reader (VideoReader, optional): The open video, where its length was read from the file.
+        num_frames (int): Its length, from the index or otherwise from the file.
+        reader (VideoReader, optional): The open video, if its length was read from the file.
         skipped (Sequence[tuple[str, str]]): (filename, reason) of the videos that it replaces.
             Defaults to ().
     """
@@ -28,13 +28,13 @@ class Video(NamedTuple):
 
 
 class VideoSource(NamedTuple):
-    """Where the videos of groups are from.
+    """The source of the videos of groups.
 
     Args:
-        open (Callable[[int], Video]): Learns the length of the video at a position; raises
-            VideoError for one that cannot be used.
+        open (Callable[[int], Video]): Determines the length of the video at a position; raises
+            VideoError if the video cannot be used.
         num_videos (int): Positions are 0 ... num_videos − 1.
-        strict (bool): A video that cannot be used is an error, no other takes its place.
+        strict (bool): A video that cannot be used is an error and is not replaced.
         name (str): The list or folder, for messages.
         min_frames (int): Frames of the shortest video that can be used, for messages.
     """
@@ -47,13 +47,13 @@ class VideoSource(NamedTuple):
 
 
 class GroupVideos:
-    """The videos of one group, each opened when it is asked for.
+    """The videos of one group, each opened on request.
 
     Args:
-        source (VideoSource): Where the videos are from.
+        source (VideoSource): The source of the videos.
         indices (Sequence[int]): Positions of the group's videos.
         taken (set[int]): Positions of the batch's videos; replacements are added.
-        rng (np.random.Generator): Draws replacements.
+        rng (np.random.Generator): Source of randomness for replacements.
     """
 
     def __init__(
@@ -67,25 +67,25 @@ class GroupVideos:
         self._others = self._replacements(set(indices), taken, rng)
 
     def open(self, index: int) -> Video:
-        """Open a video of the group, or another if it cannot be used.
+        """Open a video of the group, or a replacement if it cannot be used.
 
         Raises:
-            RuntimeError: If none of the replacements that were tried can be used.
+            RuntimeError: If none of the tried replacements can be used.
             VideoError: If the source is strict and the video cannot be used.
         """
         return self._first_usable(chain([int(index)], self._others), [], 0)
 
     def replace(self, video: Video, error: VideoError, num_frames: int) -> Video:
-        """Open another video in the place of one that failed.
+        """Open a replacement for a video that failed.
 
         Args:
-            video (Video): The one that failed.
-            error (VideoError): Why it did.
-            num_frames (int): Wanted length in frames. If all candidates are shorter, the first
-                usable one is taken.
+            video (Video): The failed video.
+            error (VideoError): The reason.
+            num_frames (int): Required length in frames. If all candidates are shorter, the first
+                usable one is used.
 
         Raises:
-            RuntimeError: If none of the replacements that were tried can be used.
+            RuntimeError: If none of the tried replacements can be used.
             VideoError: ``error``, if the source is strict.
         """
         if self._source.strict:
@@ -96,7 +96,7 @@ class GroupVideos:
     def _replacements(
         self, group: Set[int], taken: Set[int], rng: np.random.Generator
     ) -> Iterator[int]:
-        """Random videos, none twice in a group, and at first none that is in the batch."""
+        """Random videos, none twice in a group, and at first none of the batch."""
         for attempt in range(_MAX_REPLACEMENTS):
             other = int(rng.integers(self._source.num_videos))
             if other not in (group if attempt >= _MAX_REPLACEMENTS // 2 else taken):

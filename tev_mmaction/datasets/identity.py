@@ -1,4 +1,4 @@
-"""A video is a file, not a path: which names lead to one file."""
+"""Finds names of the same file: a video is a file, not a path."""
 
 import os
 import os.path as osp
@@ -8,15 +8,15 @@ from typing import Dict, List, Optional, Sequence
 
 from tev_mmaction.storage import is_local
 
-_LISTED_TOGETHER = 16  # names of a folder from which on it is listed instead
+_LISTED_TOGETHER = 16  # minimum number of names for which a folder is listed instead
 
 
 def second_names(files: Sequence[str], backend_args: Optional[dict] = None) -> Dict[int, int]:
-    """Find names of files that were named before, through links or other spellings.
+    """Find repeated names of files, through links or other spellings.
 
-    A file is known by device and inode, and by its path where there is none, as in remote storage
-    and for missing files. Folders of many of the files are listed instead of asking for each: on
-    network drives a listing costs as much as one file.
+    A file is identified by device and inode, or by its path if there is no inode, as in remote
+    storage and for missing files. A folder with many of the files is listed instead of querying
+    each file: on network drives, a listing costs as much as one file.
 
     Args:
         files (Sequence[str]): Paths or URIs.
@@ -35,7 +35,7 @@ def second_names(files: Sequence[str], backend_args: Optional[dict] = None) -> D
         by_number[number].append(position)
     found = {}
     for positions in by_number.values():
-        # numbers of listings lack the device, and some file systems give them twice
+        # inodes of listings lack the device, and some file systems repeat them
         firsts: Dict[object, int] = {}
         for position in positions if len(positions) > 1 else ():
             key = identity(files[position]) if position in local else numbers[position]
@@ -55,7 +55,7 @@ def identity(file: str) -> object:
 
 
 def _numbers(files: Sequence[str]) -> List[object]:
-    """Inode of each file; its path where it has none."""
+    """Inode of each file; its path if it has none."""
     numbers: List[object] = [None] * len(files)
     in_folder: Dict[str, List[int]] = defaultdict(list)
     for position, file in enumerate(files):
@@ -69,7 +69,7 @@ def _numbers(files: Sequence[str]) -> List[object]:
 
 
 def _listed(folder: str) -> Dict[str, int]:
-    """Inodes of the files in a folder that are no links."""
+    """Inodes of the files in a folder that are not links."""
     try:
         with os.scandir(folder or '.') as entries:
             return {entry.name: entry.inode() for entry in entries if not entry.is_symlink()}

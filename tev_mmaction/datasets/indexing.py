@@ -1,4 +1,4 @@
-"""Making a video index: in parallel, going on where an earlier call was stopped."""
+"""Makes a video index in parallel, and continues where an earlier call stopped."""
 
 import hashlib
 import os
@@ -20,22 +20,22 @@ from .video_index import VideoRecord, check_decord, default_index_file, examine,
 from .video_list import check_no_folders, read_list, write_outcome
 from .worker_pool import WorkerDied, check_num_workers, progress, run
 
-_HEAD = 1 << 20  # bytes of a file by which its content is told from others of its size
+_HEAD = 1 << 20  # bytes of a file that identify its content among files of the same size
 
 
 class IndexStopped(RuntimeError):
-    """The index could not be completed; what was done is kept."""
+    """The index could not be completed; finished work is kept."""
 
 
 @dataclass(frozen=True)
 class IndexFiles:
-    """Where an index is written.
+    """The files of an index.
 
     Args:
-        index (str): ``<name>.index.csv``: all that is known of each video.
-        usable (str): ``<name>.usable.txt``: the list, less the rejected videos.
-        rejected (str): ``<name>.rejected.txt``: path and reason.
-        journal (str): What is known so far, until the index is complete.
+        index (str): ``<name>.index.csv``: the entries of all videos.
+        usable (str): ``<name>.usable.txt``: the list without rejected videos.
+        rejected (str): ``<name>.rejected.txt``: paths and reasons.
+        journal (str): Entries so far, until the index is complete.
     """
 
     index: str
@@ -45,18 +45,18 @@ class IndexFiles:
 
     @property
     def stem(self) -> str:
-        """str: What the names of the lists begin with."""
+        """str: Prefix of the names of the lists."""
         return self.usable.removesuffix('.usable.txt')
 
 
 class IndexSummary(NamedTuple):
-    """What a call of :func:`index_videos` did.
+    """Result of :func:`index_videos`.
 
     Args:
-        records (list[VideoRecord]): Of all videos, in the order of the list.
-        num_new (int): Videos that this call examined.
-        decoder (str): Which decoder did.
-        files (IndexFiles): Where it was written.
+        records (list[VideoRecord]): Entries of all videos, in the order of the list.
+        num_new (int): Number of videos that this call examined.
+        decoder (str): The decoder.
+        files (IndexFiles): The written files.
     """
 
     records: List[VideoRecord]
@@ -67,10 +67,10 @@ class IndexSummary(NamedTuple):
 
 @dataclass(frozen=True)
 class Examination:
-    """How videos are examined.
+    """Settings for the examination of videos.
 
     Args:
-        root (str): Folder, or the beginning of a URI, that the paths start from.
+        root (str): Folder or URI prefix of the paths.
         decoder (str): ``'pyav'`` or ``'decord'``.
         min_frames (int): Shorter videos are rejected.
         with_decord (bool): Note what decord reads otherwise, see :func:`check_decord`.
@@ -82,25 +82,25 @@ class Examination:
     with_decord: bool = False
 
     def __call__(self, path: str) -> Tuple[int, int, VideoRecord]:
-        """Size in bytes and time of change of a video, before it was read, and what is in it."""
+        """Size in bytes and change time of a video before it was read, and its entry."""
         state, filename = self.state(path), join(self.root, path)
         record = examine(path, filename, self.decoder, self.min_frames)
         return (*state, check_decord(record, filename) if self.with_decord else record)
 
     def state(self, path: str) -> Tuple[int, int]:
-        """Size in bytes and time of the last change in ns; zeros for a missing file."""
+        """Size in bytes and change time in ns; zeros for a missing file."""
         return state_of(join(self.root, path))
 
 
 def index_files(source: str, out: Optional[str] = None) -> IndexFiles:
-    """Where the index of a list, or of a folder, is written.
+    """The files of the index of a list or folder.
 
     Args:
         source (str): List or folder.
         out (str, optional): Folder to write to. Defaults to that of the source.
 
     Raises:
-        ValueError: If that is on a server.
+        ValueError: If the folder is on a server.
     """
     if is_uri(out or source):
         raise ValueError(
@@ -127,26 +127,26 @@ def index_videos(
     num_workers: int = 1,
     with_decord: bool = False,
 ) -> IndexSummary:
-    """Decode every video to its end, and write down which can be used.
+    """Decode every video to its end, and write an index of usable and rejected videos.
 
     Args:
         source (str): A folder of videos, searched recursively, or a list of `path label` lines.
-        root (str): Folder, or the beginning of a URI, that the paths of a list start from. Defaults
-            to that of the list.
+        root (str): Folder or URI prefix of the paths in a list. Defaults to the folder of the
+            list.
         out (str, optional): Folder to write to. Defaults to that of the source.
         decoder (str): See :func:`resolve_decoder`. Defaults to ``'auto'``.
         min_frames (int): Shorter videos are rejected. Defaults to 2.
-        num_workers (int): Processes; 0 for this one. Defaults to 1.
-        with_decord (bool): Note what decord reads otherwise, see :func:`check_decord`. Defaults to
-            False.
+        num_workers (int): Number of processes; 0 for the current one. Defaults to 1.
+        with_decord (bool): Note files that decord reads differently, see :func:`check_decord`.
+            Defaults to False.
 
     Returns:
-        IndexSummary: What was found, and where it is written.
+        IndexSummary: The entries, and the written files.
 
     Raises:
         ValueError: If the arguments or the list are wrong.
         FileNotFoundError: If the source does not exist, or has no video.
-        IndexStopped: If files cannot be written, or a worker dies, or by Ctrl-C.
+        IndexStopped: If files cannot be written, if a worker dies, or after Ctrl-C.
     """
     check_num_workers(num_workers)
     decoder = resolve_decoder(decoder)
@@ -189,14 +189,14 @@ def index_videos(
 
 
 def _resume(journal: BinaryIO, work: Examination) -> Dict[str, VideoRecord]:
-    """What an earlier call found out in the same way, of files that are as they were."""
+    """Entries of an earlier call with the same settings, for unchanged files."""
     columns = [field.name for field in fields(VideoRecord)]
     root = work.root if is_uri(work.root) else osp.abspath(work.root)
     how = [__version__, root, *astuple(work)[1:]]
     head = table_line([*how, *columns])
     journal.seek(0)
     content = journal.read()
-    # A line without its end was being written when a machine died: that video is not done.
+    # A line without a line end was incomplete when the machine died: the video is not done.
     content = content[: content.rfind(b'\n') + 1]
     if content.startswith(head.encode()):
         journal.truncate(len(content))
@@ -217,7 +217,7 @@ def _journal_line(size: int, mtime: int, record: VideoRecord) -> bytes:
 
 
 def _with_twins(records: Sequence[VideoRecord], filenames: Sequence[str]) -> List[VideoRecord]:
-    """Note the videos that have the content of another, as far as the beginning tells."""
+    """Note videos with the same content as another, judged by the beginning of the file."""
     of_size = defaultdict(list)
     for position, record in enumerate(records):
         if record.usable:
@@ -237,7 +237,7 @@ def _with_twins(records: Sequence[VideoRecord], filenames: Sequence[str]) -> Lis
 def _size(filename: str) -> object:
     try:
         return os.stat(filename).st_size
-    except OSError:  # it is gone by now
+    except OSError:  # the file is missing by now
         return filename
 
 
@@ -252,7 +252,7 @@ def _digest_of_head(filename: str) -> bytes:
 def _explain(
     error: BaseException, files: IndexFiles, paths: Sequence[str], done: Dict[str, VideoRecord]
 ) -> str:
-    """One message: what stopped the call, how far it came, and how to go on."""
+    """One message: the reason for the stop, the progress, and how to continue."""
     what, remedy = stop_reason(error, osp.dirname(files.index) or '.')
     if not done:
         other = '. Name another folder to write to (out)' if isinstance(error, OSError) else ''

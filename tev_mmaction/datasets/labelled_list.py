@@ -1,4 +1,4 @@
-"""Labelled videos of a list, and the names of their classes, read and checked."""
+"""Reads and checks labelled lists and class names."""
 
 from typing import List, Optional, Sequence
 
@@ -20,10 +20,10 @@ def read_labelled(
 
     Args:
         ann_file (str): The list.
-        prefix (str): Folder, or the beginning of a URI, that its paths start from.
-        delimiter (str): Between path and label. Defaults to ``' '``.
+        prefix (str): Folder or URI prefix of its paths.
+        delimiter (str): Separator of path and label. Defaults to ``' '``.
         backend_args (dict, optional): Arguments of the file backend.
-        classes (Sequence[str]): Names of the classes, where they are known. Defaults to ().
+        classes (Sequence[str]): Names of the classes, if known. Defaults to ().
         repeats (bool): Accept a video that is listed several times. Defaults to False.
 
     Returns:
@@ -31,7 +31,7 @@ def read_labelled(
 
     Raises:
         FileNotFoundError: See :func:`read_list`.
-        ValueError: See :func:`read_list`; for a video without label, with several, or with one
+        ValueError: See :func:`read_list`; if a video has no label, several labels, or a label
             outside the classes.
     """
     videos = read_list(
@@ -49,17 +49,17 @@ def read_labelled(
 
 
 def read_classes(class_file: str, backend_args: Optional[dict] = None) -> List[str]:
-    """Read the names of classes, one a line, in the order of labels; ``''``: they are not known.
+    """Read class names, one per line, in the order of labels; ``''``: unknown.
 
     Raises:
         FileNotFoundError: If the file cannot be read.
-        ValueError: If it is no text with one name a line, but HTML or JSON.
+        ValueError: If the file is HTML or JSON instead of text with one name per line.
     """
     if not class_file:
         return []
     try:
         content = read_bytes(class_file, backend_args)
-    except Exception as error:  # each backend has errors of its own
+    except Exception as error:  # each backend raises its own errors
         raise FileNotFoundError(
             f'The class names {class_file!r} (config key class_file of the dataset, under '
             "data_root) cannot be read. `python tools/data/make_lists.py` writes them; '' "

@@ -12,31 +12,31 @@ from .labelled_list import read_classes, read_labelled
 from .rooted import Rooted
 from .video_list import check_reachable
 
-# Keys that say whether a video is as long as a clip; the dataset packs them.
+# Keys that show whether a video is shorter than a clip; the dataset packs them.
 PACKED = ('filename', 'total_frames', 'clip_len', 'frame_interval', 'num_clips')
 
 
 @DATASETS.register_module()
 class LabelledVideoDataset(Rooted, VideoDataset):
-    """MMAction2's ``VideoDataset`` of one label a video, whose list is read and checked by us.
+    """MMAction2's ``VideoDataset`` with one label per video and a checked list.
 
-    What is wrong with the list is said when the dataset is built, in the words of
-    :class:`GalleryQueryDataset`. Names may contain blanks. In training, a list may name a video
-    several times, to show it more often. With :class:`LabelsHook`, labels are compared with the
+    The list is checked when the dataset is built, with the same messages as in
+    :class:`GalleryQueryDataset`. Names may contain spaces. In training, a list may name a video
+    several times to use it more often. With :class:`LabelsHook`, labels are compared with the
     classes of the model, and :class:`ShortVideosHook` counts videos that are shorter than a clip.
 
     Args:
-        ann_file (str): List of videos, ``path label`` a line, labels from 0.
+        ann_file (str): List of videos, one ``path label`` per line, labels from 0.
         pipeline (Sequence[dict | Callable]): Transforms.
-        class_file (str): File under ``data_root`` with the class names, one a line, in the order of
-            labels; empty: they are not known. Defaults to ``''``.
+        class_file (str): File under ``data_root`` with the class names, one per line, in the order
+            of labels; empty: unknown. Defaults to ``''``.
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
     Raises:
         FileNotFoundError: If the list, the class names, or all of the first videos are missing.
-        ValueError: For an empty list, a video without label, with several or with one outside the
-            classes, with ``test_mode`` one that is listed twice, and for ``multi_class``.
+        ValueError: If the list is empty; if a video has no label, several labels or a label
+            outside the classes, or is listed twice with ``test_mode``; for ``multi_class``.
     """
 
     under_root = ('ann_file', 'class_file')

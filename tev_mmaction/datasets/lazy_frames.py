@@ -1,4 +1,4 @@
-"""Frames that are decoded when a transform asks for them, and that need not be kept."""
+"""Frames that are decoded on request and need not stay in memory."""
 
 from collections.abc import MutableSequence
 from typing import Iterator, List, Optional, Sequence, Tuple, Union
@@ -11,27 +11,27 @@ from .readers import VideoReader
 class LazyFrames(MutableSequence):
     """The frames of a sample as the list that MMAction2's transforms expect, or as a stream.
 
-    To any transform it is a list of ``len(indices)`` pictures, uint8 RGB (H, W, 3): the first
-    access decodes all of them. A transform that knows it takes :meth:`stream` instead and sees
-    each frame as it leaves the decoder, so that full-size frames need not be kept.
-    Either way, every frame is decoded once, in one ascending pass.
+    For any transform, it is a list of ``len(indices)`` pictures, uint8 RGB (H, W, 3); the first
+    access decodes all of them. A transform that supports it uses :meth:`stream` instead and gets
+    each frame from the decoder, so that full-size frames need not stay in memory.
+    In both cases, every frame is decoded once, in one ascending pass.
 
     Args:
-        reader (VideoReader): The open video. Its first wanted frame is decoded at once.
-        indices (Sequence[int]): Frames wanted, in any order, also more than once.
+        reader (VideoReader): The open video. Its first requested frame is decoded immediately.
+        indices (Sequence[int]): Requested frames, in any order, with repetitions.
 
     Attributes:
-        frame_shape (tuple[int, int]): Height and width of the frames as they are decoded.
+        frame_shape (tuple[int, int]): Height and width of the decoded frames.
 
     Raises:
         VideoError: Here or later, if not all of the frames can be decoded.
-        RuntimeError: If frames are asked for after they were streamed, or streamed once decoded.
+        RuntimeError: If frames are requested after streaming, or streamed after decoding.
     """
 
     def __init__(self, reader: VideoReader, indices: Union[Sequence[int], np.ndarray]):
         unique, inverse, counts = np.unique(indices, return_inverse=True, return_counts=True)
         order = np.argsort(inverse, kind='stable')
-        self._positions = np.split(order, np.cumsum(counts)[:-1])  # of each unique frame
+        self._positions = np.split(order, np.cumsum(counts)[:-1])  # for each unique frame
         self._length = len(order)
         frames = reader.frames(unique)
         first = [next(frames)]
@@ -40,10 +40,10 @@ class LazyFrames(MutableSequence):
         self._list: Optional[List[np.ndarray]] = None
 
     def stream(self) -> Iterator[Tuple[np.ndarray, Sequence[int]]]:
-        """Hand over all frames, once, in the order of decoding.
+        """Yield all frames once, in the order of decoding.
 
         Yields:
-            tuple[np.ndarray, Sequence[int]]: A frame (H, W, 3), uint8, not to be written to, and
+            tuple[np.ndarray, Sequence[int]]: A read-only frame (H, W, 3), uint8, and
                 its positions in the list.
         """
         if self._source is None:
@@ -53,7 +53,7 @@ class LazyFrames(MutableSequence):
 
     @property
     def decoded(self) -> bool:
-        """bool: Whether the frames are in memory, as a list, and may have been changed."""
+        """bool: Whether the frames are in memory as a list, and may have been changed."""
         return self._list is not None
 
     def _frames(self) -> List[np.ndarray]:
@@ -61,7 +61,7 @@ class LazyFrames(MutableSequence):
             frames: list = [None] * self._length
             for frame, (first, *others) in self.stream():
                 frames[first] = frame
-                for position in others:  # a copy: transforms such as Flip write into frames
+                for position in others:  # a copy, because transforms such as Flip write into frames
                     frames[position] = frame.copy()
             self._list = frames
         return self._list
@@ -87,6 +87,6 @@ class LazyFrames(MutableSequence):
 
 
 def _resume(first: List[np.ndarray], frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    """Frames behind the first; a ``chain`` would keep that one in memory."""
+    """Frames after the first; a ``chain`` would keep the first frame in memory."""
     yield first.pop()
     yield from frames

@@ -1,4 +1,4 @@
-"""Draws that do not depend on which worker process makes them."""
+"""Random draws that do not depend on the worker process."""
 
 import random
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ import torch
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed the global generators of python, numpy and torch, and give them back as they were.
+    """Seed the global generators of python, numpy and torch, and restore their states afterwards.
 
-    Transforms of MMAction2 draw from these generators, which mmengine seeds once a worker: which
-    draws a video gets would depend on the number of workers, and repeat every epoch.
+    Transforms of MMAction2 use these generators, which mmengine seeds once per worker. Without this
+    function, draws would depend on the number of workers, and repeat in every epoch.
 
     Args:
         seed (int): Within [0, 2^32).

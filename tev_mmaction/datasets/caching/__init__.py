@@ -1,4 +1,4 @@
-"""Video caches: data sets decoded once, and kept small and quick to decode."""
+"""Video caches: copies of videos that are small and quick to decode."""
 
 from .check import check_cache, check_cache_of
 from .manifest import CacheJob, CacheManifest, CacheRecord

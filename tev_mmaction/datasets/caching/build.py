@@ -1,4 +1,4 @@
-"""Making a video cache: in parallel, going on where an earlier call was stopped."""
+"""Makes a video cache in parallel, and continues where an earlier call stopped."""
 
 import os
 import os.path as osp
@@ -22,16 +22,16 @@ _LOCK = '.video_cache.lock'
 
 
 class CacheStopped(RuntimeError):
-    """The cache could not be completed; what was done is kept."""
+    """The cache could not be completed; finished work is kept."""
 
 
 class CacheSummary(NamedTuple):
-    """What a call of :func:`build_cache` did.
+    """Result of :func:`build_cache`.
 
     Args:
-        records (list[CacheRecord]): Of all videos asked for, by path.
-        num_new (int): Videos that this call cached or tried to.
-        decoder (str): Which decoder read the sources.
+        records (list[CacheRecord]): Records of all requested videos, by path.
+        num_new (int): Number of videos that this call cached or tried to cache.
+        decoder (str): Decoder of the sources.
     """
 
     records: List[CacheRecord]
@@ -49,23 +49,23 @@ def build_cache(
     decoder: str = 'auto',
     num_workers: int = 1,
 ) -> CacheSummary:
-    """Make, complete or mend a video cache.
+    """Make, complete or repair a video cache.
 
     Args:
-        data_root (str): Folder that a dataset has as ``data_root``.
+        data_root (str): ``data_root`` of a dataset.
         out_root (str): Folder of the cache: empty, or of the same format and short side.
         lists (list[str]): Video lists, relative to ``data_root``. None: all videos of the folder.
         prefix (str): Folder of the videos, relative to ``data_root``. Defaults to ``''``.
         short_side (int): Pixels, even; smaller videos keep their size. Defaults to 128.
         format (str): ``'mjpeg'``, ``'h264'`` or ``'memmap'``. Defaults to ``'mjpeg'``.
         decoder (str): See :func:`resolve_decoder`. Defaults to ``'auto'``.
-        num_workers (int): Processes; 0 for this one. Defaults to 1.
+        num_workers (int): Number of processes; 0 for the current one. Defaults to 1.
 
     Returns:
-        CacheSummary: What is in the cache.
+        CacheSummary: The content of the cache.
 
     Raises:
-        ValueError: If the arguments do not fit together, or not to what is in ``out_root``.
+        ValueError: If the arguments contradict each other or the content of ``out_root``.
         CacheStopped: If files cannot be written, or a worker dies.
     """
     if format not in WRITERS:
@@ -107,12 +107,12 @@ def build_cache(
 
 
 def _folders(data_root: str, out_root: str, prefix: str) -> Tuple[str, str, str]:
-    """Absolute folders and a normal prefix, of which none lies in another's way."""
+    """Absolute folders and a normalised prefix, checked against each other."""
     for root in (data_root, out_root):
         if is_uri(root):
-            raise ValueError(f'{root!r}: a video cache is made from and on local disks alone')
+            raise ValueError(f'{root!r}: source and target of a video cache must be on local disks')
     if not osp.isdir(data_root):
-        raise FileNotFoundError(f'The folder of the data set, {data_root!r}, does not exist')
+        raise FileNotFoundError(f'The folder of the dataset, {data_root!r}, does not exist')
     data_root, out_root = osp.abspath(data_root), osp.abspath(out_root)
     prefix = osp.normpath(prefix) if prefix else ''
     prefix = '' if prefix == '.' else prefix
@@ -128,7 +128,7 @@ def _folders(data_root: str, out_root: str, prefix: str) -> Tuple[str, str, str]
 
 
 def _manifest(convert: Conversion, prefix: str, lists: List[str]) -> CacheManifest:
-    """The manifest of the cache that is there, if it fits, or a new one."""
+    """The manifest of the existing cache, if it fits, or a new one."""
     root = convert.out_root
     if not osp.isfile(osp.join(root, MANIFEST)):
         found = [name for name in os.listdir(root) if name not in (_LOCK, 'lost+found')]
@@ -154,7 +154,7 @@ def _manifest(convert: Conversion, prefix: str, lists: List[str]) -> CacheManife
 
 
 def _second_names(paths: List[str], convert: Conversion) -> Dict[str, CacheRecord]:
-    """Records of names that lead to the file of another: a file is one video."""
+    """Records of further names of a file: a file is one video."""
     sources = [osp.join(convert.data_root, path) for path in paths]
     return {
         paths[second]: CacheRecord(
@@ -168,7 +168,7 @@ def _second_names(paths: List[str], convert: Conversion) -> Dict[str, CacheRecor
 
 
 def _is_done(record: Optional[CacheRecord], convert: Conversion) -> bool:
-    """Whether a video needs no work: source and cached file are as they were."""
+    """Whether a video needs no work: source and cached file are unchanged."""
     if record is None:
         return False
     try:
@@ -182,7 +182,7 @@ def _is_done(record: Optional[CacheRecord], convert: Conversion) -> bool:
 
 @contextmanager
 def _only_call(out_root: str) -> Iterator[None]:
-    """Keep a second call from the same cache, and half files out of it."""
+    """Prevent a second call on the same cache, and remove partial files."""
     os.makedirs(out_root, exist_ok=True)
     with locked(osp.join(out_root, _LOCK), out_root):
         try:
@@ -197,7 +197,7 @@ def _remove(file: str) -> None:
 
 
 def _remove_parts(out_root: str) -> None:
-    """Remove files that were being written."""
+    """Remove partially written files."""
     for folder, _, names in os.walk(out_root):
         for name in names:
             if name.startswith('.') and name.endswith(PART):
@@ -205,7 +205,7 @@ def _remove_parts(out_root: str) -> None:
 
 
 def _explain(error: BaseException, out_root: str, paths: Dict[str, None]) -> str:
-    """One message: what stopped the call, how far it came, and how to go on."""
+    """One message: the reason for the stop, the progress, and how to continue."""
     what, remedy = stop_reason(error, out_root)
     records = load_records(out_root)
     done = [records[path] for path in paths if path in records and not records[path].reason]

@@ -29,21 +29,21 @@ def check_cache(
     transforms: Iterable = (),
     backend_args: Optional[dict] = None,
 ) -> None:
-    """Check the cache that the videos of a dataset are in; do nothing where there is none.
+    """Check the cache of the videos of a dataset; do nothing if there is no cache.
 
-    Whether there is one is told by ``video_cache.json`` in the folder of the first video or one
-    above it. Only caches on local file systems are checked.
+    A cache has ``video_cache.json`` in the folder of the first video or one of its parents. Only
+    caches on local file systems are checked.
 
     Args:
         filenames (Sequence[str]): All videos of the dataset.
-        prefix (str): Folder of the videos, that the paths of the list start from.
-        ann_file (str): The list. Empty: the dataset takes all videos of the folder.
-        transforms (Iterable): The dataset's pipeline, which may want larger frames.
+        prefix (str): Folder of the videos; paths of the list are relative to it.
+        ann_file (str): The list. Empty: the dataset uses all videos of the folder.
+        transforms (Iterable): The dataset's pipeline, which may need larger frames.
         backend_args (dict, optional): Arguments of the file backend.
 
     Raises:
-        ValueError: If the cache should not be used. The message says why, and has the command that
-            mends it.
+        ValueError: If the cache should not be used. The message has the reason and the command
+            that repairs it.
     """
     root = _find(filenames[0], backend_args) if len(filenames) else None
     if root is None:
@@ -78,9 +78,9 @@ def check_cache(
 
 
 def check_cache_of(filename: str, backend_args: Optional[dict] = None) -> None:
-    """Check the cache that a video is in, once a process; for pipelines, which see one video.
+    """Check the cache of a video, once per process; for pipelines, which get one video.
 
-    The whole cache is checked, as :func:`check_cache` does, but for sizes of crops.
+    The whole cache is checked, as in :func:`check_cache`, except for crop sizes.
 
     Args:
         filename (str): The video.
@@ -94,7 +94,7 @@ def check_cache_of(filename: str, backend_args: Optional[dict] = None) -> None:
 
 
 def _find(filename: str, backend_args: Optional[dict] = None) -> Optional[str]:
-    """Folder of the cache that a video is in."""
+    """Folder of the cache that contains a video."""
     if not is_local(filename, backend_args):
         return None
     folder = osp.dirname(osp.abspath(filename))
@@ -126,10 +126,10 @@ def _check_whole(root: str) -> None:
 
 
 def _path_in(root: str, filename: str) -> str:
-    """A path relative to the cache's folder, as its records have it."""
+    """A path relative to the cache's folder, as in its records."""
     full = filename if filename.startswith('/') else osp.join(os.getcwd(), filename)
     path = full[len(root) + 1 :] if full.startswith(f'{root}/') else osp.relpath(full, root)
-    # Most paths are normal already, and there are many of them.
+    # Most paths are already normalised, and there are many.
     return osp.normpath(path) if './' in path or '//' in path or path[-1:] in '/.' else path
 
 
@@ -154,7 +154,7 @@ def _check_prefix(
     missing: List[str],
     records: Dict[str, CacheRecord],
 ) -> None:
-    """Raise where the dataset looks for its videos in another folder than they are in."""
+    """Raise if the dataset looks for its videos in the wrong folder."""
     names = [osp.relpath(path, folder or '.') for path in missing]
     for prefix in dict.fromkeys(job.prefix for job in manifest.jobs):
         if prefix != folder and all(osp.normpath(osp.join(prefix, n)) in records for n in names):
@@ -166,7 +166,7 @@ def _check_prefix(
 
 
 def _check_size(root: str, manifest: CacheManifest, job: CacheJob, transforms: Iterable) -> None:
-    """Refuse to enlarge what was made small."""
+    """Refuse transforms that would enlarge the cached frames."""
     for transform in transforms:
         sizes = [getattr(transform, name, None) for name in _SIZES]
         sizes.append([getattr(transform, name, None) for name in ('width', 'height')])
@@ -181,7 +181,7 @@ def _check_size(root: str, manifest: CacheManifest, job: CacheJob, transforms: I
 
 
 def _shorter(size: object) -> int:
-    """The shorter side of what a transform calls a size; 0 if it is none."""
+    """The shorter side of a size argument of a transform; 0 if it is not a size."""
     sides = size if isinstance(size, (tuple, list)) else [size]
     sides = [side for side in sides if isinstance(side, (int, float)) and 1 < side < float('inf')]
     return int(min(sides, default=0))
@@ -190,8 +190,8 @@ def _shorter(size: object) -> int:
 def _check_files(
     root: str, manifest: CacheManifest, records: List[CacheRecord], command: str
 ) -> None:
-    """Compare the files of the cache, and the sources where they still are, with the records."""
-    # In random order, so that a part of them tells of many that changed; in runs, as neighbours in
+    """Compare the files of the cache, and existing sources, with the records."""
+    # In random order, so that a sample finds many changed files; in runs, because neighbours in
     # a list are neighbours on the disk.
     runs = [records[start : start + _RUN] for start in range(0, len(records), _RUN)]
     random.Random(0).shuffle(runs)
@@ -219,9 +219,9 @@ def _check_files(
 def _differing(
     root: str, expected: Sequence[Tuple[str, int, Optional[int]]], needed: bool
 ) -> List[str]:
-    """Files, of (path, size, time of modification), that are other than expected.
+    """Files whose (path, size, modification time) differ from the expected values.
 
-    Missing ones count only where they are needed.
+    Missing files count only if they are needed.
     """
     differing = []
     deadline = time.monotonic() + _PATIENCE

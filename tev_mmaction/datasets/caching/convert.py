@@ -1,4 +1,4 @@
-"""One video from the sources into a cache; runs in worker processes."""
+"""Converts one source video into a cache; runs in worker processes."""
 
 import os
 import os.path as osp
@@ -18,14 +18,14 @@ from .writers import WRITERS, scaled_frames
 
 @dataclass(frozen=True)
 class Conversion:
-    """How videos are cached.
+    """Settings of a conversion.
 
     Args:
         data_root (str): Folder of the sources.
         out_root (str): Folder of the cache.
         format (str): Key of :data:`WRITERS`.
         short_side (int): Pixels, even.
-        decoder (str): ``'pyav'`` or ``'decord'``; reads the sources and checks what was written.
+        decoder (str): ``'pyav'`` or ``'decord'``; reads the sources and checks the written files.
     """
 
     data_root: str
@@ -38,13 +38,13 @@ class Conversion:
         """Cache a video, and add its record to those of the cache.
 
         Args:
-            path (str): Of the video, relative to both folders.
+            path (str): Path of the video, relative to both folders.
 
         Returns:
-            CacheRecord: What was made, or why the video is rejected.
+            CacheRecord: The result, or the reason why the video is rejected.
 
         Raises:
-            OSError: If the cache cannot be written. No half file is left.
+            OSError: If the cache cannot be written. No partial file is left.
         """
         source, target = osp.join(self.data_root, path), osp.join(self.out_root, path)
         size, mtime = source_state(source)
@@ -54,7 +54,7 @@ class Conversion:
             if source_state(source) != (size, mtime):
                 raise VideoError(source, 'was changed while it was read')
         except VideoError as error:
-            if osp.exists(target):  # of an earlier, whole source
+            if osp.exists(target):  # from an earlier, complete source
                 os.remove(target)
             reason = ' '.join(error.reason.split())
             record = CacheRecord(path, size, mtime, decoder=self.decoder, reason=reason)
@@ -87,7 +87,7 @@ class Conversion:
         )
 
     def _verify(self, part: str, num_frames: int, size: tuple) -> None:
-        """Decode what was written: as many frames, of the same size."""
+        """Decode the written file: it must have the same number of frames and the same size."""
         written = open_video(part, self.decoder)
         found = (len(written), written.count_decodable(), written.size)
         if found != (num_frames, num_frames, size):
@@ -99,7 +99,7 @@ class Conversion:
 
 
 def source_state(source: str) -> Tuple[int, int]:
-    """Size in bytes and time of modification in ns; 0 and 0 for a missing file."""
+    """Size in bytes and modification time in ns; 0 and 0 for a missing file."""
     try:
         state = os.stat(source)
         return state.st_size, state.st_mtime_ns

@@ -1,4 +1,4 @@
-"""Lists of videos in a cache: those that come along, and those that say what is usable."""
+"""Lists of videos in a cache: copies of the source lists, and lists of usable videos."""
 
 import os.path as osp
 from glob import escape, glob
@@ -11,11 +11,11 @@ from ..video_index import default_index_file, save_index
 from ..video_list import read_list, write_outcome
 from .manifest import CacheRecord
 
-_MADE = ('.usable.txt', '.rejected.txt')  # from a list, and made for the cache anew
+_MADE = ('.usable.txt', '.rejected.txt')  # made from a list, and made again for the cache
 
 
 def find_lists(data_root: str, lists: List[str]) -> List[str]:
-    """Lists as they are to be found below the folder of the sources.
+    """Paths of lists below the folder of the sources.
 
     Args:
         data_root (str): Folder of the sources.
@@ -51,11 +51,11 @@ def read_videos(data_root: str, prefix: str, lists: List[str]) -> Dict[str, List
     Args:
         data_root (str): Folder of the sources.
         prefix (str): Folder of the videos, relative to it.
-        lists (list[str]): As :func:`find_lists` returns them; none for all videos of the folder.
+        lists (list[str]): Result of :func:`find_lists`; empty for all videos of the folder.
 
     Returns:
         dict[str, list[tuple[str, int]]]: Path, from the prefix, and label of the videos of each
-        list; the list of a folder without one is ``<prefix>/videos.txt``, which is not written.
+        list. A folder without a list has the name ``<prefix>/videos.txt``, which is not written.
 
     Raises:
         ValueError: If a path leaves the folder of the sources.
@@ -70,18 +70,18 @@ def read_videos(data_root: str, prefix: str, lists: List[str]) -> Dict[str, List
             full = path_of(prefix, path)
             if osp.isabs(full) or full.split('/')[0] == '..':
                 raise ValueError(
-                    f'{name!r} names {path!r}: a cache has videos below {data_root!r} alone'
+                    f'{name!r} names {path!r}: a cache has only videos below {data_root!r}'
                 )
     return videos
 
 
 def path_of(prefix: str, path: str) -> str:
-    """Path of a video relative to the cache's folder, as its record has it."""
+    """Path of a video relative to the cache's folder, as in its record."""
     return osp.normpath(osp.join(prefix, path))
 
 
 def copy_lists(data_root: str, out_root: str, lists: List[str]) -> None:
-    """Copy lists, and all texts beside them and in the folder of the sources, as class names."""
+    """Copy lists and the text files beside them and in the source folder, such as class names."""
     names = set(lists)
     for folder in {'', *(osp.dirname(name) for name in lists)}:
         for file in glob(osp.join(escape(data_root), escape(folder), '*.txt')):
@@ -98,13 +98,13 @@ def write_outcomes(
     videos: Dict[str, List[Tuple[str, int]]],
     records: Dict[str, CacheRecord],
 ) -> None:
-    """Write index, usable and rejected videos beside each list, as ``index_videos.py`` does.
+    """Write index, usable and rejected videos beside each list, as in ``index_videos.py``.
 
     Args:
         out_root (str): Folder of the cache.
         prefix (str): Folder of the videos, relative to it.
-        videos (dict[str, list[tuple[str, int]]]): As :func:`read_videos` returns them.
-        records (dict[str, CacheRecord]): By path, of all these videos.
+        videos (dict[str, list[tuple[str, int]]]): Result of :func:`read_videos`.
+        records (dict[str, CacheRecord]): Records of all these videos by path.
     """
     indices: Dict[str, dict] = {}
     for name, entries in videos.items():

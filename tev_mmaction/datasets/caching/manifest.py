@@ -1,7 +1,7 @@
-"""What a video cache says of itself: two files in its folder.
+"""The description of a video cache: two files in its folder.
 
-``video_cache.json`` says how the cache was made, ``video_cache.csv`` has one line a video, written
-when the video is done.
+``video_cache.json`` has the settings of the cache. ``video_cache.csv`` has one line per video,
+written when the video is done.
 """
 
 import csv
@@ -29,13 +29,13 @@ class CacheRecord(NamedTuple):
         path (str): Relative to the cache's folder, and to that of the sources.
         source_size (int): Bytes of the source, 0 if it was missing.
         source_mtime_ns (int): When the source was last modified.
-        num_bytes (int): Of the file in the cache; 0 for a rejected video, which has none.
-        num_frames (int): Of source and cache.
-        fps (float): Of the source.
-        width (int): Pixels, in the cache.
-        height (int): Pixels, in the cache.
-        decoder (str): Which decoder read the source.
-        reason (str): Why the video is not in the cache; empty where it is.
+        num_bytes (int): Size of the file in the cache; 0 for a rejected video.
+        num_frames (int): Number of frames in source and cache.
+        fps (float): Frame rate of the source.
+        width (int): Width in the cache, in pixels.
+        height (int): Height in the cache, in pixels.
+        decoder (str): Decoder of the source.
+        reason (str): Reason why the video is not in the cache; empty if it is.
     """
 
     path: str
@@ -50,10 +50,10 @@ class CacheRecord(NamedTuple):
     reason: str = ''
 
     def for_index(self, path: str) -> VideoRecord:
-        """The video as the index beside a list has it, under the path that the list gives.
+        """The entry of the video in the index beside a list, under its path in the list.
 
         Args:
-            path: Path that the list gives.
+            path: Path in the list.
         """
         return VideoRecord(
             path,
@@ -68,13 +68,13 @@ class CacheRecord(NamedTuple):
 
 @dataclass
 class CacheJob:
-    """What one call of the tool caches.
+    """The videos that one call of the tool caches.
 
     Args:
         prefix (str): Folder of the videos, relative to the cache's folder.
         lists (list[str]): Lists of videos, relative to the cache's folder. None: all videos of the
             folder.
-        complete (bool): Whether the call came to its end.
+        complete (bool): Whether the call finished.
     """
 
     prefix: str
@@ -84,13 +84,13 @@ class CacheJob:
 
 @dataclass
 class CacheManifest:
-    """How a cache was made.
+    """The settings of a cache.
 
     Args:
         format (str): ``'mjpeg'``, ``'h264'`` or ``'memmap'``.
         short_side (int): Pixels; smaller videos keep their size.
-        source_root (str): Absolute path of the folder that has the sources.
-        jobs (list[CacheJob]): The calls that it was made by.
+        source_root (str): Absolute path of the folder of the sources.
+        jobs (list[CacheJob]): The calls that made it.
     """
 
     format: str
@@ -99,7 +99,7 @@ class CacheManifest:
     jobs: List[CacheJob] = field(default_factory=list)
 
     def job(self, prefix: str, lists: List[str]) -> CacheJob:
-        """The job of a call of the tool; a new one is added.
+        """The job of a call of the tool; a new job is added.
 
         Args:
             prefix: Folder of the videos, relative to the root of the sources.
@@ -112,11 +112,11 @@ class CacheManifest:
         return self.jobs[-1]
 
     def command(self, root: str, job: CacheJob, **changes) -> str:
-        """The command that makes, mends or completes a cache.
+        """The command that makes, repairs or completes a cache.
 
         Args:
             root (str): Folder of the cache.
-            job (CacheJob): What to cache.
+            job (CacheJob): Videos to cache.
             **changes: Other values of ``short_side`` or ``format``.
         """
         made = {**asdict(self), **changes}
@@ -161,13 +161,13 @@ class CacheManifest:
 
 
 def load_records(root: str) -> Dict[str, CacheRecord]:
-    """Read what is known of the videos of a cache.
+    """Read the records of a cache.
 
     Args:
         root (str): Folder of the cache.
 
     Returns:
-        dict[str, CacheRecord]: By path; of several lines of one video, the last.
+        dict[str, CacheRecord]: Records by path; the last line of a video counts.
 
     Raises:
         ValueError: If the file is damaged.
@@ -179,7 +179,7 @@ def load_records(root: str) -> Dict[str, CacheRecord]:
         content = stream.read()
     records = {}
     try:
-        # A line without its end was being written when a machine died: that video is not done.
+        # A line without a line end was incomplete when the machine died: the video is not done.
         rows = table_rows(decode(content[: content.rfind(b'\n') + 1], file))
         header = next(rows)
         if header != list(CacheRecord._fields):
@@ -203,13 +203,13 @@ def load_records(root: str) -> Dict[str, CacheRecord]:
 
 
 def save_records(root: str, records: Dict[str, CacheRecord]) -> None:
-    """Write the records of a cache anew, by path."""
+    """Rewrite the records of a cache, by path."""
     rows = (records[path] for path in sorted(records))
     write_file(osp.join(root, RECORDS), table(CacheRecord._fields, rows))
 
 
 def append_record(root: str, record: CacheRecord) -> None:
-    """Add the line of one video, whole or not at all; several processes may do so at once."""
+    """Append the line of one video atomically; safe for concurrent processes."""
     append_line(osp.join(root, RECORDS), table_line(record).encode('utf-8'))
 
 

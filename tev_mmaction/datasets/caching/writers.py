@@ -12,8 +12,8 @@ from ..readers import VideoError, VideoReader
 from ..readers.memmap_reader import MemmapWriter
 
 _FPS_OF_UNTIMED = 25
-# JPEG's own: full range, BT.601. The scaler that decodes rounds down, which darkens by half a grey
-# level; the same scaler on the way in would make that a whole one. Hence planes made by OpenCV.
+# JPEG's own colours: full range, BT.601. The scaler of the decoder rounds down, which darkens by
+# half a grey level. The same scaler in the encoder would double this, so OpenCV makes the planes.
 _PIXEL_FORMAT, _FULL_RANGE, _BT601 = 'yuvj420p', 2, 5
 
 
@@ -21,9 +21,9 @@ def target_size(width: int, height: int, short_side: int) -> Tuple[int, int]:
     """Size in the cache: even, never above that of the source.
 
     Args:
-        width (int): Of the source, pixels.
-        height (int): Of the source, pixels.
-        short_side (int): Even; wanted of the shorter of both.
+        width (int): Width of the source in pixels.
+        height (int): Height of the source in pixels.
+        short_side (int): Target of the shorter side, even.
 
     Returns:
         tuple[int, int]: Width and height.
@@ -37,9 +37,9 @@ def target_size(width: int, height: int, short_side: int) -> Tuple[int, int]:
 
 
 class _Target:
-    """A file for PyAV, which prints, drops or renames errors of files: the first one is kept here.
+    """A file for PyAV that keeps the first error, because PyAV prints, drops or renames errors.
 
-    After it nothing more is written.
+    After an error, nothing more is written.
     """
 
     def __init__(self, file: BinaryIO):
@@ -80,12 +80,12 @@ class Writer(Protocol):
 
 
 class EncodedWriter:
-    """Encodes with FFmpeg's libraries on one thread; every frame in is one frame out.
+    """Encodes with FFmpeg's libraries on one thread; each input frame gives one output frame.
 
     Args:
-        file (BinaryIO): Open for writing, seekable, empty. Its errors are raised as they are.
+        file (BinaryIO): Open for writing, seekable, empty. Its errors are raised unchanged.
         size (tuple[int, int]): Width and height of all frames, even.
-        fps (float): Frames a second, constant in the file; 0.0 where the source does not say.
+        fps (float): Frames per second, constant in the file; 0.0 if unknown.
     """
 
     container: str
@@ -95,8 +95,8 @@ class EncodedWriter:
     def __init__(self, file: BinaryIO, size: Tuple[int, int], fps: float):
         self._target = _Target(file)
         self._container = av.open(self._target, 'w', format=self.container)
-        # Frames are counted, not timed: a constant rate keeps their number whatever the source's
-        # time stamps were.
+        # Frames are counted, not timed: a constant rate keeps their number for any time stamps
+        # of the source.
         rate = Fraction(fps or _FPS_OF_UNTIMED).limit_denominator(1001)
         stream = cast(VideoStream, self._container.add_stream(self.codec, rate=rate))
         stream.width, stream.height = size
@@ -121,13 +121,13 @@ class EncodedWriter:
 
 
 class MJPEGWriter(EncodedWriter):
-    """Every frame a JPEG of quantiser 3: any frame is decoded alone."""
+    """Every frame is a JPEG with quantiser 3, decoded independently."""
 
     container, codec, options = 'avi', 'mjpeg', dict(qmin='3', qmax='3')
 
 
 class H264Writer(EncodedWriter):
-    """A key frame every 16 frames, coded in the way that decodes fastest."""
+    """A key frame every 16 frames, with settings for fast decoding."""
 
     container, codec = 'mp4', 'libx264'
     options = dict(preset='veryfast', tune='fastdecode', crf='18', g='16', bf='0', sc_threshold='0')
@@ -139,7 +139,7 @@ WRITERS: Dict[str, Callable[[BinaryIO, Tuple[int, int], float], Writer]] = dict(
 
 
 def scaled_frames(reader: VideoReader, short_side: int) -> Iterator[np.ndarray]:
-    """All frames of a video, in order, scaled by the area that a pixel covers.
+    """All frames of a video in order, resized by area interpolation.
 
     Args:
         reader (VideoReader): The open video.
@@ -149,7 +149,7 @@ def scaled_frames(reader: VideoReader, short_side: int) -> Iterator[np.ndarray]:
         np.ndarray: C-contiguous, (H, W, 3), uint8, RGB.
 
     Raises:
-        VideoError: If there are none, or not all that the video claims to hold can be decoded.
+        VideoError: If there are no frames, or if not all claimed frames can be decoded.
     """
     if len(reader) == 0:
         raise VideoError(reader.filename, 'holds no frames')

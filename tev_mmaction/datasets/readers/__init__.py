@@ -1,4 +1,4 @@
-"""Video decoders behind one interface."""
+"""Video decoders with a common interface."""
 
 from .base import VideoError, VideoReader
 from .opener import DECODERS, open_video, resolve_decoder

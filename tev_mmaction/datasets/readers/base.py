@@ -1,4 +1,4 @@
-"""The small interface behind which the video decoders stand."""
+"""The common interface of the video decoders."""
 
 from abc import ABC, abstractmethod
 from typing import BinaryIO, Iterator, Sequence, Tuple, Union
@@ -14,7 +14,7 @@ class VideoError(RuntimeError):
 
     Args:
         filename (str): The video.
-        reason (str): What is wrong with it, in words that a user understands.
+        reason (str): The problem, in words for a user.
     """
 
     def __init__(self, filename: str, reason: str):
@@ -30,11 +30,11 @@ class VideoReader(ABC):
     """One open video.
 
     Frames are upright as players show them: the file's display rotation, a multiple of 90 degrees,
-    is applied to pixels and ``size`` (mirroring is not). Those of a variable-frame-rate file are
-    counted, not timed: index i is the i-th frame that is shown. Frames that an edit list cuts off
+    is applied to pixels and ``size`` (mirroring is not). Frames of a variable-frame-rate file are
+    counted, not timed: index i is the i-th frame shown. Frames that an edit list removes
     do not count.
 
-    Subclasses raise :class:`VideoError` for whatever the decoder finds wrong.
+    Subclasses raise :class:`VideoError` for all errors of the decoder.
 
     Args:
         source (str | BinaryIO): A local path, or the bytes of the file as a binary stream.
@@ -47,14 +47,14 @@ class VideoReader(ABC):
 
     @abstractmethod
     def _open(self, source: Source) -> None:
-        """Open the video and leave the decoder ready."""
+        """Open the video and prepare the decoder."""
 
     @abstractmethod
     def __len__(self) -> int:
-        """int: Number of frames that are shown.
+        """int: Number of frames shown.
 
         Raises:
-            VideoError: If that takes decoding, and the video is damaged.
+            VideoError: If the length requires decoding, and the video is damaged.
         """
 
     def may_have(self, num_frames: int) -> bool:
@@ -68,7 +68,7 @@ class VideoReader(ABC):
     @property
     @abstractmethod
     def fps(self) -> float:
-        """float: Average frames a second, 0.0 where the file does not say."""
+        """float: Average frames per second, 0.0 if unknown."""
 
     @property
     @abstractmethod
@@ -77,35 +77,35 @@ class VideoReader(ABC):
 
     @abstractmethod
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
-        """Decode ascending indices, as far as the video has them; see :meth:`frames`."""
+        """Decode ascending indices, as far as they exist; see :meth:`frames`."""
 
     def _grey_frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
-        """As :meth:`_frames`, in grey; from RGB where a decoder has nothing better."""
+        """As :meth:`_frames`, in grey; from RGB unless a decoder has a better source."""
         for frame in self._frames(indices):
             yield in_three_channels(cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY))
 
     @abstractmethod
     def count_decodable(self) -> int:
-        """Decode the video to its end and count the frames that come out."""
+        """Decode the video to its end and count the decoded frames."""
 
     @property
     def note(self) -> str:
-        """str: What :meth:`count_decodable` found out of the ordinary in a sound video."""
+        """str: Peculiarities of a valid video, found by :meth:`count_decodable`."""
         return ''
 
     def frames(
         self, indices: Union[Sequence[int], np.ndarray], grey: bool = False
     ) -> Iterator[np.ndarray]:
-        """Decode frames in one pass, handing each over as it comes out of the decoder.
+        """Decode frames in one pass, and yield each frame when it is decoded.
 
         Args:
             indices (Sequence[int]): Strictly ascending frame indices. Descending reads would
-                cost a seek a frame: read ascending and permute.
-            grey (bool): Grey frames, in three equal channels: with PyAV the luma of the file, from
-                other sources as RGB gives it. Defaults to False.
+                need a seek per frame: read ascending and permute.
+            grey (bool): Grey frames in three equal channels: with PyAV, the luma of the file;
+                otherwise computed from RGB. Defaults to False.
 
         Yields:
-            np.ndarray: Shape (H, W, 3), uint8, RGB; one an index, the caller's to keep.
+            np.ndarray: Shape (H, W, 3), uint8, RGB; one per index. The caller may keep it.
 
         Raises:
             VideoError: If not all of the frames can be decoded.
@@ -131,7 +131,7 @@ class VideoReader(ABC):
 
         Args:
             indices (Sequence[int]): Strictly ascending frame indices.
-            grey (bool): As of :meth:`frames`. Defaults to False.
+            grey (bool): See :meth:`frames`. Defaults to False.
 
         Returns:
             np.ndarray: Shape (len(indices), H, W, 3), uint8, RGB.
@@ -144,5 +144,5 @@ class VideoReader(ABC):
 
 
 def in_three_channels(grey: np.ndarray) -> np.ndarray:
-    """A grey picture (H, W) as (H, W, 3), which every transform takes."""
+    """A grey picture (H, W) as (H, W, 3), which every transform accepts."""
     return np.repeat(grey[..., None], 3, axis=2)

@@ -1,4 +1,4 @@
-"""The coded video of a file: its packets, and a new decoder for each pass over them."""
+"""The coded video of a file: its packets, and a new decoder for each pass."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from av.stream import Disposition
 
 from .base import Source, VideoError
 
-# The packets of files with less video than this stay in memory, those of others are read anew.
+# Packets of files with less video data than this stay in memory; others are read again.
 _MAX_BYTES_HELD = 64 * 2**20
 _RIFF_HEAD = struct.Struct('<4sI')  # name of the chunk, size of its content
 
@@ -19,26 +19,26 @@ _RIFF_HEAD = struct.Struct('<4sI')  # name of the chunk, size of its content
 class CodedVideo:
     """A file's video stream. The file is open only while it is read.
 
-    Of several video streams, FFmpeg's choice is read: the default one, else that with most frames.
+    FFmpeg chooses among several video streams: the default one, otherwise the longest one.
 
     Args:
         source (str | BinaryIO): A local path, or the bytes of the file as a binary stream.
         filename (str): Name used in errors.
-        index_of (Callable, optional): Makes an index of the entries of a motion-JPEG avi file and
-            the number of its frames, or None. Where there is one, packets are not read. Defaults to
-            None.
+        index_of (Callable, optional): Makes an index from the entries of a motion-JPEG avi file
+            and the number of its frames, or returns None. With an index, packets are not read.
+            Defaults to None.
 
     Attributes:
         codec (str): FFmpeg's name of the decoder.
         extradata (bytes): The codec's configuration.
-        reorder_depth (int): How many pictures a decoder holds back to put them in order.
-        fps (float): Average frames a second, 0.0 where the file does not say.
-        claimed (int): Number of packets that the file claims to hold, 0 where it does not say.
-        held (list[av.Packet], optional): All packets, where they stay in memory.
-        index (Any): What ``index_of`` made.
+        reorder_depth (int): Number of frames that a decoder buffers to reorder them.
+        fps (float): Average frames per second, 0.0 if unknown.
+        claimed (int): Number of packets according to the file, 0 if unknown.
+        held (list[av.Packet], optional): All packets, if they stay in memory.
+        index (Any): Result of ``index_of``.
 
     Raises:
-        VideoError: If the file holds no video that PyAV can open.
+        VideoError: If the file has no video that PyAV can open.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class CodedVideo:
                 self._hold(container, stream)
 
     def packets(self) -> Iterator[Tuple[int, av.Packet]]:
-        """All packets of the stream, empty ones too.
+        """All packets of the stream, including empty ones.
 
         Yields:
             tuple[int, av.Packet]: Its number and a packet.
 
         Raises:
-            VideoError: Behind the last packet, if the file was cut off or cannot be read on.
+            VideoError: After the last packet, if the file is truncated or reading fails.
         """
         if self.held is not None:
             yield from enumerate(self.held)
@@ -85,7 +85,7 @@ class CodedVideo:
             yield from enumerate(self._demux(container, stream))
 
     def new_decoder(self) -> av.VideoCodecContext:
-        """A decoder that has decoded nothing. One that was flushed is not always like new."""
+        """A new decoder, because a flushed decoder is not always equal to a new one."""
         decoder, self._unused = self._unused, None
         if decoder is None:
             with self._opened() as (_, stream):
@@ -93,13 +93,13 @@ class CodedVideo:
         return decoder
 
     def open_file(self) -> BinaryIO:
-        """The file itself; for local paths alone."""
+        """The file itself; only for local paths."""
         with self.errors('cannot be opened'):
             return open(self._source, 'rb')
 
     @contextmanager
     def errors(self, what: str) -> Iterator[None]:
-        """Turn what PyAV raises into errors of the video."""
+        """Convert errors of PyAV to errors of the video."""
         try:
             yield
         except (av.FFmpegError, OSError, ValueError, IndexError) as error:
@@ -121,12 +121,12 @@ class CodedVideo:
     def _prepared(self, stream: av.VideoStream) -> av.VideoCodecContext:
         decoder = stream.codec_context
         decoder.thread_count = 1
-        if decoder.name == 'mjpeg':  # else it fills up what is damaged, and says nothing
+        if decoder.name == 'mjpeg':  # otherwise it conceals damage silently
             decoder.options = {'err_detect': 'explode'}
         return decoder
 
     def _hold(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
-        """Read all packets into memory, unless they are too many to be kept there."""
+        """Read all packets into memory, unless they are too large."""
         held, num_bytes = [], 0
         try:
             for packet in self._demux(container, stream):
@@ -134,7 +134,7 @@ class CodedVideo:
                 num_bytes += packet.size
                 if num_bytes > _MAX_BYTES_HELD and isinstance(self._source, str):
                     return
-        except VideoError as error:  # what came before it is sound
+        except VideoError as error:  # earlier packets are valid
             self._failure = error
         self.held = held
 
@@ -161,8 +161,8 @@ class CodedVideo:
     def _claimed_for_certain(
         self, container: av.container.InputContainer, stream: av.VideoStream, num_read: int
     ) -> int:
-        """How many packets must be there. What a header counts need not: it is often too much."""
-        if 'mp4' in container.format.name:  # has a table of packets, and the edit list is in it
+        """Minimum number of packets. The count of a header is often too large."""
+        if 'mp4' in container.format.name:  # has a table of packets with the edit list
             return sum(not entry.is_discard for entry in stream.index_entries)
         is_avi = container.format.name == 'avi'
         if is_avi and stream.frames > num_read and self._is_cut_avi():
@@ -170,7 +170,7 @@ class CodedVideo:
         return 0
 
     def _is_cut_avi(self) -> bool:
-        """Whether the file is shorter than its outermost chunks say."""
+        """Whether the file is shorter than its outermost chunks."""
         if isinstance(self._source, str):
             with open(self._source, 'rb') as file:
                 return _ends_within_riff(file)

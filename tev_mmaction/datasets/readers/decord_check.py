@@ -1,4 +1,4 @@
-"""Whether decord reads a file as PyAV does."""
+"""Compares the frames of decord and PyAV."""
 
 import numpy as np
 
@@ -10,20 +10,20 @@ from .opener import open_video
 _TOLERANCE = 0.5
 _POINTS = 64  # a side of a frame, that are compared
 _WINDOW = 16  # frames in a row, as in a clip
-_REPEATS = 3  # reads of the last frame, which is wrong at some times and right at others
+_REPEATS = 3  # reads of the last frame, which is only sometimes wrong
 
 
 def decord_differs(filename: str) -> str:
-    """Compare reads in sequence, with gaps, from amid the video, and of its last frame.
+    """Compare sequential reads, reads with gaps, reads from the middle, and the last frame.
 
-    Each is the first read of a new reader, as in training: decord is wrong most often after it
-    has sought.
+    Each is the first read of a new reader, as in training: decord is wrong most often after a
+    seek.
 
     Args:
-        filename (str): A sound local video.
+        filename (str): A valid local video.
 
     Returns:
-        str: What differs; empty if nothing does.
+        str: The difference; empty if there is none.
 
     Raises:
         VideoError: If PyAV cannot read it.

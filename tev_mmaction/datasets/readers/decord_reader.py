@@ -10,28 +10,28 @@ import numpy as np
 from .base import Source, VideoError, VideoReader
 from .planned_reader import PlannedReader
 
-# Decord returns copies of neighbouring frames in the place of those it cannot decode. A share of
-# recovered frames above this is an error, and any is above it.
+# Decord returns copies of neighbouring frames instead of frames that it cannot decode. A larger
+# share of such frames is an error; with this value, any such frame is.
 _FAULT_TOLERANCE = 1e-9
 _CHUNK = 32  # frames in memory at a time; a pair of 16-frame clips is read at once
-_PATIENCE = 60.0  # seconds that one call may take; some streams make decord wait for ever
+_PATIENCE = 60.0  # maximum seconds per call; decord hangs on some streams
 _REMEDY = "read it with decoder='pyav'"
 
 
 class DecordReader(VideoReader):
     """Reads with ``decord.VideoReader`` on one thread (parallelism is the data loader's).
 
-    Of some files decord repeats, shifts or greys frames, and does not say so. Refused is what can
-    be known at little cost: a length that is not that of the packets, a stream that begins off a
-    key frame, and a call that does not return. :func:`~.decord_check.decord_differs` finds the
-    others.
+    For some files, decord silently returns repeated, shifted or grey frames. The reader refuses the
+    cases that are cheap to detect: a length that differs from that of the packets, a stream that
+    does not start with a key frame, and a call that hangs. :func:`~.decord_check.decord_differs`
+    finds the others.
     """
 
     def _open(self, source: Source) -> None:
         self._is_stuck = False
         try:
             reference = PlannedReader(source, self.filename)
-        except VideoError:  # then decord shall say what is wrong
+        except VideoError:  # let decord report the problem
             reference = None
         if reference is not None and reference.begins_off_keyframe():
             raise VideoError(
@@ -73,7 +73,7 @@ class DecordReader(VideoReader):
         return sum(1 for _ in self.frames(range(len(self))))
 
     def _call(self, what: str, function: Callable[[], Any]) -> Any:
-        """Call decord, but not for ever."""
+        """Call decord with a time limit."""
         if self._is_stuck:
             raise VideoError(self.filename, f'{what} by decord: an earlier call has not returned')
         results: SimpleQueue = SimpleQueue()
@@ -81,7 +81,7 @@ class DecordReader(VideoReader):
         def work():
             try:
                 results.put((function(), None))
-            except Exception as error:  # decord's own errors have no base in common
+            except Exception as error:  # decord's errors have no common base
                 results.put((None, error))
 
         threading.Thread(target=work, daemon=True).start()

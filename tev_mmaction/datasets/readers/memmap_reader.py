@@ -1,8 +1,8 @@
-"""Raw frames in a file that is mapped into memory: no decoding, any frame at the cost of its copy.
+"""Raw frames in a memory-mapped file: no decoding, a frame costs only its copy.
 
-A header of 64 bytes and ``num_frames * height * width * 3`` bytes of RGB. Such files are written by
-``tools/data/cache_videos.py --format memmap``, and keep the names of the videos they stand for:
-:func:`open_video` knows them by their first bytes.
+A file has a header of 64 bytes and ``num_frames * height * width * 3`` bytes of RGB.
+``tools/data/cache_videos.py --format memmap`` writes such files under the names of their source
+videos; :func:`open_video` recognises them by their first bytes.
 """
 
 import struct
@@ -13,17 +13,17 @@ import numpy as np
 
 from .base import Source, VideoError, VideoReader
 
-MAGIC = b'\x93TEVRGB\n'  # the first byte is no text and begins no known video
+MAGIC = b'\x93TEVRGB\n'  # the first byte is not text and starts no known video format
 _VERSION = 1
-_OFFSET = 64  # of the first frame; a multiple of a cache line
-# magic, version, frames, height, width, frames a second, CRC-32 of the frames
+_OFFSET = 64  # position of the first frame; a multiple of a cache line
+# magic, version, frames, height, width, frames per second, CRC-32 of the frames
 _FIELDS = struct.Struct('<8sIIIIdI')
-_CHECKSUM = struct.Struct('<I')  # of the fields, behind them
+_CHECKSUM = struct.Struct('<I')  # checksum of the fields, after them
 _REMEDY = 'make it anew with `python tools/data/cache_videos.py`'
 
 
 class MemmapReader(VideoReader):
-    """Reads frames that :class:`MemmapWriter` wrote, from a local path."""
+    """Reads frames of :class:`MemmapWriter` from a local path."""
 
     def _open(self, source: Source) -> None:
         if not isinstance(source, str):
@@ -70,7 +70,7 @@ class MemmapReader(VideoReader):
 
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
         for index in indices[indices < len(self)]:
-            yield np.array(self._video[index])  # writable, and valid when the file is closed
+            yield np.array(self._video[index])  # writable, and valid after the file is closed
 
     def count_decodable(self) -> int:
         checksum = 0
@@ -87,7 +87,7 @@ class MemmapWriter:
     Args:
         file (BinaryIO): Open for writing, seekable, empty.
         size (tuple[int, int]): Width and height in pixels.
-        fps (float): Frames a second; 0.0 for unknown.
+        fps (float): Frames per second; 0.0 if unknown.
     """
 
     def __init__(self, file: BinaryIO, size: Tuple[int, int], fps: float):
