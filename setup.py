@@ -86,6 +86,7 @@ setup(
     ],
     extras_require=dict(
         test=[
+            'huggingface_hub',
             'hypothesis',
             'mypy',
             'pytest',
@@ -97,6 +98,7 @@ setup(
             'types-tqdm',
         ],
         docs=['furo', 'myst-parser', 'sphinx'],
+        hub=['huggingface_hub>=0.26'],
     ),
     zip_safe=False,
 )

@@ -3,6 +3,7 @@
 import errno
 import os
 import os.path as osp
+import shutil
 import socket
 import zlib
 from contextlib import contextmanager
@@ -48,6 +49,56 @@ def replacing(file: Union[str, os.PathLike]) -> Iterator[str]:
             os.remove(part)
         if isinstance(error, OSError) and error.filename == part:
             error.filename = file  # the user knows that name
+            del error.filename2  # None would be printed
+        raise
+
+
+def check_vacant(folder: Union[str, os.PathLike]) -> None:
+    """Refuse a folder that is to be made where something is; an empty folder may be there.
+
+    Args:
+        folder: What is to be made.
+
+    Raises:
+        FileExistsError: With the name.
+    """
+    if osp.lexists(folder) and not (osp.isdir(folder) and not os.listdir(folder)):
+        raise FileExistsError(
+            errno.EEXIST, 'there is something already, give another name', os.fspath(folder)
+        )
+
+
+@contextmanager
+def making_folder(folder: Union[str, os.PathLike]) -> Iterator[str]:
+    """Make a folder with all its files, or not at all.
+
+    Args:
+        folder (str | PathLike): What is to be made, with the folders that it is in. Nothing may be
+            there but an empty folder.
+
+    Yields:
+        str: The folder to write to. It lies beside and becomes ``folder`` where the block ends
+        without an error.
+
+    Raises:
+        OSError: If something is there, or it cannot be written; it names ``folder``.
+    """
+    folder = osp.realpath(folder)
+    check_vacant(folder)
+    make_folder(osp.dirname(folder))
+    _remove_orphans(osp.dirname(folder))
+    part = _part_of(folder)
+    try:
+        os.mkdir(part)
+        yield part
+        for name in os.listdir(part):
+            with open(osp.join(part, name), 'rb+') as written:
+                os.fsync(written.fileno())
+        os.rename(part, folder)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError) and str(error.filename).startswith(part):
+            error.filename = folder + str(error.filename)[len(part) :]
             del error.filename2  # None would be printed
         raise
 
@@ -186,7 +237,8 @@ def _remove_orphans(folder: str) -> None:
     for name in os.listdir(folder) if osp.isdir(folder) else ():
         words = name[: -len(PART)].split('-') if name.endswith(PART) else ()
         if len(words) == 4 and words[1] == _machine() and not _is_alive(words[2]):
-            os.remove(osp.join(folder, name))
+            path = osp.join(folder, name)
+            shutil.rmtree(path) if osp.isdir(path) else os.remove(path)
 
 
 def _is_alive(process: str) -> bool:

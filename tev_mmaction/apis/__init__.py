@@ -4,6 +4,7 @@ from .embedder import VideoEmbedder
 from .embedding_index import EmbeddingIndex, Neighbour
 from .feature_file import features_files, save_features
 from .index_update import IndexChanges, update_index
+from .publishing import publish
 
 __all__ = [
     'EmbeddingIndex',
@@ -11,6 +12,7 @@ __all__ = [
     'Neighbour',
     'VideoEmbedder',
     'features_files',
+    'publish',
     'save_features',
     'update_index',
 ]

@@ -18,7 +18,7 @@ def read_backbone(
 
     Args:
         path (str | PathLike): A checkpoint of mmengine, or weights as ``.pth`` or ``.safetensors``;
-            or the name of weights that come with the package.
+            or a network by its name, its published folder or its address on a hub.
         plain (bool): Where no key starts with ``backbone.``, take all keys for the backbone's, but
             for a classifier ``fc.*`` or ``classifier.*``. Defaults to False.
 

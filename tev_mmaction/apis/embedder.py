@@ -11,7 +11,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from ..datasets.readers import VideoError
@@ -22,7 +22,7 @@ from ..evaluation.short_videos import is_short, said_of_short
 from ..models.backbone_weights import load_backbone
 from ..models.fingerprint import fingerprint
 from ..models.recognizers import PooledRecognizer
-from ..weights import find_weights
+from ..weights import find_weights, is_address
 from .checkpoint import config_of, read_backbone
 from .recipe import Recipe, recipe_of
 from .views import describe, frames_of_a_clip, pipeline_of
@@ -47,8 +47,8 @@ class VideoEmbedder:
 
     Args:
         checkpoint (str | PathLike): Checkpoint of mmengine, or plain backbone weights (``.pth``,
-            ``.safetensors``); or the name of weights that come with the package, whose protocol is
-            then the default: see :func:`tev_mmaction.weights.list_weights`.
+            ``.safetensors``); or a network by its name, its published folder or its address on a
+            hub, whose protocol is then the default: see :mod:`tev_mmaction.weights`.
         config (str | PathLike | dict | Recipe, optional): A config with ``model``; a file of
             Python is executed. Defaults to None: the one that Runner wrote into the checkpoint, of
             which nothing is executed.
@@ -63,7 +63,7 @@ class VideoEmbedder:
         protocol (EvaluationProtocol): How videos become features.
         recipe (Recipe): What computes them.
         fingerprint (str): Of the backbone's weights, as reports of evaluations have it.
-        checkpoint (str): Absolute path, or ``tev://NAME``.
+        checkpoint (str): Absolute path, ``tev://NAME`` or ``hf://OWNER/REPO``.
         short_videos (dict[str, int]): Frames of the videos, of all that were embedded so far, that
             are shorter than a clip, by file name: frames of them are repeated.
 
@@ -90,8 +90,9 @@ class VideoEmbedder:
         if batch_views < 1:
             raise ValueError(f'batch_views={batch_views}: at least 1')
         named = find_weights(checkpoint)
-        weights, text = read_backbone(checkpoint, plain=config is not None)
-        self.checkpoint = named.address if named else os.path.abspath(checkpoint)
+        weights, text = read_backbone(named or checkpoint, plain=config is not None)
+        name = os.fspath(named or checkpoint)
+        self.checkpoint = name if is_address(name) else os.path.abspath(name)
         self.recipe = _recipe(self.checkpoint, text, config)
         self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
         self.num_workers = num_workers
@@ -148,6 +149,11 @@ class VideoEmbedder:
                 said_of_short(len(short), len(paths), self.frames_of_a_clip), stacklevel=2
             )
         return np.stack(features)
+
+    @property
+    def backbone(self) -> nn.Module:
+        """nn.Module: In evaluation mode, with its weights."""
+        return self._model.backbone
 
     @property
     def frames_of_a_clip(self) -> int:

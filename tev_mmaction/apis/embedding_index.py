@@ -17,7 +17,7 @@ from ..evaluation import (
     nearest_neighbours,
     standardise,
 )
-from ..weights import find_weights
+from ..weights import find_weights, is_address
 from .embedder import VideoEmbedder
 from .index_format import IndexContent, IndexedFile, check_folder, read_content, write_content
 from .recipe import Recipe
@@ -119,7 +119,7 @@ class EmbeddingIndex:
             ValueError: If the file is gone, or it or the options are not those of the index.
         """
         path = checkpoint or self.checkpoint
-        if not (find_weights(path) or os.path.isfile(path)):
+        if not (is_address(path) or find_weights(path) or os.path.isfile(path)):
             known = '' if checkpoint else ', which the index was made with,'
             raise ValueError(f'the checkpoint {path}{known} does not exist: say where it is')
         try:

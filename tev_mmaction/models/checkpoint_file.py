@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from ..weights import find_weights, list_weights
+from ..weights.hub import SCHEME, hub_file
 
 _GLOBAL = re.compile(r'GLOBAL ([\w.]+)')
 
@@ -16,18 +17,22 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location: Any = 'cpu') ->
     """Read a checkpoint or plain weights; no code in the file is executed.
 
     Args:
-        path (str | PathLike): A ``.safetensors`` file or a file of ``torch.save``; or the name of
-            weights that come with the package, see :mod:`tev_mmaction.weights`.
+        path (str | PathLike): A ``.safetensors`` file or a file of ``torch.save``; or a network by
+            its name, its published folder or its address on a hub, see
+            :mod:`tev_mmaction.weights`.
         map_location: See ``torch.load``. Defaults to 'cpu'.
 
     Raises:
-        ValueError: If the file does not exist, is damaged or not a checkpoint, or contains
-            Python objects beside the weights; the message names file and remedy.
+        ValueError: If the file does not exist, cannot be downloaded, is damaged or not a
+            checkpoint, or contains Python objects beside the weights; the message names file and
+            remedy.
     """
     named = find_weights(path)
     if named is not None:
         return named.checkpoint()
-    path = os.path.expanduser(os.fspath(path))
+    path = name = os.path.expanduser(os.fspath(path))
+    if name.startswith(SCHEME):
+        path = hub_file(name)
     if not os.path.isfile(path):
         what = f'{path} is a folder' if os.path.isdir(path) else f'there is no file {path}'
         raise ValueError(
@@ -40,11 +45,11 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location: Any = 'cpu') ->
             return load_file(path, device=device)
         checkpoint = torch.load(path, map_location=map_location, weights_only=True)
     except Exception as error:  # torch raises errors of many types for invalid bytes
-        raise ValueError(f'{path} is no checkpoint that can be read safely: '
+        raise ValueError(f'{name} is no checkpoint that can be read safely: '
                          f'{_reason(path, error)}') from None  # fmt: skip
     if not isinstance(checkpoint, dict):
         raise ValueError(
-            f'{path} is no checkpoint: it holds one {type(checkpoint).__name__} instead of named '
+            f'{name} is no checkpoint: it holds one {type(checkpoint).__name__} instead of named '
             'weights. Save model.state_dict() by torch.save'
         )
     return checkpoint

@@ -1,88 +1,26 @@
-"""Networks that come with the package, by name: ``tev://NAME``, or ``NAME`` alone.
+"""Networks by name: those that come with the package, published folders, and those of a hub.
+
+- ``tev://NAME``, or ``NAME`` alone: a network that comes with the package. A file or a published
+  folder of that name comes first.
+- A folder that ``tools/convert/publish.py`` wrote, or the ``model.safetensors`` in it.
+- ``hf://OWNER/REPO`` and ``hf://OWNER/REPO/FILE``, see :mod:`tev_mmaction.weights.hub`.
 
 Wherever a checkpoint is read, such a name stands for it, see
-:func:`~tev_mmaction.models.checkpoint_file.read_checkpoint`. A file of that name comes first.
+:func:`~tev_mmaction.models.checkpoint_file.read_checkpoint`.
 """
 
-import hashlib
-import json
 import os
-from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Union
+from typing import List, Optional, Union
 
-from safetensors.torch import load
+from .hub import SCHEME as HUB_SCHEME
+from .hub import hub_weights
+from .record import MODEL, RECORD, NamedWeights, read_record
 
 SCHEME = 'tev://'
 _FOLDER = Path(__file__).parent / 'files'
-
-
-@dataclass(frozen=True)
-class NamedWeights:
-    """A network of the package: what it is, how it was trained, and what it reaches.
-
-    Args:
-        name (str): Its name, without ``tev://``.
-        description (str): A sentence.
-        backbone (dict): Its config.
-        normalisation (dict): ``mean`` and ``std`` of the RGB values, 0 to 255.
-        protocol (dict): Fields of :class:`EvaluationProtocol` that suit real video.
-        training (dict): ``data``, ``config``, ``command``, ``commit``, ``seed``, ``machine``.
-        results (list[dict]): ``figure`` and ``value``, those of hand-made ``flow`` and ``random``
-            weights, ``chance``, and the ``command``.
-        limits (str): What it does not tell.
-        licence (str): Of the weights.
-        sha256 (str): Of the file.
-        fingerprint (str): Of the weights, as records of evaluations have it.
-    """
-
-    name: str
-    description: str
-    backbone: Dict[str, Any]
-    normalisation: Dict[str, List[float]]
-    protocol: Dict[str, Any]
-    training: Dict[str, Any]
-    results: List[Dict[str, Any]]
-    limits: str
-    licence: str
-    sha256: str
-    fingerprint: str
-
-    @property
-    def address(self) -> str:
-        """str: How configs and records name it."""
-        return f'{SCHEME}{self.name}'
-
-    @property
-    def file(self) -> Path:
-        """Path: Its safetensors file, without ``backbone.`` in the keys."""
-        return _FOLDER / f'{self.name}.safetensors'
-
-    def checkpoint(self) -> Dict[str, Any]:
-        """The weights as a recognizer's checkpoint, with the config that it is read by.
-
-        Raises:
-            ValueError: If the file is missing, damaged, or another one.
-        """
-        remedy = f'{self.address} does not come with the package as it should: install it anew'
-        try:
-            content = self.file.read_bytes()
-        except OSError as error:
-            raise ValueError(f'{self.file} cannot be read ({error.strerror}). {remedy}') from None
-        if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise ValueError(f'{self.file} is damaged: its checksum is another. {remedy}')
-        model = dict(
-            type='Recognizer3D',
-            backbone=self.backbone,
-            data_preprocessor=dict(type='ActionDataPreprocessor', **self.normalisation),
-        )
-        tensors = load(content)
-        return dict(
-            state_dict={f'backbone.{key}': tensor for key, tensor in tensors.items()},
-            meta=dict(cfg=f'model = {model!r}\n'),
-        )
 
 
 def list_weights() -> List[str]:
@@ -94,25 +32,31 @@ def get_weights(name: str) -> NamedWeights:
     """The record of a network.
 
     Args:
-        name (str): With or without ``tev://``.
+        name (str): With or without ``tev://``; or an address ``hf://OWNER/REPO``.
 
     Raises:
-        ValueError: If there is none of that name; with all names, and the nearest.
+        ValueError: If there is none of that name; with all names, and the nearest. If a hub does
+            not have it, or cannot be reached.
     """
+    if name.startswith(HUB_SCHEME):
+        found = hub_weights(name)
+        if found is None:
+            raise ValueError(f'{name} is a file without a record: nothing is known of it')
+        return found
     bare = name.removeprefix(SCHEME)
     if bare not in list_weights():
         near = get_close_matches(bare, list_weights(), n=1)
         hint = f' Did you mean {near[0]!r}?' if near else ''
         known = ', '.join(list_weights())
         raise ValueError(f'there are no weights {name!r}; the package has {known}.{hint}')
-    return _read(bare)
+    return _shipped(_FOLDER, bare)
 
 
 def weights_file(name: str) -> Path:
     """The safetensors file of a network; its keys are the backbone's own.
 
     Args:
-        name: With or without ``tev://``.
+        name: With or without ``tev://``; or an address ``hf://OWNER/REPO``.
 
     Raises:
         ValueError: See :func:`get_weights`.
@@ -124,23 +68,67 @@ def find_weights(checkpoint: Union[str, os.PathLike]) -> Optional[NamedWeights]:
     """The network that is meant where a checkpoint is asked for; None if a file is.
 
     Args:
-        checkpoint: Path of a file, name of a network, or ``tev://`` and the name.
+        checkpoint: Path of a file or of a published folder, name of a network, ``tev://`` and the
+            name, an address ``hf://OWNER/REPO``; or what this function gave.
 
     Raises:
-        ValueError: If an address ``tev://`` names none.
+        ValueError: If an address ``tev://`` names none; if a hub does not have it, or cannot be
+            reached; if the record of a folder is damaged, or of a newer version.
     """
+    if isinstance(checkpoint, NamedWeights):
+        return checkpoint
     name = os.fspath(checkpoint)
-    if name.startswith(SCHEME) or (name in list_weights() and not os.path.isfile(name)):
+    if name.startswith(HUB_SCHEME):
+        return hub_weights(name)
+    if name.startswith(SCHEME):
         return get_weights(name)
-    return None
+    published = _published(Path(name).expanduser())
+    if published is not None:
+        return published
+    return get_weights(name) if name in list_weights() and not os.path.isfile(name) else None
 
 
-@lru_cache
-def _read(name: str) -> NamedWeights:
-    values: Mapping[str, Any] = json.loads((_FOLDER / f'{name}.json').read_text(encoding='utf-8'))
-    return NamedWeights(
-        name=name, **{each.name: values[each.name] for each in fields(NamedWeights)[1:]}
+def is_address(checkpoint: Union[str, os.PathLike]) -> bool:
+    """Whether a checkpoint is named by ``tev://`` or ``hf://``, not by a path.
+
+    Args:
+        checkpoint: As of :func:`find_weights`.
+    """
+    return os.fspath(checkpoint).startswith((SCHEME, HUB_SCHEME))
+
+
+def _published(path: Path) -> Optional[NamedWeights]:
+    """The network of a folder that has a record, or of the file that such a record is of."""
+    folder = path.parent if path.name == MODEL and path.is_file() else path
+    if not (folder / RECORD).is_file():
+        return None
+    folder = folder.resolve()
+    return read_record(
+        folder / RECORD,
+        name=folder.name,
+        file=folder / MODEL,
+        address=str(folder),
+        remedy=f'Copy or publish {folder} anew',
     )
 
 
-__all__ = ['NamedWeights', 'find_weights', 'get_weights', 'list_weights', 'weights_file']
+@lru_cache
+def _shipped(folder: Path, name: str) -> NamedWeights:
+    address = f'{SCHEME}{name}'
+    return read_record(
+        folder / f'{name}.json',
+        name=name,
+        file=folder / f'{name}.safetensors',
+        address=address,
+        remedy=f'{address} does not come with the package as it should: install it anew',
+    )
+
+
+__all__ = [
+    'NamedWeights',
+    'find_weights',
+    'get_weights',
+    'is_address',
+    'list_weights',
+    'weights_file',
+]

@@ -41,6 +41,19 @@ def _conv(
     )
 
 
+def _dilated_conv(width_in: int, width_out: int) -> nn.Module:
+    """A 3x3x3 convolution that sees every second frame, and keeps all of them."""
+    return nn.Conv3d(
+        width_in,
+        width_out,
+        3,
+        stride=(1, 2, 2),
+        padding=(2, 1, 1),
+        dilation=(2, 1, 1),
+        bias=False,
+    )
+
+
 class ZeroPadShortcut(nn.Module):
     """The parameter-free shortcut, type A of He et al.: subsample, fill up with zero channels."""
 
@@ -66,12 +79,18 @@ class BasicBlock(nn.Module):
         factorised: bool,
         shortcut: str,
         norm_cfg: dict,
+        dilated: bool = False,
     ):
         super().__init__()
         # Tran et al., Sec. 3.5: as many parameters as the 3x3x3 convolution would have.
         width_mid = width_in * width_out * 27 // (width_in * 9 + width_out * 3)
+        first = (
+            _dilated_conv(width_in, width_out)
+            if dilated
+            else _conv(factorised, width_in, width_mid, width_out, stride, norm_cfg)
+        )
         self.conv1 = nn.Sequential(
-            _conv(factorised, width_in, width_mid, width_out, stride, norm_cfg),
+            first,
             build_norm_layer(norm_cfg, width_out)[1],
             nn.ReLU(inplace=True),
         )
@@ -86,7 +105,9 @@ class BasicBlock(nn.Module):
             self.downsample = ZeroPadShortcut(width_in, width_out, stride)
         else:
             self.downsample = nn.Sequential(
-                nn.Conv3d(width_in, width_out, 1, stride=stride, bias=False),
+                nn.Conv3d(
+                    width_in, width_out, 1, stride=(1, 2, 2) if dilated else stride, bias=False
+                ),
                 build_norm_layer(norm_cfg, width_out)[1],
             )
 
@@ -118,6 +139,10 @@ class VideoResNet(StagedBackbone):
         summary (Sequence[tuple[int, str]], optional): Stages to return, with their pooling,
             instead of the map of the last stage, see :func:`check_summary`. It adds no weights, so
             any checkpoint can be loaded with it. Defaults to None.
+        dilated_last (bool): The last stage keeps the length of the one before: its first
+            convolution is a full 3x3x3 one, also if ``factorised``, with a dilation of 2 in time
+            and a stride in space only, as in TCLR (Dave et al.). Requires ``shortcut='B'``.
+            Defaults to False.
         init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms.
     """
 
@@ -133,6 +158,7 @@ class VideoResNet(StagedBackbone):
         norm_eval: bool = False,
         frozen_stages: int = -1,
         summary: Optional[Summary] = None,
+        dilated_last: bool = False,
         init_cfg: Optional[dict] = None,
     ):
         super().__init__(norm_eval, frozen_stages, init_cfg or [*INIT_CFG])
@@ -140,6 +166,8 @@ class VideoResNet(StagedBackbone):
             raise ValueError(f'depth={depth}: use one of {tuple(_BLOCKS)}')
         if shortcut not in ('A', 'B'):
             raise ValueError(f"shortcut={shortcut!r}: use 'A' or 'B'")
+        if dilated_last and shortcut != 'B':
+            raise ValueError(f"dilated_last=True with shortcut={shortcut!r}: use shortcut='B'")
         self.stem = self._make_stem(factorised, stem_kernel, base_channels, norm_cfg)
         self.pool = nn.MaxPool3d(3, stride=2, padding=1) if stem_pool else nn.Identity()
         width_in = base_channels
@@ -153,6 +181,7 @@ class VideoResNet(StagedBackbone):
                     factorised,
                     shortcut,
                     norm_cfg,
+                    dilated=dilated_last and stage == 3 and block == 0,
                 )
                 for block in range(num_blocks)
             ]

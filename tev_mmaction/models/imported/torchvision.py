@@ -1,0 +1,62 @@
+"""torchvision's ``r3d_18``, ``r2plus1d_18`` and ``s3d``; our backbones bear their names."""
+
+from .source import Source, Table
+
+R3D_18 = dict(type='VideoResNet', stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B')
+R2PLUS1D_18 = dict(type='VideoResNet', factorised=True, stem_pool=False, shortcut='B')
+S3D = dict(type='S3DG', gating=False)
+
+RESNET_NAMES: Table = ((r'((?:stem|layer[1-4])\..+)', r'\1'),)
+S3D_NAMES: Table = ((r'(features\..+)', r'\1'),)
+
+# Of DistributedDataParallel, MoCo, mmengine's recognizers, and classifiers of others.
+PREFIXES = tuple(
+    f'{outer}{inner}'
+    for outer in ('', 'module.')
+    for inner in ('', 'encoder_q.', 'backbone.', 'base.')
+)
+MOCO_PARTS: Table = (
+    (r'(?:module\.)?encoder_k\.', 'momentum copy'),
+    (r'(?:module\.)?queue\w*', 'queue'),
+)
+_KINETICS = dict(mean=[110.2008, 100.63983, 95.99475], std=[58.14765, 56.46975, 55.332195])
+
+TORCHVISION = (
+    Source(
+        name='r3d_18',
+        what="torchvision's R3D-18, also of other trainings of it",
+        prefixes=PREFIXES,
+        table=RESNET_NAMES,
+        backbone=R3D_18,
+        normalisation=_KINETICS,
+        clip_len=16,
+        frame_interval=2,
+        size=112,
+        parts=MOCO_PARTS,
+    ),
+    Source(
+        name='r2plus1d_18',
+        what="torchvision's R(2+1)D-18, also of other trainings of it",
+        prefixes=PREFIXES,
+        table=RESNET_NAMES,
+        backbone=R2PLUS1D_18,
+        normalisation=_KINETICS,
+        clip_len=16,
+        frame_interval=2,
+        size=112,
+        parts=MOCO_PARTS,
+    ),
+    Source(
+        name='s3d',
+        what="torchvision's S3D, also of other trainings of it",
+        prefixes=PREFIXES,
+        table=S3D_NAMES,
+        backbone=S3D,
+        normalisation=_KINETICS,
+        clip_len=16,
+        frame_interval=2,
+        size=224,
+        heads=r'classifier\.',
+        parts=MOCO_PARTS,
+    ),
+)
