@@ -13,8 +13,9 @@ from ..engine.resuming import saved_checkpoints
 from ..evaluation.records import EvaluationRecord, MetricRecord, find_records, read_record
 from ..files import check_vacant, making_folder
 from ..listing import first_of
-from ..models.backbone_weights import first, non_finite
+from ..models.backbone_weights import Weights, first, non_finite
 from ..models.checkpoint_file import read_checkpoint
+from ..models.fingerprint import fingerprint
 from ..reporting.model_card import model_card
 from ..reporting.training_run import in_words
 from ..version import __version__
@@ -110,11 +111,20 @@ def publish(
             (CARD, model_card(record).encode()),
         ):
             Path(folder, file).write_bytes(written)
-        published = find_weights(folder)
-        assert published is not None
-        if published.checkpoint()['state_dict'].keys() != {f'backbone.{key}' for key in weights}:
+        if not _same_weights(_published(folder), weights):
             raise OSError(f'what was written to {out} reads back differently')
-    return replace(published, file=Path(out).resolve() / MODEL, address=str(Path(out).resolve()))
+    return _published(out)
+
+
+def _published(folder: Path_) -> NamedWeights:
+    found = find_weights(folder)
+    assert found is not None  # it has a record
+    return found
+
+
+def _same_weights(network: NamedWeights, weights: Weights) -> bool:
+    found = network.checkpoint()['state_dict']
+    return fingerprint(found) == fingerprint({f'backbone.{k}': t for k, t in weights.items()})
 
 
 def _is_work_dir(source: str) -> bool:
