@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import runpy
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -157,6 +158,22 @@ def test_what_is_to_be_looked_at(work_dir, tmp_path):
     assert said[0] == 'config.py has 1 paths of this machine: /home/me/old.pth'
     assert 'licence is unknown' in said[1]
     assert 'license: unknown' in (tmp_path / 'out/README.md').read_text()
+
+
+def test_a_damaged_folder(published, tmp_path):
+    copy = shutil.copytree(published, tmp_path / 'copy')
+    content = (copy / 'model.safetensors').read_bytes()
+    (copy / 'model.safetensors').write_bytes(content[:-9])
+    for source in (copy, copy / 'model.safetensors'):
+        with pytest.raises(ValueError, match=f'is damaged, .*publish {copy} anew'):
+            VideoEmbedder(source)
+    (copy / 'model.safetensors').unlink()
+    with pytest.raises(ValueError, match='cannot be read .*No such file'):
+        VideoEmbedder(copy)
+    record = (copy / 'record.json').read_text()
+    (copy / 'record.json').write_text(record.replace(f'>={__version__}', '>=99.0'))
+    with pytest.raises(ValueError, match='needs tev_mmaction 99.0 or newer'):
+        VideoEmbedder(copy)
 
 
 @pytest.fixture

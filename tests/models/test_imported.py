@@ -172,10 +172,17 @@ def test_videomae_computes_the_same(tmp_path, monkeypatch, pretrained):
 
 
 @pytest.mark.parametrize(
-    'size', [(384, 12, 16, 1536), (768, 12, 16, 3072), (1024, 24, 16, 4096), (1408, 40, 14, 6144)]
+    'size',
+    [
+        (384, 12, 16, 1536),
+        (768, 12, 16, 3072),
+        (1024, 24, 16, 4096),
+        (1280, 32, 16, 5120),
+        (1408, 40, 14, 6144),
+    ],
 )
 def test_the_sizes_of_videomae(size):
-    """S, B, L, and giant of V2; their shapes alone."""
+    """S, B, L, H, and giant of V2; their shapes alone."""
     with torch.device('meta'), pytest.MonkeyPatch.context() as patch:
         patch.setattr('torch.randn', lambda shape, generator: torch.empty(shape))
         encoder, network = videomae(*size, True), videomae(*size, False)
