@@ -42,15 +42,24 @@ def shrink_model(model: dict) -> None:
         return
     usual = model.backbone.get('base_channels', 64)
     model.backbone.base_channels = CHANNELS[model.backbone.type]
-    if 'summary' in model.backbone and 'feature_dim' in model:  # of fewer frames, too
-        longer = 1 if model.backbone.get('stem_pool', True) else 2
-        model.feature_dim = usual * sum(
-            SUMMARISED[stage] * (longer if pooling == 'space' else 1)
-            for stage, pooling in model.backbone.summary
-        )
-    for part, key in ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels')):
+    widths = ((model, 'feature_dim'), (model.get('cls_head', {}), 'in_channels'))
+    for part, key in widths:
+        if 'summary' in model.backbone and key in part:  # of fewer frames, too
+            part[key] = summarised_width(model.backbone, usual)
+    for part, key in widths:
         if key in part:
             part[key] = part[key] * model.backbone.base_channels // usual
+
+
+def summarised_width(backbone: dict, channels: int) -> int:
+    """Width of the summary of a backbone, with FRAMES frames."""
+    longer = 1 if backbone.get('stem_pool', True) else 2
+    width = 0
+    for stage, pooling in backbone.summary:
+        rows, _, columns = pooling.partition('x')
+        cells = int(rows) * int(columns) if columns else 1
+        width += SUMMARISED[stage] * cells * (1 if pooling == 'space-time' else longer)
+    return channels * width
 
 
 def shrink_pipeline(pipeline: list) -> None:
@@ -87,6 +96,8 @@ def shrink_loader(loader: dict, folder: str) -> None:
     data['data_prefix'] = dict(video='')
     if 'gallery_ann_file' in data:
         data.update(gallery_ann_file='gallery.txt', ann_file='query.txt', class_file='classes.txt')
+    elif 'class_file' in data:  # of as many classes as a config declares
+        data.class_file = ''
     if 'clip_sampler' in data:
         data.clip_sampler.clip_len = FRAMES
     for step in data.pipeline:

@@ -18,6 +18,7 @@ DATA = dict(
     motion='motion benchmark',
     varied='generated, varied',
     real='real clips',
+    own='own clips',
 )
 
 

@@ -28,6 +28,7 @@ FEATURES = (
     *('configs/studies/demo/evaluate', 'configs/studies/motion/evaluate'),
     *(f'configs/studies/{study}/{kind}' for study in STUDIES for kind in ('flow', 'appearance')),
     *(f'configs/studies/real/{name}' for name in ('gestures', 'jhmdb', 'weizmann')),
+    *('configs/own/evaluate', 'configs/own/flow'),
 )
 EQUIVARIANCE = (
     *('configs/studies/demo/equivariance', 'configs/studies/motion/equivariance'),
