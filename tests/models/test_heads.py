@@ -256,3 +256,20 @@ def test_default_weights_and_temperatures():
     }
     assert all(head.loss_weight == 1 for head in heads.values())
     assert all(heads[kind].criterion.temperature == 0.1 for kind in CONTRASTIVE)
+
+
+@pytest.mark.parametrize('clips', [(1,), (1, 0)])
+def test_a_head_may_look_at_some_clips(clips):
+    head, features, targets = build('SpeedHead', clips=clips), draw(len(BATCH)), targets_of(BATCH)
+    chosen, labels = head.select(features, targets)
+    assert torch.equal(chosen, torch.stack([features[:, clip] for clip in clips], dim=1))
+    speeds = [[(pair.p, pair.q)[clip].speed for clip in clips] for pair in map(RELATED.get, BATCH)]
+    assert labels['speeds'].tolist() == speeds
+
+
+def test_clips_that_are_not_there_are_refused():
+    for clips in ((2,), (-1, 0)):
+        with pytest.raises(ValueError, match='the batch has clips 0 to 1'):
+            build('SpeedHead', clips=clips).select(draw(2), targets_of(BATCH[:2]))
+    with pytest.raises(ValueError, match='trained on 2 clips per video, but gets 1 of 2'):
+        build('OrderHead', clips=(0,)).select(draw(2), targets_of(BATCH[:2]))

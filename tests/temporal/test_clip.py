@@ -85,6 +85,10 @@ def test_a_pair_is_labelled_clips():
     assert pickle.loads(pickle.dumps(pair)) == pair
 
 
+def test_captions():
+    assert ClipSpec(0, 2, 1, 8).name == '2× →' and ClipSpec(5, 1, -1, 8).name == '1× ←'
+
+
 def test_broken_frame_numbers_are_refused():
     with pytest.raises(ValueError, match='whole'):
         ClipSpec(0, 1.5, 1, 8)
