@@ -48,22 +48,20 @@ class CodedVideo:
         index_of: Optional[Callable[[Sequence, int], Any]] = None,
     ):
         self.filename = filename
-        if not isinstance(source, str) and not hasattr(source, 'seek'):
-            source = io.BytesIO(b''.join(iter(lambda: source.read(2**20), b'')))
-        self._source = source
+        self._source: Source = source if isinstance(source, str) else _seekable(source)
         self._failure: Optional[VideoError] = None
         self.held: Optional[List[av.Packet]] = None
         self.index: Any = None
         with self._opened() as (container, stream):
             decoder = stream.codec_context
-            self._unused = self._prepared(stream)
+            self._unused: Optional[av.VideoCodecContext] = self._prepared(stream)
             self.codec, self.extradata = decoder.name, decoder.extradata or b''
             self.reorder_depth = decoder.reorder_depth
             self.fps = float(stream.average_rate or 0.0)
             self.claimed = stream.frames
             is_avi = container.format.name == 'avi'
             if index_of and is_avi and isinstance(source, str) and self.codec == 'mjpeg':
-                self.index = index_of(stream.index_entries, stream.frames)
+                self.index = index_of(list(stream.index_entries), stream.frames)
             if self.index is None:
                 self._hold(container, stream)
 
@@ -94,6 +92,7 @@ class CodedVideo:
 
     def open_file(self) -> BinaryIO:
         """The file itself; only for local paths."""
+        assert isinstance(self._source, str)
         with self.errors('cannot be opened'):
             return open(self._source, 'rb')
 
@@ -178,6 +177,13 @@ class CodedVideo:
         is_cut = _ends_within_riff(self._source)
         self._source.seek(place)
         return is_cut
+
+
+def _seekable(stream: BinaryIO) -> BinaryIO:
+    """A stream itself if it can seek, else its content."""
+    if hasattr(stream, 'seek'):
+        return stream
+    return io.BytesIO(b''.join(iter(lambda: stream.read(2**20), b'')))
 
 
 def _ends_within_riff(file: BinaryIO) -> bool:

@@ -97,8 +97,8 @@ class MemmapWriter:
 
     def write(self, frame: np.ndarray) -> None:
         """Append a frame, C-contiguous, (H, W, 3), uint8, RGB."""
-        self._file.write(frame)
-        self._crc = crc32(frame, self._crc)
+        self._file.write(frame.data)
+        self._crc = crc32(frame.data, self._crc)
         self._num_frames += 1
 
     def close(self) -> None:

@@ -40,9 +40,9 @@ class PlannedReader(PyAVReader):
         return CodedVideo(source, self.filename, JpegIndex.of)
 
     def __len__(self) -> int:
-        if self._num_frames is None and self._picture_table() is None:
-            self.count_decodable()
-        return self._num_frames
+        if self._num_frames is None:
+            self._picture_table()  # tells it without decoding, where it can
+        return super().__len__()
 
     def may_have(self, num_frames: int) -> bool:
         if self._num_frames is None and self._video.claimed != num_frames:
@@ -51,7 +51,8 @@ class PlannedReader(PyAVReader):
 
     def length_by_packets(self) -> Optional[int]:
         """The number of frames, where the packets tell it with certainty."""
-        return self._num_frames if self._picture_table() is None else len(self._table)
+        self._picture_table()
+        return self._num_frames
 
     def _check_count(self, count: int) -> None:
         foreseen = self._picture_table() if self._index is None else self._index
@@ -64,7 +65,7 @@ class PlannedReader(PyAVReader):
         """Decoded frames of the indices, as far as there are any."""
         given = 0
         if self._index is not None:
-            for frame in self._indexed(indices):
+            for frame in self._indexed(self._index, indices):
                 given += 1
                 yield frame
             if given == len(indices):
@@ -72,11 +73,12 @@ class PlannedReader(PyAVReader):
             if given:
                 raise VideoError(self.filename, 'is damaged: its index does not fit its content')
             self._index = self._num_frames = None
-        if self._table_pays(indices) and self._picture_table() is not None:
-            for frame in self._foreseen(indices[indices < len(self._table)]):
+        table = self._picture_table() if self._table_pays(indices) else None
+        if table is not None:
+            for frame in self._foreseen(table, indices[indices < len(table)]):
                 given += 1
                 yield frame
-            if given == len(indices) or indices[given] >= len(self._table):
+            if given == len(indices) or indices[given] >= len(table):
                 return
             # Something else came out of the decoder. If no frame is lost, they can be counted.
             self.count_decodable()
@@ -97,30 +99,21 @@ class PlannedReader(PyAVReader):
         num_needed = np.maximum(indices + 1 - starts, 1).sum()
         return num_needed <= _SHARE_THAT_PAYS * (indices[-1] + 1)
 
-    def _indexed(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
+    def _indexed(self, index: JpegIndex, indices: np.ndarray) -> Iterator[av.VideoFrame]:
         """Decode the pictures that the file's index tells of, until one is not there."""
         with self._video.open_file() as file:
             numbers = iter(indices)
-            packets = self._packets_at(file, indices)
+            packets = _packets_at(index, file, indices)
             for frame, is_damaged in self._decode(self._video.new_decoder(), packets):
                 if frame.pts != next(numbers, None):
                     return
                 yield self._sound(frame, is_damaged)
 
-    def _packets_at(self, file: BinaryIO, indices: np.ndarray) -> Iterator[av.Packet]:
-        for number in indices.tolist():
-            content = self._index.read(file, number)
-            if content is None:
-                return
-            packet = av.Packet(content)
-            packet.pts = number
-            yield packet
-
-    def _foreseen(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
+    def _foreseen(self, table: PictureTable, indices: np.ndarray) -> Iterator[av.VideoFrame]:
         """Decode what the table of pictures says, until something else comes out."""
         if not indices.size:
             return
-        plan = self._table.plan(indices)
+        plan = table.plan(indices)
         shown = iter(plan.shown)
         packets = self._packets_of(plan.decode)
         for frame, is_damaged in self._decode(self._video.new_decoder(), packets):
@@ -160,3 +153,14 @@ class PlannedReader(PyAVReader):
             if self._table is not None:
                 self._num_frames = len(self._table)
         return self._table
+
+
+def _packets_at(index: JpegIndex, file: BinaryIO, indices: np.ndarray) -> Iterator[av.Packet]:
+    """Packets of single pictures, until one is not where the index says."""
+    for number in indices.tolist():
+        content = index.read(file, number)
+        if content is None:
+            return
+        packet = av.Packet(content)
+        packet.pts = number
+        yield packet

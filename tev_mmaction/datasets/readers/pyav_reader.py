@@ -38,7 +38,7 @@ class PyAVReader(VideoReader):
 
     def __len__(self) -> int:
         if self._num_frames is None:
-            self.count_decodable()
+            return self.count_decodable()
         return self._num_frames
 
     def may_have(self, num_frames: int) -> bool:
@@ -66,7 +66,7 @@ class PyAVReader(VideoReader):
             frame = next(self._shown(np.zeros(1, dtype=np.int64)), None)
             if frame is None:
                 raise VideoError(self.filename, 'cannot be decoded by PyAV: no frame comes out')
-            self._learn_size(frame)
+            self._size = _upright_size(frame)
         return self._size
 
     @property
@@ -79,7 +79,8 @@ class PyAVReader(VideoReader):
         decoder.copy_opaque = True
         count = 0
         for frame, is_damaged in self._decode(decoder, shown.marked()):
-            self._learn_size(self._sound(frame, is_damaged))
+            self._sound(frame, is_damaged)
+            self._size = self._size or _upright_size(frame)
             shown.add(frame.opaque)
             count += 1
         if not count:
@@ -123,11 +124,6 @@ class PyAVReader(VideoReader):
             raise VideoError(self.filename, 'is damaged: PyAV could only guess parts of a frame')
         return frame
 
-    def _learn_size(self, frame: av.VideoFrame) -> None:
-        if self._size is None:
-            turned = frame.rotation // 90 % 2
-            self._size = (frame.height, frame.width) if turned else (frame.width, frame.height)
-
     def _decode(
         self, decoder: av.VideoCodecContext, packets: Iterator[av.Packet]
     ) -> Iterator[Tuple[av.VideoFrame, bool]]:
@@ -157,3 +153,8 @@ class PyAVReader(VideoReader):
                     yield frame, is_damaged
             if failure is not None and not has_begun:
                 raise failure
+
+
+def _upright_size(frame: av.VideoFrame) -> Tuple[int, int]:
+    turned = frame.rotation // 90 % 2
+    return (frame.height, frame.width) if turned else (frame.width, frame.height)

@@ -1,6 +1,6 @@
 """Which packets of a video show no frame, and where they stand. Knows no decoder."""
 
-from typing import Iterator, List, Optional, Set, Tuple
+from typing import Iterator, List, Set, Tuple
 
 import av
 
@@ -16,7 +16,8 @@ class ShownPackets:
         self._packets = packets
         self._empty: List[bool] = []
         self._hidden: List[bool] = []
-        self._shown: Set[Optional[int]] = set()
+        self._shown: Set[int] = set()
+        self._all_tell = True
 
     def marked(self) -> Iterator[av.Packet]:
         """The packets that are not empty, marked with their numbers."""
@@ -27,9 +28,12 @@ class ShownPackets:
                 packet.opaque = number
                 yield packet
 
-    def add(self, number: Optional[int]) -> None:
-        """Take note of a frame that came out of the decoder; None where it does not tell."""
-        self._shown.add(number)
+    def add(self, opaque: object) -> None:
+        """Take the ``opaque`` of a frame that came out of the decoder; None where it has none."""
+        if isinstance(opaque, int):
+            self._shown.add(opaque)
+        else:
+            self._all_tell = False
 
     def note(self, claimed: int) -> str:
         """What is out of the ordinary.
@@ -41,7 +45,7 @@ class ShownPackets:
             str: Such as ``'3 of 63 packets show no frame: 3 empty'``; empty where each shows one.
         """
         notes, total = [], len(self._empty)
-        kinds = [] if None in self._shown else self._kinds()
+        kinds = self._kinds() if self._all_tell else []
         if kinds:
             counts = ', '.join(f'{kinds.count(kind)} {kind}' for kind in dict.fromkeys(kinds))
             notes.append(f'{len(kinds)} of {total} packets show no frame: {counts}')

@@ -1,6 +1,6 @@
 """Which coded pictures must be decoded to get given frames. Pure: knows no file and no decoder."""
 
-from typing import FrozenSet, List, NamedTuple, Sequence
+from typing import FrozenSet, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -133,7 +133,7 @@ class PictureTable:
         return start
 
 
-def ranks_of(numbers: Sequence[int]) -> np.ndarray:
+def ranks_of(numbers: Sequence[Optional[int]]) -> np.ndarray:
     """Rank of each of N numbers among them.
 
     Args:

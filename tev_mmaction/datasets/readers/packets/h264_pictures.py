@@ -5,6 +5,7 @@ from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .bits import BitReader
 from .decode_plan import CodedPicture, Unpredictable
+from .scanner import Scanner
 
 _SLICE, _IDR_SLICE, _SPS, _PPS = 1, 5, 7, 8
 _HARMLESS = {6, 9, 12}  # supplemental information, access unit delimiter, filler
@@ -24,7 +25,7 @@ class _Sequence(NamedTuple):
     separate_planes: bool
 
 
-class H264Scanner:
+class H264Scanner(Scanner):
     """Finds the pictures of packets, which must be handed over in the order of decoding.
 
     Args:
@@ -38,6 +39,7 @@ class H264Scanner:
     first_configures = timestamps_order = True
 
     def __init__(self, extradata: bytes):
+        super().__init__(extradata)
         self._length_size = 0
         self._known: Set[bytes] = set()
         if extradata[:1] == b'\1':
@@ -61,7 +63,8 @@ class H264Scanner:
         Returns:
             list[CodedPicture]: One picture.
         """
-        kind, reference, head, sets = 0, False, 0, set()
+        kind, reference, head = 0, False, 0
+        sets: Set[bytes] = set()
         for start, stop in self._nals(data):
             first = data[start]
             nal_kind, is_referenced = first & 31, first & 96 != 0
@@ -95,7 +98,7 @@ class H264Scanner:
         """
         return self._ranks
 
-    def _learn(self, sets: set) -> None:
+    def _learn(self, sets: Set[bytes]) -> None:
         """Take the parameter sets of a packet; from the second on, none may be new."""
         if not self._ranks:
             self._known = sets or self._known

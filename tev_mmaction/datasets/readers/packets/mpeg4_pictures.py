@@ -1,10 +1,11 @@
 """What the bits of an MPEG-4 Visual stream say about its pictures (ISO/IEC 14496-2, clause 6)."""
 
 import re
-from typing import List
+from typing import List, Optional, Set
 
 from .decode_plan import CodedPicture, Unpredictable
 from .mpeg4_times import Mpeg4Times
+from .scanner import Scanner
 
 _START = b'\0\0\1'
 _PICTURE_START = b'\0\0\1\xb6'
@@ -18,7 +19,7 @@ _PACKED = re.compile(rb'DivX\d+(?:Build|b)\d+p')
 _LEAVES_BYTES = re.compile(rb'\x00\x00\x01\xb2(?:DivX\d+(?:Build|b)\d+|XviD\d+)')
 
 
-class Mpeg4Scanner:
+class Mpeg4Scanner(Scanner):
     """Finds the pictures of packets, which must be handed over in the order of decoding.
 
     DivX and Xvid put a B picture into the packet of the picture that follows it on the screen, and
@@ -36,8 +37,9 @@ class Mpeg4Scanner:
     first_configures, timestamps_order = True, False
 
     def __init__(self, extradata: bytes):
-        self._extradata = extradata
-        self._headers, self._times = None, Mpeg4Times()
+        super().__init__(extradata)
+        self._headers: Optional[Set[bytes]] = None
+        self._times = Mpeg4Times()
         self._packed = self._leaves_bytes = self._holds_picture = self._has_changed = False
 
     def scan(self, data: bytes) -> List[CodedPicture]:

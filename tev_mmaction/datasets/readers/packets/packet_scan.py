@@ -1,10 +1,11 @@
 """From the packets of a video to the table of its pictures. Pure: knows no file and no decoder."""
 
-from typing import List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Type
 
 from .decode_plan import CodedPicture, PictureTable, Unpredictable, ranks_of
 from .h264_pictures import H264Scanner
 from .mpeg4_pictures import Mpeg4Scanner
+from .scanner import IntraScanner, Scanner
 from .vpx_pictures import Vp8Scanner, Vp9Scanner
 
 
@@ -22,29 +23,8 @@ class Part(NamedTuple):
     stop: int
 
 
-class IntraScanner:
-    """Of codecs in which each packet is one picture that depends on no other.
-
-    Args:
-        extradata (bytes): The codec's configuration.
-    """
-
-    first_configures = timestamps_order = False
-
-    def __init__(self, extradata: bytes):
-        pass
-
-    def scan(self, data: bytes) -> List[CodedPicture]:
-        """Take a packet for a picture."""
-        return [CodedPicture(0, len(data), True, False)]
-
-    def ranks(self, pictures: List[CodedPicture]) -> List[int]:
-        """Pictures are shown as they come."""
-        return list(range(len(pictures)))
-
-
 # By FFmpeg's name of the decoder: codecs whose packets tell what the decoder will make of them.
-SCANNERS = {
+SCANNERS: Dict[str, Type[Scanner]] = {
     'h264': H264Scanner,
     'mpeg4': Mpeg4Scanner,
     'vp8': Vp8Scanner,
@@ -68,7 +48,7 @@ class PacketScan:
         self._hidden: List[bool] = []
         self._times: List[Optional[int]] = []
         self._last_place = -1
-        self._scanner = None
+        self._scanner: Optional[Scanner] = None
         self._num_read = 0
         self.parts: List[Part] = []
         self.unpredictable: Optional[str] = None
@@ -90,7 +70,7 @@ class PacketScan:
             discard (bool): Whether it is cut off by the container's edit list.
         """
         number, self._num_read = self._num_read, self._num_read + 1
-        if self.unpredictable is not None or not data:
+        if self._scanner is None or self.unpredictable is not None or not data:
             return
         try:
             if place is None or place <= self._last_place:
@@ -114,7 +94,7 @@ class PacketScan:
             PictureTable: None where the decoder's output cannot be foreseen with certainty;
             ``unpredictable`` says why.
         """
-        if self.unpredictable is not None:
+        if self._scanner is None or self.unpredictable is not None:
             return None
         try:
             ranks = self._scanner.ranks(self._pictures)

@@ -4,32 +4,20 @@ Both may pack pictures that are only there to be predicted from; those of VP9 sh
 the next one that is shown, but some writers give them a packet of their own.
 """
 
-from typing import List
+from typing import List, Tuple
 
 from .decode_plan import CodedPicture, Unpredictable
+from .scanner import Scanner
 
 _INDEX_MARK, _INDEX_MASK = 0b11000000, 0b11100000
 
 
-class Vp8Scanner:
-    """Finds the picture of each packet.
-
-    Args:
-        extradata (bytes): Not used: each key frame has all that follows it needs.
-    """
-
-    first_configures = timestamps_order = False
-
-    def __init__(self, extradata: bytes):
-        pass
+class Vp8Scanner(Scanner):
+    """Finds the picture of each packet. Each key frame has all that follows it needs."""
 
     def scan(self, data: bytes) -> List[CodedPicture]:
         """Read the head of a packet: whether it is a key frame, and whether it is shown."""
         return [CodedPicture(0, len(data), not data[0] & 1, True, bool(data[0] & 16))]
-
-    def ranks(self, pictures: List[CodedPicture]) -> List[int]:
-        """Pictures are shown in the order of decoding."""
-        return list(range(len(pictures)))
 
 
 class Vp9Scanner(Vp8Scanner):
@@ -67,7 +55,7 @@ def _split(data: bytes) -> List[bytes]:
     return pictures
 
 
-def _head(picture: bytes) -> tuple:
+def _head(picture: bytes) -> Tuple[bool, bool]:
     """Whether decoding may start at a picture, and whether it is shown."""
     if picture[0] >> 6 != 2:
         raise Unpredictable('a packet does not begin with a picture')
