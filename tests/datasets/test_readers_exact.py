@@ -111,6 +111,22 @@ def test_rewritten_time_stamps(tmp_path, options):
     assert_exact(disordered, 'bf' in options)
 
 
+def without_a_reference(packets):
+    return packets[:13] + packets[14:]
+
+
+def two_times_exchanged(packets):
+    packets[5].pts, packets[6].pts = packets[6].pts, packets[5].pts
+    return packets
+
+
+@pytest.mark.parametrize('change', [without_a_reference, two_times_exchanged])
+def test_what_flags_and_time_stamps_do_not_tell(tmp_path, change):
+    """A reader that skips packets by these alone gives other frames, and no error."""
+    whole = write_coded(tmp_path / 'whole.mp4', 'libx264', g=30)
+    assert_exact(remux(whole, tmp_path / 'clip.mkv', change), False, reads=2)
+
+
 def test_packed_b_pictures(tmp_path):
     source = write_coded(tmp_path / 'b.avi', 'mpeg4', g=12, bf=2)
     packed = remux(source, tmp_path / 'packed.avi', b_packed)

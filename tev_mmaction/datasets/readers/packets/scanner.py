@@ -1,4 +1,4 @@
-"""What finds the pictures in the packets of a codec."""
+"""The base class of the packet parsers, one per codec."""
 
 from abc import ABC, abstractmethod
 from typing import List
@@ -7,18 +7,18 @@ from .decode_plan import CodedPicture
 
 
 class Scanner(ABC):
-    """Finds the pictures of packets, which must be handed over in the order of decoding.
+    """Finds the pictures in packets, which it must receive in the order of decoding.
 
     Args:
         extradata (bytes): The codec's configuration.
 
     Attributes:
-        first_configures (bool): The decoder must always see the first picture, since what travels
-            with it holds for the whole stream.
-        timestamps_order (bool): The container's time stamps must give the order of :meth:`ranks`.
+        first_configures (bool): The decoder must always get the first picture, because its headers
+            apply to the whole stream.
+        timestamps_order (bool): The container's time stamps must be in the order of :meth:`ranks`.
 
     Raises:
-        Unpredictable: If the configuration is out of the ordinary.
+        Unpredictable: If the configuration is unusual.
     """
 
     first_configures = timestamps_order = False
@@ -37,11 +37,11 @@ class Scanner(ABC):
             list[CodedPicture]: In the order of decoding.
 
         Raises:
-            Unpredictable: On anything out of the ordinary.
+            Unpredictable: If anything in it is unusual.
         """
 
     def ranks(self, pictures: List[CodedPicture]) -> List[int]:
-        """Order the pictures; here, they are shown as they are decoded.
+        """Order the pictures. By default, they are shown in the order of decoding.
 
         Args:
             pictures (list[CodedPicture]): All of the stream.
@@ -53,7 +53,7 @@ class Scanner(ABC):
 
 
 class IntraScanner(Scanner):
-    """Of codecs in which each packet is one picture that depends on no other."""
+    """For codecs in which each packet is one picture that depends on no other."""
 
     def scan(self, data: bytes) -> List[CodedPicture]:
         """Take a packet for a picture."""
