@@ -1,12 +1,12 @@
 """Training the networks of the package again: what is there is kept, what is made is compared."""
 
-import dataclasses
 import runpy
 import shlex
 import shutil
+from pathlib import Path
 
 import pytest
-import torch
+from mmengine.config import Config
 from safetensors.torch import load_file, save_file
 
 from helpers import ROOT
@@ -34,40 +34,38 @@ def calls(tool, monkeypatch):
     return made
 
 
-def record_of(tmp_path):
-    """A record whose data are in a folder of its own."""
+@pytest.fixture
+def root(tool, monkeypatch, tmp_path):
+    """A folder in the place of the repository."""
+    monkeypatch.setitem(tool['make'].__globals__, 'ROOT', tmp_path)
+    return tmp_path
+
+
+def test_all_is_made_from_nothing(tool, calls, root, capsys):
     record = get_weights('r3d10-motion')
-    made = [dict(makes=str(tmp_path / n), command=f'python make {n}') for n in 'ab']
-    return dataclasses.replace(record, training={**record.training, 'data_commands': made})
-
-
-def test_all_is_made_from_nothing(tool, calls, tmp_path, capsys):
-    record = record_of(tmp_path)
-    tool['make'](record, tmp_path)
-    assert calls[:2] == ['make a', 'make b']
-    words = shlex.split(record.training['command'])[1:]
-    assert shlex.split(calls[2]) == [
-        *words[:2],
-        '--work-dir',
-        str(tmp_path / record.name),
-        *words[2:],
-    ]
-    assert calls[3].startswith('tools/convert/export_backbone.py ') and len(calls) == 4
+    tool['make'](record, root / 'out')
+    steps = [step['command'] for step in record.training['steps']]
+    assert [f'python {call}' for call in calls[:-1]] == steps
+    assert calls[-1].startswith('tools/convert/export_backbone.py work_dirs/tev-motion-5x_r3d10/')
     assert 'bit for bit' in capsys.readouterr().out
 
 
-def test_what_is_there_is_not_made_again(tool, calls, tmp_path):
-    record, folder = record_of(tmp_path), tmp_path / 'r3d10-motion'
-    (tmp_path / 'a').touch()
-    folder.mkdir()
-    (folder / 'last_checkpoint').touch()
-    tool['make'](record, tmp_path)
-    assert [call.split()[0] for call in calls] == ['make', 'tools/train.py', calls[2].split()[0]]
-    assert '--resume' in calls[1].split()
-    (folder / record.training['checkpoint']).touch()
-    (tmp_path / 'b').touch()
+def test_what_is_there_is_not_made_again(tool, calls, root):
+    record = get_weights('r3d10-motion')
+    *data, training = record.training['steps']
+    for step in data:
+        (root / step['makes']).parent.mkdir(parents=True, exist_ok=True)
+        (root / step['makes']).touch()
+    checkpoint = root / training['makes']
+    checkpoint.parent.mkdir(parents=True)
+    (checkpoint.parent / 'last_checkpoint').touch()
+    tool['make'](record, root / 'out')
+    first, second = (call.split() for call in calls)
+    assert first[0] == 'tools/train.py' and '--resume' in first
+    assert second[0] == 'tools/convert/export_backbone.py'
+    checkpoint.touch()
     calls.clear()
-    tool['make'](record, tmp_path)
+    tool['make'](record, root / 'out')
     assert [call.split()[0] for call in calls] == ['tools/convert/export_backbone.py']
 
 
@@ -81,11 +79,13 @@ def test_other_weights_are_told_by_how_much(tool, tmp_path):
 
 
 @pytest.mark.parametrize('name', list_weights())
-def test_records_say_how_data_are_made(name):
+def test_records_say_all_steps(name):
     training = get_weights(name).training
-    for each in training['data_commands']:
-        python, script, *_ = shlex.split(each['command'])
+    for step in training['steps']:
+        python, script, *arguments = shlex.split(step['command'])
         assert python == 'python' and (ROOT / script).is_file()
-        assert each['makes'].startswith('data/')
-    assert training['checkpoint'].startswith('epoch_')
-    assert torch.tensor(list(training['first_step'].values())).isfinite().all()
+        if script == 'tools/train.py':
+            cfg = Config.fromfile(ROOT / arguments[0])
+            last = f'epoch_{cfg.train_cfg.max_epochs}.pth'
+            assert step['makes'] == f'work_dirs/{Path(arguments[0]).stem}/{last}'
+    assert training['steps'][-1]['command'] == training['command']

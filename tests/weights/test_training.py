@@ -66,19 +66,20 @@ def first_clips(tool, monkeypatch, folder, command):
 
 
 @pytest.mark.parametrize('name', list_weights())
-def test_the_first_step_of_the_recorded_training_is_the_recorded_one(
+def test_the_first_step_of_the_first_training_is_the_recorded_one(
     name, tool, monkeypatch, tmp_path
 ):
     """All losses but that of motion, whose targets are normalised by all 4,800 clips."""
     training = get_weights(name).training
     data = tmp_path / 'data'
-    names = first_clips(tool, monkeypatch, data, training['data_commands'][0]['command'])
+    clips, *_ = (step['command'] for step in training['steps'])
+    names = first_clips(tool, monkeypatch, data, clips)
     readers = {path: open_video(str(data / path)) for path in names}
     tracks = {path: measure(each.frames(range(len(each)))) for path, each in readers.items()}
     MotionTracks(tracks).save(str(tmp_path / 'tracks.npz'))
-    (tmp_path / 'one_step.py').write_text(CONFIG.format(base=str(ROOT / training['config'])))
-    words = shlex.split(training['command'])
-    assert words[1:3] == ['tools/train.py', training['config']]
+    trainings = [shlex.split(step['command']) for step in training['steps']]
+    words = next(words for words in trainings if words[1] == 'tools/train.py')
+    (tmp_path / 'one_step.py').write_text(CONFIG.format(base=str(ROOT / words[2])))
     seed = ['--seed', words[words.index('--seed') + 1]]
     data_root = f'train_dataloader.dataset.data_root={data}'
     tracks = f'train_dataloader.dataset.pipeline.1.tracks={tmp_path / "tracks.npz"}'

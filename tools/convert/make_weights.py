@@ -1,11 +1,12 @@
 """Train the networks that come with the package again, from nothing, as their records say.
 
     python tools/convert/make_weights.py                  # all, one after another
-    python tools/convert/make_weights.py r3d10-motion --work-dir work_dirs/weights
+    python tools/convert/make_weights.py r3d10-motion --out work_dirs/weights
 
-The commands are those of ``tev_mmaction/weights/files/NAME.json``. What is there is not made
-again: a call that was stopped goes on where it was, also within a training. The backbone is
-exported to ``WORK_DIR/NAME.safetensors`` and compared with the one that comes with the package.
+The commands are the ``steps`` of ``tev_mmaction/weights/files/NAME.json``, and run in the root of
+the repository. A step whose result exists is skipped, and a training that was stopped resumes from
+its last checkpoint. The backbone is exported to ``OUT/NAME.safetensors`` and compared with the one
+that comes with the package.
 """
 
 import argparse
@@ -36,11 +37,14 @@ def call(arguments: List[str]) -> None:
         raise RuntimeError(f'`python {shlex.join(arguments)}` failed, see above')
 
 
-def training_of(record: NamedWeights, folder: Path) -> List[str]:
-    """Arguments of ``tools/train.py`` that begin or go on with the training in ``folder``."""
-    _, tool, config, *options = shlex.split(record.training['command'])
-    resume = ['--resume'] if (folder / 'last_checkpoint').exists() else []
-    return [tool, config, '--work-dir', str(folder), *resume, *options]
+def arguments_of(command: str) -> List[str]:
+    """Arguments of a recorded command; a training that was stopped resumes."""
+    _, *arguments = shlex.split(command)
+    if arguments[0] == 'tools/train.py':
+        folder = ROOT / 'work_dirs' / Path(arguments[1]).stem
+        if (folder / 'last_checkpoint').exists():
+            arguments.insert(2, '--resume')
+    return arguments
 
 
 def compared(made: Dict[str, Tensor], shipped: Dict[str, Tensor]) -> str:
@@ -55,18 +59,16 @@ def compared(made: Dict[str, Tensor], shipped: Dict[str, Tensor]) -> str:
     )
 
 
-def make(record: NamedWeights, work_dir: Path) -> None:
-    """Make the data, train, export and compare."""
-    for each in record.training['data_commands']:
-        if not (ROOT / each['makes']).exists():
-            call(shlex.split(each['command'])[1:])
-    folder = work_dir / record.name
-    checkpoint = folder / record.training['checkpoint']
-    if not checkpoint.exists():
-        call(training_of(record, folder))
-    out = work_dir / f'{record.name}.safetensors'
-    call(['tools/convert/export_backbone.py', str(checkpoint), str(out)])
-    print(f'{record.name}: {compared(load_file(out), load_file(record.file))}', flush=True)
+def make(record: NamedWeights, out: Path) -> None:
+    """Run the steps, export and compare."""
+    steps = record.training['steps']
+    for step in steps:
+        if not (ROOT / step['makes']).exists():
+            call(arguments_of(step['command']))
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / f'{record.name}.safetensors'
+    call(['tools/convert/export_backbone.py', steps[-1]['makes'], str(file)])
+    print(f'{record.name}: {compared(load_file(file), load_file(record.file))}', flush=True)
 
 
 def main() -> int:
@@ -75,12 +77,12 @@ def main() -> int:
     known = ', '.join(list_weights())
     parser.add_argument('names', nargs='*', metavar='NAME', help=f'{known}; default: all')
     parser.add_argument(
-        '--work-dir', type=Path, default=Path('work_dirs/weights'), help='folder of the runs'
+        '--out', type=Path, default=Path('work_dirs/weights'), help='folder of the exported files'
     )
     args = parser.parse_args()
     records = [get_weights(name) for name in args.names or list_weights()]
     for record in records:
-        make(record, args.work_dir.resolve())
+        make(record, args.out.resolve())
     return 0
 
 
