@@ -99,7 +99,7 @@ def test_a_stock_recognizer_of_single_frames(noise, tmp_path):
     close(embedder.embed(noise[0])[0], maps.mean(dim=(0, 2, 3)).numpy())
     with pytest.raises(ValueError, match='set clip_len, not num_clips'):
         VideoEmbedder(path, config=dict(config), num_clips=3)
-    with pytest.raises(ValueError, match='clip_len=None: say how many frames a clip has'):
+    with pytest.raises(ValueError, match='clip_len=None: give the number of frames of a clip'):
         VideoEmbedder(path, config=dict(config), clip_len=None)
 
 

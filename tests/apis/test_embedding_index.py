@@ -72,10 +72,10 @@ def test_files_that_are_no_index(tmp_path):
     with pytest.raises(ValueError, match=r'there is no index .*search.py index FOLDER'):
         EmbeddingIndex.load(tmp_path / 'none')
     (tmp_path / 'text').write_text('hello')
-    with pytest.raises(ValueError, match='text is no index of videos'):
+    with pytest.raises(ValueError, match='text is not an embedding index'):
         EmbeddingIndex.load(tmp_path / 'text')
     save_file(dict(features=np.ones((2, 2), np.float32)), tmp_path / 'weights')
-    with pytest.raises(ValueError, match='weights is no index of videos'):
+    with pytest.raises(ValueError, match='weights is not an embedding index'):
         EmbeddingIndex.load(tmp_path / 'weights')
     index = filled(np.eye(3))  # features of no files
     index.save(tmp_path / 'damaged')
@@ -142,7 +142,7 @@ def test_the_embedder_of_an_index(pretrained, noise, tmp_path):
     wide = model_cfg()
     wide['backbone']['base_channels'] = 8
     other = save(tmp_path / 'wide.pth', other_model(**wide).state_dict())
-    with pytest.raises(ValueError, match='does not serve in their place: .* fills 0 of 45'):
+    with pytest.raises(ValueError, match='cannot replace them: .* fills 0 of 45'):
         index.open_embedder(other)
     index.checkpoint = '/gone.pth'
     with pytest.raises(ValueError, match='/gone.pth, which the index was made with, does not'):

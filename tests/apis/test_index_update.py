@@ -224,10 +224,10 @@ def test_a_decoder_that_dies_is_named_and_nothing_is_lost(folder, tmp_path):
     class Dying(FakeEmbedder):
         def embed_each(self, paths):
             yield from super().embed_each(paths[:1])
-            raise WorkerDied("a worker process died, while it read 'b.mp4'")
+            raise WorkerDied("a worker process died while it read 'b.mp4'")
 
     embedder = Dying()
-    with pytest.raises(WorkerDied, match="read 'b.mp4'. What was embedded is kept"):
+    with pytest.raises(WorkerDied, match="read 'b.mp4'. Finished work is kept"):
         update_index(EmbeddingIndex.of(embedder), str(folder), embedder, tmp_path / 'index')
     assert list(contents(EmbeddingIndex.load(tmp_path / 'index'))) == ['a.mp4']
 

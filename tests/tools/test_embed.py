@@ -70,7 +70,7 @@ def test_a_list_with_labels(embed, videos, tmp_path):
 def test_what_stops_with_one_error_and_writes_nothing(embed, videos, tmp_path):
     error = 'tev-embed: error: '
     assert embed(videos, '--out', 'x.csv') == (
-        f'{error}x.csv: the name of the features is to end in .npz or .npy'
+        f'{error}x.csv: the name of the output must end in .npz or .npy'
     )
     assert embed('none', '--out', 'x.npz').startswith(f'{error}none does not exist: give a folder')
     assert 'there are no weights' in embed(videos, '--out', 'x.npz', '--checkpoint', 'tev://r3d10')
@@ -91,5 +91,5 @@ def test_a_decoder_that_dies_is_named(embed, videos, tmp_path, monkeypatch):
 
     monkeypatch.setattr(_Videos, '__getitem__', die)
     said = embed(videos, '--out', 'x.npz', '--num-workers', '1')
-    assert f"a worker process died, while it read '{videos}/a.mp4' or one of the next" in said
+    assert f"a worker process died while it read '{videos}/a.mp4' or one of the next" in said
     assert not list(tmp_path.glob('x.*'))

@@ -1,4 +1,4 @@
-"""What a Python user calls: load, embed, search."""
+"""The Python interface: load weights, embed videos, search."""
 
 from .embedder import VideoEmbedder
 from .embedding_index import EmbeddingIndex, Neighbour

@@ -1,4 +1,4 @@
-"""Backbone weights and config of a checkpoint; nothing that stands in the file is executed."""
+"""Backbone weights and config of a checkpoint; no code in the file is executed."""
 
 import ast
 import json
@@ -14,29 +14,29 @@ from ..models.checkpoint_file import read_checkpoint
 def read_backbone(
     path: Union[str, os.PathLike], plain: bool = False
 ) -> Tuple[Weights, Optional[str]]:
-    """Backbone weights of a checkpoint and the text of the config that it was trained with.
+    """Backbone weights of a checkpoint, and the text of its training config.
 
     Args:
         path (str | PathLike): A checkpoint of mmengine, or weights as ``.pth`` or ``.safetensors``;
             or a network by its name, its published folder or its address on a hub.
-        plain (bool): Where no key starts with ``backbone.``, take all keys for the backbone's, but
+        plain (bool): If no key starts with ``backbone.``, use all keys as the backbone's, except
             for a classifier ``fc.*`` or ``classifier.*``. Defaults to False.
 
     Returns:
-        tuple[dict[str, Tensor], str | None]: Weights on the CPU, contiguous, each with a storage of
-        its own, by names without ``backbone.``; and ``meta['cfg']``, None where there is none.
+        tuple[dict[str, Tensor], str | None]: Weights on the CPU, contiguous, each with its own
+        storage, by names without ``backbone.``; and ``meta['cfg']``, or None.
 
     Raises:
-        ValueError: If there is no such file, or no backbone in it.
+        ValueError: If the file does not exist or has no backbone.
     """
     checkpoint = read_checkpoint(path)
     tensors = weights_of_backbone(checkpoint, plain)
     if not tensors:
         keys = keys_of(checkpoint) or []
         raise ValueError(
-            f'{path} is no checkpoint of a recognizer: no key starts with "backbone.", the first '
-            f'are {", ".join(keys[:5]) or "none"}. Plain weights, as those that '
-            'tools/convert/export_backbone.py writes, do not say which network they are of: give '
+            f'{path} is not a checkpoint of a recognizer: no key starts with "backbone.", the '
+            f'first are {", ".join(keys[:5]) or "none"}. Plain weights, such as those written by '
+            'tools/convert/export_backbone.py, do not describe their network: give '
             'config as well, the config that it was trained with'
         )
     weights = {
@@ -51,7 +51,7 @@ def read_backbone(
 def config_of_backbone(text: Any) -> Optional[dict]:
     """``model.backbone`` of a config's text; nothing in the text is executed.
 
-    None where there is no such text, or it holds more than literals.
+    None if there is no text, or if it contains more than literals.
     """
     if not isinstance(text, str):
         return None
@@ -64,12 +64,12 @@ def config_of_backbone(text: Any) -> Optional[dict]:
 
 
 def config_of(text: Optional[str]) -> Optional[dict]:
-    """A config's text as plain dicts and lists, less whatever in it is no literal.
+    """A config's text as plain dicts and lists, without entries that are not literals.
 
-    The backbone is there whole, or not at all; nothing in the text is executed.
+    The backbone is complete or absent; nothing in the text is executed.
 
     Returns:
-        dict | None: None where the text has no ``model.backbone`` of literals.
+        dict | None: None if the text has no ``model.backbone`` made of literals.
     """
     backbone = config_of_backbone(text)
     if text is None or backbone is None:
@@ -80,7 +80,7 @@ def config_of(text: Optional[str]) -> Optional[dict]:
 
 
 def _assigned(text: str) -> Dict[str, ast.AST]:
-    """What is assigned to the names of a module, the last of each."""
+    """The last assignment to each name of a module."""
     return {
         node.targets[0].id: node.value
         for node in ast.parse(text).body
@@ -89,7 +89,7 @@ def _assigned(text: str) -> Dict[str, ast.AST]:
 
 
 def _items(node: ast.AST) -> Dict[str, ast.AST]:
-    """Of ``dict(a=1)`` or ``{'a': 1}``."""
+    """Keys and values of ``dict(a=1)`` or ``{'a': 1}``."""
     found: Dict[str, ast.AST] = {}
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values):
@@ -107,7 +107,7 @@ def _items(node: ast.AST) -> Dict[str, ast.AST]:
 
 
 def _literal(node: ast.AST) -> Any:
-    """As :func:`ast.literal_eval`, but ``dict(a=1)`` is a literal, too."""
+    """As :func:`ast.literal_eval`, but accepts ``dict(a=1)`` as a literal."""
     if isinstance(node, (ast.Call, ast.Dict)):
         return {key: _literal(value) for key, value in _items(node).items()}
     if isinstance(node, (ast.List, ast.Tuple)):
@@ -117,7 +117,7 @@ def _literal(node: ast.AST) -> Any:
 
 
 def _readable(node: ast.AST) -> Any:
-    """As :func:`_literal`, but None in the place of what is no literal."""
+    """As :func:`_literal`, but None for values that are not literals."""
     try:
         if isinstance(node, (ast.Call, ast.Dict)):
             return {key: _readable(value) for key, value in _items(node).items()}

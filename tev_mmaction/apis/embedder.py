@@ -1,4 +1,4 @@
-"""Videos in, one feature each out: what a frozen backbone says of how they look and move."""
+"""Embeds videos: one feature per video from a frozen backbone."""
 
 import os
 import warnings
@@ -27,7 +27,7 @@ from .checkpoint import config_of, read_backbone
 from .recipe import Recipe, recipe_of
 from .views import describe, frames_of_a_clip, pipeline_of
 
-# That of configs/_base_/protocols/tev.py, where neither checkpoint nor user says otherwise.
+# The protocol of configs/_base_/protocols/tev.py, unless checkpoint or user set other values.
 _PROTOCOL = dict(
     name='embedding', split='', clip_len=16, frame_interval=4, num_clips=10, crops='three', size=112
 )
@@ -38,38 +38,38 @@ Paths = Union[str, os.PathLike, Sequence[Union[str, os.PathLike]]]
 class VideoEmbedder:
     """The backbone of a checkpoint as a function from video files to features.
 
-    Works from any checkpoint of this package or of MMAction2's ``Recognizer3D`` and
+    It accepts any checkpoint of this package or of MMAction2's ``Recognizer3D`` and
     ``Recognizer2D``. The feature of a video is the globally pooled output of the backbone, averaged
-    over views: by default those of ``configs/_base_/protocols/tev.py``, 10 clips of every fourth
-    frame, spread over the video, times 3 crops. Length and size of clips, with MMAction2's
-    checkpoints their interval too, are those that the checkpoint's config says. ``Recognizer2D``
-    gets single frames that are spread over the video, as many as in its test.
+    over views. The default views are those of ``configs/_base_/protocols/tev.py``: 10 clips of
+    every fourth frame, spread over the video, with 3 crops each. Length and size of clips come from
+    the config of the checkpoint; for checkpoints of MMAction2, the interval does, too.
+    ``Recognizer2D`` gets single frames spread over the video, as many as in its test.
 
     Args:
         checkpoint (str | PathLike): Checkpoint of mmengine, or plain backbone weights (``.pth``,
             ``.safetensors``); or a network by its name, its published folder or its address on a
             hub, whose protocol is then the default: see :mod:`tev_mmaction.weights`.
-        config (str | PathLike | dict | Recipe, optional): A config with ``model``; a file of
-            Python is executed. Defaults to None: the one that Runner wrote into the checkpoint, of
+        config (str | PathLike | dict | Recipe, optional): A config with ``model``; a Python
+            file is executed. Defaults to None: the config that Runner stored in the checkpoint, of
             which nothing is executed.
-        device (str, optional): Defaults to ``'cuda'`` if there is one, else ``'cpu'``.
-        num_workers (int): Processes that decode; 0: this one. Defaults to 0.
-        batch_views (int): Views that go through the backbone at a time. Defaults to 10.
+        device (str, optional): Defaults to ``'cuda'`` if available, otherwise ``'cpu'``.
+        num_workers (int): Decoding processes; 0 for the current process. Defaults to 0.
+        batch_views (int): Views per forward pass of the backbone. Defaults to 10.
         decoder (str): See :class:`VideoInit`. Defaults to ``'auto'``.
         protocol: Any of ``num_clips``, ``frame_interval``, ``clip_len``, ``size``, ``crops``,
             ``standardisation`` and other fields of :class:`EvaluationProtocol`.
 
     Attributes:
-        protocol (EvaluationProtocol): How videos become features.
-        recipe (Recipe): What computes them.
-        fingerprint (str): Of the backbone's weights, as reports of evaluations have it.
+        protocol (EvaluationProtocol): The protocol of the features.
+        recipe (Recipe): The network that computes them.
+        fingerprint (str): Fingerprint of the backbone's weights, as in records of evaluations.
         checkpoint (str): Absolute path, ``tev://NAME`` or ``hf://OWNER/REPO``.
-        short_videos (dict[str, int]): Frames of the videos, of all that were embedded so far, that
-            are shorter than a clip, by file name: frames of them are repeated.
+        short_videos (dict[str, int]): Lengths of the videos embedded so far that are shorter
+            than a clip, by file name. Their frames are repeated.
 
     Raises:
         ValueError: If the checkpoint has no backbone or no config, if its weights do not fill the
-            whole backbone, or for an impossible protocol.
+            whole backbone, or if the protocol is impossible.
 
     Example:
         >>> embedder = VideoEmbedder('epoch_200.pth', num_clips=3)  # doctest: +SKIP
@@ -123,7 +123,7 @@ class VideoEmbedder:
         self.fingerprint = fingerprint(self._model.backbone)
 
     def embed(self, paths: Paths) -> np.ndarray:
-        """Features of videos. A warning counts those that are shorter than a clip.
+        """Features of videos. A warning counts videos that are shorter than a clip.
 
         Args:
             paths (str | PathLike | Sequence): N video files or URLs; one path is N = 1.
@@ -132,7 +132,7 @@ class VideoEmbedder:
             np.ndarray: Shape (N, D), float32, neither standardised nor normalised.
 
         Raises:
-            VideoError: For the first video that is missing or broken.
+            VideoError: If a video is missing or broken; names the first one.
             ValueError: If there is no path, or a feature is not finite.
         """
         paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
@@ -157,24 +157,24 @@ class VideoEmbedder:
 
     @property
     def frames_of_a_clip(self) -> int:
-        """int: Frames of the shortest video that a clip fits."""
+        """int: Length of the shortest video that has enough frames for a clip."""
         return frames_of_a_clip(self.protocol)
 
     def embed_each(
         self, paths: Sequence[Union[str, os.PathLike]]
     ) -> Iterator[Union[np.ndarray, VideoError]]:
-        """Features of videos one after the other; broken ones stop nothing.
+        """Features of videos one after the other; broken videos do not stop the iteration.
 
         Args:
             paths: Paths or URIs of videos.
 
         Yields:
-            np.ndarray | VideoError: For each video, in order: its feature (D,), float32, or what is
-            wrong with it.
+            np.ndarray | VideoError: For each video, in order: its feature (D,), float32, or its
+            error.
 
         Raises:
             ValueError: If a feature is not finite: the weights have diverged.
-            WorkerDied: If a process that decodes dies; it names the next video.
+            WorkerDied: If a decoding process dies; the message names the next video.
         """
         videos = _Videos([os.fspath(path) for path in paths], self._pipeline)
         loader = iter(
@@ -206,7 +206,7 @@ class VideoEmbedder:
 
     @torch.no_grad()
     def _features(self, clips: Tensor) -> Tensor:
-        """Of uint8 clips (V, C, T, H, W), on the CPU: (V, D)."""
+        """Features (V, D) of uint8 clips (V, C, T, H, W), on the CPU."""
         batch = dict(inputs=[clips], data_samples=None)
         batch = self._model.data_preprocessor(batch, training=False)
         return self._model.extract_feat(batch['inputs'])[0].float().cpu()
@@ -258,7 +258,7 @@ class _Videos(Dataset):
         info = dict(filename=self.paths[index], start_index=0, modality='RGB')
         try:
             sample = self.pipeline(info)
-        except VideoError as error:  # its remedy is one for lists
+        except VideoError as error:  # its remedy applies to lists only
             return VideoError(error.filename, error.reason.removesuffix(f'. {REMEDY}'))
         return sample['inputs'], sample['data_samples'].metainfo
 
@@ -269,20 +269,20 @@ def _as_it_is(sample):
 
 @contextmanager
 def _named_deaths(path: str) -> Iterator[None]:
-    """Say which video a worker was likely to read when it died."""
+    """Name the video that a worker was probably reading when it died."""
     try:
         yield
     except RuntimeError as error:
         if 'DataLoader worker' not in str(error):
             raise
         raise WorkerDied(
-            f'a worker process died, while it read {path!r} or one of the next videos, most '
-            f'likely for want of memory or in the decoder ({error})'
+            f'a worker process died while it read {path!r} or one of the next videos, most '
+            f'likely because of too little memory or in the decoder ({error})'
         ) from error
 
 
 def _recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:
-    """The recipe of a given config, else of the checkpoint's own."""
+    """The recipe of a given config, otherwise of the checkpoint's own config."""
     if isinstance(config, Recipe):
         return config
     if config is not None and not isinstance(config, dict):
@@ -293,7 +293,7 @@ def _recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:
     config = config_of(text)
     if config is None:
         raise ValueError(
-            f'{checkpoint} does not say what its backbone is (no config in its meta, or one of '
+            f'{checkpoint} does not describe its backbone (no config in its meta, or one with '
             'more than literals): give the config that it was trained with (config=...)'
         )
     return recipe_of(config, checkpoint)

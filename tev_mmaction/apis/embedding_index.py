@@ -1,4 +1,4 @@
-"""Features of many videos in one file, and the search among them."""
+"""Features of many videos in one file, and search among them."""
 
 import json
 import os
@@ -24,10 +24,10 @@ from .recipe import Recipe
 
 
 class Neighbour(NamedTuple):
-    """A video that was found.
+    """A video found by a search.
 
     Args:
-        path (str): Absolute.
+        path (str): Absolute path.
         similarity (float): Cosine similarity of the standardised features, within [-1, 1].
     """
 
@@ -36,17 +36,17 @@ class Neighbour(NamedTuple):
 
 
 class EmbeddingIndex:
-    """Features of videos, and how they were made; never of two models or protocols.
+    """Features of videos with their protocol; all from the same model and protocol.
 
     Args:
-        fingerprint (str): Of the backbone's weights.
-        protocol (EvaluationProtocol): How videos were made features.
-        recipe (Recipe): What computed them.
-        checkpoint (str): Where the weights were.
+        fingerprint (str): Fingerprint of the backbone's weights.
+        protocol (EvaluationProtocol): The protocol of the features.
+        recipe (Recipe): The network that computed them.
+        checkpoint (str): Location of the weights at that time.
 
     Attributes:
-        files (dict[str, IndexedFile]): By path, broken ones included.
-        features (dict[str, np.ndarray]): By path, (D,) float32, of the usable ones.
+        files (dict[str, IndexedFile]): Files by path, including broken ones.
+        features (dict[str, np.ndarray]): Features (D,) float32 of the usable files, by path.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class EmbeddingIndex:
         """An empty index, for the features of an embedder.
 
         Args:
-            embedder: Its weights, config and protocol are those of the index.
+            embedder: The source of weights, config and protocol of the index.
         """
         return cls(embedder.fingerprint, embedder.protocol, embedder.recipe, embedder.checkpoint)
 
@@ -73,19 +73,19 @@ class EmbeddingIndex:
 
     @property
     def broken(self) -> List[IndexedFile]:
-        """list[IndexedFile]: Files that were tried in vain."""
+        """list[IndexedFile]: Files that could not be embedded."""
         return [file for file in self.files.values() if file.reason]
 
     @property
     def short_videos(self) -> Dict[str, int]:
-        """dict[str, int]: Frames of the videos that are shorter than a clip, by path."""
+        """dict[str, int]: Lengths of the videos that are shorter than a clip, by path."""
         return {path: file.short_frames for path, file in self.files.items() if file.short_frames}
 
     def check(self, embedder: VideoEmbedder) -> None:
-        """Refuse another model or protocol than that of the index.
+        """Refuse a model or protocol that differs from the index.
 
         Args:
-            embedder: Makes the features that are to be added or searched with.
+            embedder: The embedder of new features or queries.
 
         Raises:
             ValueError: If features of the embedder are not comparable with those of the index.
@@ -101,7 +101,7 @@ class EmbeddingIndex:
         differ += _differences(asdict(self.recipe), asdict(embedder.recipe), skip=('views',))
         if differ:
             raise ValueError(
-                'the index was made in another way, its features cannot be compared: '
+                'the index was made with other settings, its features cannot be compared: '
                 f'{"; ".join(differ)}. {remedy}'
             )
 
@@ -111,12 +111,12 @@ class EmbeddingIndex:
         """The embedder that made the index.
 
         Args:
-            checkpoint (str, optional): Where the weights are now. Defaults to where they were.
-            config (str | PathLike | dict, optional): Defaults to what the index knows.
-            options: Of :class:`VideoEmbedder`; of the protocol, they must be those of the index.
+            checkpoint (str, optional): Current location of the weights. Defaults to the stored one.
+            config (str | PathLike | dict, optional): Defaults to the stored recipe.
+            options: Options of :class:`VideoEmbedder`; protocol options must match the index.
 
         Raises:
-            ValueError: If the file is gone, or it or the options are not those of the index.
+            ValueError: If the file is missing, or it or the options do not match the index.
         """
         path = checkpoint or self.checkpoint
         if not (is_address(path) or find_weights(path) or os.path.isfile(path)):
@@ -129,13 +129,13 @@ class EmbeddingIndex:
         except ValueError as error:
             raise ValueError(
                 f'the index was made with weights {self.fingerprint} of {self.checkpoint}, and '
-                f'{path} does not serve in their place: {error}'
+                f'{path} cannot replace them: {error}'
             ) from None
         self.check(embedder)
         return embedder
 
     def path_of(self, path: str) -> str:
-        """The path by which the index knows a file, or else its absolute path or URI.
+        """The path of a file in the index, or otherwise its absolute path or URI.
 
         Args:
             path: Path or URI of a video.
@@ -149,7 +149,7 @@ class EmbeddingIndex:
         return real if real in self.files else path
 
     def feature_of(self, path: str) -> Optional[np.ndarray]:
-        """The feature (D,) of a file that the index holds as it is now, else None.
+        """The feature (D,) of a file if the index has its current content, otherwise None.
 
         Args:
             path: Path or URI of a video.
@@ -164,19 +164,19 @@ class EmbeddingIndex:
     def search(
         self, feature: np.ndarray, top: int = 10, leave_out: Optional[str] = None
     ) -> List[Neighbour]:
-        """The videos whose features are nearest to one.
+        """The videos whose features are nearest to a given feature.
 
         Features are standardised by the mean and the standard deviation of the index, then compared
-        by cosine similarity; where all videos of the index have one feature, there is nothing to
-        standardise by. The search is exact; equals are in alphabetical order.
+        by cosine similarity. If all videos of the index have the same feature, they are not
+        standardised. The search is exact; ties are in alphabetical order.
 
         Args:
-            feature (np.ndarray): Shape (D,), float32, of an embedder of the same weights.
-            top (int): How many. Defaults to 10.
-            leave_out (str, optional): Path that is not to be found, as the query itself.
+            feature (np.ndarray): Shape (D,), float32, from an embedder with the same weights.
+            top (int): Number of neighbours. Defaults to 10.
+            leave_out (str, optional): Path to exclude, such as the query itself.
 
         Returns:
-            list[Neighbour]: The nearest first; as many as there are where ``top`` is larger.
+            list[Neighbour]: The nearest first; all videos if ``top`` is larger than their number.
 
         Raises:
             ValueError: If there is nothing to find, or ``top`` is not positive.
@@ -185,7 +185,7 @@ class EmbeddingIndex:
             raise ValueError(f'top={top}: at least 1')
         names = sorted(self.features)
         if not set(names) - {leave_out}:
-            raise ValueError('the index holds no usable video to be found')
+            raise ValueError('the index has no usable video')
         matrix = np.stack([self.features[name] for name in names])
         gallery = FeatureSet(matrix, np.zeros(len(names), np.int64), names)
         query = FeatureSet(np.asarray(feature, np.float32)[None], np.zeros(1, np.int64), ['query'])
@@ -204,13 +204,13 @@ class EmbeddingIndex:
         return [neighbour for neighbour in neighbours if neighbour.path != leave_out][:top]
 
     def save(self, path: os.PathLike) -> None:
-        """Write the index; whoever reads the file meanwhile finds the old one, whole.
+        """Write the index atomically: a concurrent reader gets the complete old file.
 
         Args:
             path: File to write.
 
         Raises:
-            ValueError: If there is no folder to write it to.
+            ValueError: If its folder does not exist.
         """
         check_folder(path)
         content = IndexContent(
@@ -220,13 +220,13 @@ class EmbeddingIndex:
 
     @staticmethod
     def check_place(path: Union[str, os.PathLike]) -> None:
-        """Try whether an index can be written, before the work of hours begins.
+        """Check whether an index can be written, before hours of work.
 
         Args:
-            path: File that will be written.
+            path: File to write.
 
         Raises:
-            ValueError: If there is no folder to write it to.
+            ValueError: If its folder does not exist.
             OSError: If it cannot be written.
         """
         check_folder(path)
@@ -237,10 +237,10 @@ class EmbeddingIndex:
         """Read an index.
 
         Args:
-            path: File that :meth:`save` wrote.
+            path: File written by :meth:`save`.
 
         Raises:
-            ValueError: If there is none, or the file is something else; with the remedy.
+            ValueError: If the file does not exist or is not an index; with the remedy.
         """
         content = read_content(path)
         index = cls(content.fingerprint, content.protocol, content.recipe, content.checkpoint)
@@ -249,7 +249,7 @@ class EmbeddingIndex:
 
 
 def _differences(known: dict, given: dict, skip: tuple = ()) -> List[str]:
-    """``key old, not new`` of all that differs; JSON's lists equal tuples."""
+    """``key old, not new`` for all differences; lists of JSON equal tuples."""
     return [
         f'{key} {known[key]}, not {given[key]}'
         for key in known

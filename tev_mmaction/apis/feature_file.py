@@ -1,4 +1,4 @@
-"""Features of videos in a file of numpy."""
+"""Writes features of videos to a numpy file."""
 
 import io
 import json
@@ -20,16 +20,16 @@ def features_files(out: Union[str, os.PathLike]) -> Tuple[str, ...]:
     """The files that :func:`save_features` writes.
 
     Args:
-        out (str | PathLike): Ends in ``.npz`` or ``.npy``; with that, a list of the videos is
-            written beside it.
+        out (str | PathLike): Name with the suffix ``.npz`` or ``.npy``; beside ``.npy``, a list of
+            the videos is written.
 
     Raises:
-        ValueError: If it ends in something else.
+        ValueError: If it has another suffix.
     """
     out = os.fspath(out)
     stem, extension = os.path.splitext(out)
     if extension not in EXTENSIONS:
-        raise ValueError(f'{out}: the name of the features is to end in {" or ".join(EXTENSIONS)}')
+        raise ValueError(f'{out}: the name of the output must end in {" or ".join(EXTENSIONS)}')
     return (f'{stem}.videos.txt', out) if extension == '.npy' else (out,)
 
 
@@ -39,18 +39,18 @@ def save_features(
     videos: Sequence[Tuple[str, int]],
     embedder: VideoEmbedder,
 ) -> None:
-    """Write features, and which videos they are of; a file is whole or absent.
+    """Write features and the names of their videos atomically.
 
-    An ``.npz`` has the arrays ``features`` (N, D) float32, ``paths`` (N,), ``labels`` (N,) int64,
-    -1 where there is none, and ``protocol``, JSON with the fingerprint of the weights and how clips
-    were taken. An ``.npy`` has the features alone; a list of the videos in their order,
+    An ``.npz`` has the arrays ``features`` (N, D) float32, ``paths`` (N,), ``labels`` (N,) int64
+    (-1 if unknown), and ``protocol``, JSON with the fingerprint of the weights and the sampling of
+    clips. An ``.npy`` has only the features; a list of the videos in the same order,
     ``path label`` lines, goes to ``<name>.videos.txt``.
 
     Args:
         out (str | PathLike): See :func:`features_files`.
         features (np.ndarray): Shape (N, D), float32.
         videos (Sequence[tuple[str, int]]): N paths and labels.
-        embedder (VideoEmbedder): What made the features.
+        embedder (VideoEmbedder): The source of the features.
 
     Raises:
         ValueError: If ``out`` has another extension, or the numbers differ.

@@ -1,4 +1,4 @@
-"""The file of an embedding index: safetensors, with all but the features in its metadata."""
+"""The file of an embedding index: safetensors, with everything except features as metadata."""
 
 import ast
 import json
@@ -22,16 +22,16 @@ _REMEDY = 'Make it anew with `python tools/search.py index FOLDER --checkpoint C
 
 @dataclass(frozen=True)
 class IndexedFile:
-    """What an index remembers of a file, broken ones included.
+    """The entry of a file in an index; broken files have entries, too.
 
     Args:
-        path (str): Absolute.
-        size (int): Bytes.
-        mtime (int): Time of its last change, nanoseconds.
-        digest (str): SHA-256 of its content, empty where it changed while it was read.
-        reason (str): What is wrong with it; empty for a video that has a feature.
-        short_frames (int): Frames of a video that is shorter than a clip, some of which were
-            repeated; 0 for all others, and in indices of versions that did not note it.
+        path (str): Absolute path.
+        size (int): Size in bytes.
+        mtime (int): Time of its last change in nanoseconds.
+        digest (str): SHA-256 of its content; empty if it changed while it was read.
+        reason (str): The problem of a broken file; empty for a video with a feature.
+        short_frames (int): Length of a video that is shorter than a clip, whose frames were
+            repeated; 0 for all others, and in indexes of older versions.
     """
 
     path: str
@@ -43,15 +43,15 @@ class IndexedFile:
 
 
 class IndexContent(NamedTuple):
-    """What a file holds, see :class:`EmbeddingIndex`.
+    """The content of a file, see :class:`EmbeddingIndex`.
 
     Args:
-        fingerprint (str): Of the backbone's weights.
-        protocol (EvaluationProtocol): How videos were made features.
-        recipe (Recipe): What computed them.
-        checkpoint (str): Where the weights were.
-        files (dict[str, IndexedFile]): By path, broken ones included.
-        features (dict[str, np.ndarray]): By path, (D,) float32, of the usable ones.
+        fingerprint (str): Fingerprint of the backbone's weights.
+        protocol (EvaluationProtocol): The protocol of the features.
+        recipe (Recipe): The network that computed them.
+        checkpoint (str): Location of the weights at that time.
+        files (dict[str, IndexedFile]): Files by path, including broken ones.
+        features (dict[str, np.ndarray]): Features (D,) float32 of the usable files, by path.
     """
 
     fingerprint: str
@@ -63,11 +63,11 @@ class IndexContent(NamedTuple):
 
 
 def write_content(path: os.PathLike, content: IndexContent) -> None:
-    """Write a file, whole or not at all.
+    """Write a file atomically.
 
     Args:
         path: File to write.
-        content: What it is to hold.
+        content: Its content.
     """
     rows = sorted(content.features)
     matrix = np.stack([content.features[row] for row in rows]) if rows else np.empty((0, 0))
@@ -75,7 +75,7 @@ def write_content(path: os.PathLike, content: IndexContent) -> None:
         kind=_KIND,
         fingerprint=content.fingerprint,
         checkpoint=json.dumps(content.checkpoint),
-        # JSON would make lists of tuples
+        # JSON would turn tuples into lists
         protocol=repr(content.protocol.to_dict()),
         recipe=repr(asdict(content.recipe)),
         files=json.dumps([asdict(content.files[name]) for name in sorted(content.files)]),
@@ -87,10 +87,10 @@ def read_content(path: os.PathLike) -> IndexContent:
     """Read a file.
 
     Args:
-        path: File that :func:`write_content` wrote.
+        path: File written by :func:`write_content`.
 
     Raises:
-        ValueError: If there is none, or the file is something else; with the remedy.
+        ValueError: If the file does not exist or is not an index; with the remedy.
     """
     if not os.path.isfile(path):
         raise ValueError(f'there is no index {path}. {_REMEDY}')
@@ -105,7 +105,7 @@ def read_content(path: os.PathLike) -> IndexContent:
         files = [IndexedFile(**entry) for entry in json.loads(metadata['files'])]
         fingerprint = metadata['fingerprint']
     except (SafetensorError, KeyError, SyntaxError, TypeError, ValueError) as error:
-        raise ValueError(f'{path} is no index of videos ({error}). {_REMEDY}') from None
+        raise ValueError(f'{path} is not an embedding index ({error}). {_REMEDY}') from None
     usable = sorted(file.path for file in files if not file.reason)
     if len(usable) != len(matrix):
         raise ValueError(
@@ -125,10 +125,10 @@ def check_folder(path: Union[str, os.PathLike]) -> None:
     """Refuse a path in a folder that does not exist.
 
     Args:
-        path: File that will be written.
+        path: File to write.
 
     Raises:
-        ValueError: If there is no such folder.
+        ValueError: If the folder does not exist.
     """
     file = Path(path)
     if not file.parent.is_dir():

@@ -1,4 +1,4 @@
-"""Bringing an index up to date with a folder: only what is new is embedded."""
+"""Updates an embedding index from a folder; only new content is embedded."""
 
 import hashlib
 import os
@@ -20,16 +20,16 @@ _Stamp = Tuple[int, int]  # bytes, nanoseconds of the last change
 
 @dataclass
 class IndexChanges:
-    """What an update did; all paths are absolute.
+    """The changes of an update; all paths are absolute.
 
     Args:
         added (list[str]): New videos, now embedded.
-        changed (list[str]): Videos of another content than before, embedded anew.
-        copied (list[str]): New names of contents that were known: no need to embed.
-        removed (list[str]): Files that are gone, dropped.
-        broken (list[tuple[str, str]]): Files that turned out to be broken, and why.
-        known_broken (list[tuple[str, str]]): Files that were found broken before, not tried again.
-        unchanged (int): Videos that were there before, and still are.
+        changed (list[str]): Videos with changed content, embedded again.
+        copied (list[str]): New names of known contents, not embedded again.
+        removed (list[str]): Missing files, removed from the index.
+        broken (list[tuple[str, str]]): Newly found broken files, with reasons.
+        known_broken (list[tuple[str, str]]): Files known to be broken, not tried again.
+        unchanged (int): Number of unchanged videos.
     """
 
     added: List[str] = field(default_factory=list)
@@ -50,31 +50,31 @@ def update_index(
     save_interval: float = 20.0,
     progress: Callable[[Sequence[str]], Iterable[str]] = iter,
 ) -> IndexChanges:
-    """Make an index hold the videos below a folder as they are now.
+    """Update an index to the current videos below a folder.
 
-    A file of the same path, size and time of change is taken for the same. One of another name or
-    time, but of a content that is known, is not embedded again either. Files of the index that lie
-    outside the folder stay as they are. Broken files are remembered, and not tried again until
-    they change; those that may not be read are tried each time.
+    A file with the same path, size and change time counts as unchanged. A file with another name or
+    time, but known content, is not embedded again. Entries of files outside the folder do not
+    change. Broken files are stored, and tried again only if they change; unreadable files are
+    tried every time.
 
     Args:
-        index (EmbeddingIndex): It is changed.
+        index (EmbeddingIndex): The index; changed in place.
         folder (str): Searched recursively, for files with the extension of a video.
-        embedder (VideoEmbedder): Of the same weights and protocol as the index.
-        file (str, optional): Where the index is saved: every ``save_interval`` seconds and in the
-            end, be it by an error or Ctrl-C. Defaults to None: nowhere.
+        embedder (VideoEmbedder): Embedder with the weights and the protocol of the index.
+        file (str, optional): File of the index, saved every ``save_interval`` seconds and at the
+            end, also after an error or Ctrl-C. Defaults to None: not saved.
         retry_broken (bool): Try broken files again. Defaults to False.
         save_interval (float): Seconds. Defaults to 20.
         progress (Callable): Wraps the list of the videos to embed, as ``tqdm`` does.
 
     Returns:
-        IndexChanges: What was done.
+        IndexChanges: The changes.
 
     Raises:
-        ValueError: If the folder does not exist or has no video (nothing is dropped then), or the
-            embedder is another than that of the index.
-        OSError: If the file cannot be written; it is tried before the work begins.
-        WorkerDied: If a process that decodes dies.
+        ValueError: If the folder does not exist or has no video (nothing is removed then), or the
+            embedder does not match the index.
+        OSError: If the file cannot be written; this is checked before the work starts.
+        WorkerDied: If a decoding process dies.
     """
     index.check(embedder)
     if file is not None:
@@ -115,7 +115,7 @@ def update_index(
 
 
 def _embed(index, embedder, pending, changes, file, save_interval, progress) -> None:
-    """Embed what has to be; save now and then, and whatever happens."""
+    """Embed new content; save periodically, and at the end in any case."""
     saved = time.monotonic()
     try:
         outcomes = embedder.embed_each(list(pending))
@@ -136,7 +136,7 @@ def _embed(index, embedder, pending, changes, file, save_interval, progress) -> 
                 saved = time.monotonic()
     except WorkerDied as error:
         raise WorkerDied(
-            f'{error}. What was embedded is kept: call again to go on, with fewer workers or '
+            f'{error}. Finished work is kept: call again to continue, with fewer workers or '
             'without that video'
         ) from error
     finally:
@@ -145,25 +145,25 @@ def _embed(index, embedder, pending, changes, file, save_interval, progress) -> 
 
 
 def _entry(path: str, stamp: _Stamp, outcome, short_frames: int) -> Optional[IndexedFile]:
-    """What to remember of a file; None after a transient failure."""
+    """The entry of a file; None after a transient failure."""
     reason = outcome.reason if isinstance(outcome, VideoError) else ''
     digest = _digest(path)
     if reason and digest is None:
         return None
     if digest is None or _stamp(path) != stamp:
-        digest = ''  # it changes while we look: its content is not what was embedded
+        digest = ''  # it changed meanwhile: its content is not the embedded one
     return IndexedFile(path, *stamp, digest, reason, short_frames)
 
 
 def _videos_below(folder: str) -> List[str]:
     if is_uri(folder):
         raise ValueError(
-            f'{folder!r} is on a server, and an index is of the videos below a local folder: fetch '
+            f'{folder!r} is on a server, but an index needs a local folder of videos: fetch '
             'them first'
         )
     try:
         names = scan_folder(folder)
-    except FileNotFoundError:  # its remedy is one for configs
+    except FileNotFoundError:  # its remedy applies to configs only
         what = 'has no video' if os.path.isdir(folder) else 'does not exist'
         raise ValueError(
             f'the folder {folder} {what}: give one with files ending in '
@@ -185,7 +185,7 @@ def _count(changes: IndexChanges, entry: IndexedFile) -> None:
 
 
 def _by_content(entries: Iterable[IndexedFile]) -> Dict[int, Dict[str, IndexedFile]]:
-    """Entries by size, which is soon compared, and digest."""
+    """Entries by size (quick to compare) and digest."""
     found: Dict[int, Dict[str, IndexedFile]] = {}
     for entry in entries:
         if entry.digest:
@@ -199,7 +199,7 @@ def _donor(
     entry: Optional[IndexedFile],
     donors: Dict[int, Dict[str, IndexedFile]],
 ) -> Optional[IndexedFile]:
-    """A file of the same content, itself before others; read only where one has its size."""
+    """A file with the same content, itself first; read only if the size is known."""
     same_size = donors.get(stamp[0])
     digest = _digest(path) if same_size else None
     if not same_size or digest is None:

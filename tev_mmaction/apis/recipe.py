@@ -1,4 +1,4 @@
-"""How the features of a checkpoint are computed, as its config says."""
+"""The recipe for the features of a checkpoint, from its config."""
 
 import inspect
 import re
@@ -8,9 +8,9 @@ from typing import Any, Dict, Iterator, Optional
 
 from mmaction.registry import MODELS
 
-# Of other packages, which MMAction2's recognizers tell by these prefixes.
+# Prefixes by which MMAction2's recognizers identify other packages.
 _FOREIGN = re.compile(r'(?:torchvision|timm)\.[A-Za-z]\w*|(?:mmpretrain|mmcls)\.[A-Za-z]\w*')
-# What would fetch other weights; the checkpoint brings all of them.
+# Keys that would load other weights; the checkpoint has all of them.
 _WEIGHTS = ('init_cfg', 'pretrained', 'weights', 'checkpoint_path')
 _RECOGNIZERS = ('TimeEquivariantRecognizer', 'Recognizer3D', 'Recognizer2D')
 # Where clips are described; what was trained on comes first for our recognizer, which has no test.
@@ -19,15 +19,15 @@ _PARTS = {True: ('train', 'val', 'test'), False: ('test', 'val', 'train')}
 
 @dataclass(frozen=True)
 class Recipe:
-    """What makes features out of clips.
+    """The network that computes features from clips.
 
     Args:
-        backbone (dict): Its config, without initial weights.
-        frames_as_batch (bool): Whether the backbone takes single frames.
+        backbone (dict): Config of the backbone, without initial weights.
+        frames_as_batch (bool): Whether the backbone needs single frames.
         normalisation (dict): ``mean``, ``std`` and ``to_rgb`` of MMAction2's
             ``ActionDataPreprocessor``, as far as the config has them.
         views (dict): ``clip_len``, ``frame_interval``, ``num_clips`` and ``size``, as far as the
-            config tells them; fields of :class:`EvaluationProtocol`.
+            config has them; fields of :class:`EvaluationProtocol`.
     """
 
     backbone: dict
@@ -37,14 +37,14 @@ class Recipe:
 
 
 def recipe_of(config: dict, source: str) -> Recipe:
-    """Read a recipe out of a config of pre-training, of fine-tuning or of evaluation.
+    """Read a recipe from a config of pre-training, fine-tuning or evaluation.
 
     Args:
         config (dict): Plain dicts and lists, with ``model``.
-        source (str): Where it is from, for errors.
+        source (str): Its origin, for errors.
 
     Raises:
-        ValueError: If its model is none whose features are known, with what would be.
+        ValueError: If the model is not supported; the message lists supported ones.
     """
     model = config.get('model') or {}
     kind = _bare(model.get('type'))
@@ -63,7 +63,7 @@ def recipe_of(config: dict, source: str) -> Recipe:
     }
     views = _views(config, ours)
     if kind == 'Recognizer2D':
-        # so many clips of one frame there, one clip of so many frames here
+        # there: clips of one frame; here: one clip of the same number of frames
         views.update(clip_len=views.get('num_clips', 8), frame_interval=None, num_clips=1)
     else:
         views.pop('num_clips', None)
@@ -76,7 +76,7 @@ def _bare(kind: Any) -> str:
 
 
 def _clean(backbone: dict, source: str) -> dict:
-    """A config that builds registered classes only, and fetches nothing."""
+    """A config that builds only registered classes, and downloads nothing."""
 
     def walk(value: Any) -> Any:
         if isinstance(value, dict):
@@ -94,14 +94,14 @@ def _clean(backbone: dict, source: str) -> dict:
         cleaned['type'] = kind
     elif cleaned.get('type') not in MODELS.module_dict:
         raise ValueError(
-            f'{source}: model.backbone.type={kind!r} is no backbone of MMAction2 or of this '
+            f'{source}: model.backbone.type={kind!r} is not a backbone of MMAction2 or of this '
             'package; import what registers it first'
         )
     return cleaned
 
 
 def _views(config: dict, ours: bool) -> Dict[str, Optional[int]]:
-    """Clips that the config describes: of each figure the first that is found."""
+    """The clips described by the config: for each setting the first value found."""
     views: Dict[str, Optional[int]] = {}
     for part in _PARTS[ours]:
         dataset = _inner_dataset(config.get(f'{part}_dataloader'))
@@ -111,7 +111,7 @@ def _views(config: dict, ours: bool) -> Dict[str, Optional[int]]:
         found: Dict[str, int] = {}
         for transform in dataset.get('pipeline') or config.get(f'{part}_pipeline') or []:
             found.update(_told_by(transform if isinstance(transform, dict) else {}))
-        if ours:  # its validation may take any interval, the paper's evaluation has one
+        if ours:  # its validation may use any interval, the paper's evaluation has a fixed one
             found.pop('frame_interval', None)
         for key, value in found.items():
             views.setdefault(key, value)
@@ -119,7 +119,7 @@ def _views(config: dict, ours: bool) -> Dict[str, Optional[int]]:
 
 
 def _inner_dataset(loader: Any) -> dict:
-    """The dataset of a data loader, out of whatever wraps it."""
+    """The dataset of a data loader, without its wrappers."""
     dataset = loader.get('dataset') if isinstance(loader, dict) else None
     while isinstance(dataset, dict) and isinstance(dataset.get('dataset'), dict):
         dataset = dataset['dataset']
@@ -127,7 +127,7 @@ def _inner_dataset(loader: Any) -> dict:
 
 
 def _told_by(transform: dict) -> Dict[str, int]:
-    """What a transform says of the clips."""
+    """Settings of the clips in a transform."""
     kind = _bare(transform.get('type'))
     if kind.endswith('SampleFrames') or kind == 'UniformSample':
         keys = ('clip_len', 'frame_interval', 'num_clips')

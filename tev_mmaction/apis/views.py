@@ -1,4 +1,4 @@
-"""What a protocol says of the views of a video: as a pipeline, and in words."""
+"""The views of a video under a protocol: as a pipeline, and in words."""
 
 from typing import List
 
@@ -16,7 +16,7 @@ def pipeline_of(
 
     Args:
         protocol (EvaluationProtocol): With ``frame_interval=None``, the frames of a clip are spread
-            over the whole video, and those of several clips lie between each other.
+            over the whole video, and several clips are interleaved.
         decoder (str): See :class:`VideoInit`.
         frames_as_batch (bool): Give single frames instead of clips. Defaults to False.
     """
@@ -40,23 +40,23 @@ def pipeline_of(
 
 
 def frames_of_a_clip(protocol: EvaluationProtocol) -> int:
-    """Frames of the shortest video that a clip fits.
+    """Length of the shortest video that has enough frames for a clip.
 
     Args:
-        protocol: Of clips of a known length.
+        protocol: A protocol with a known clip length.
 
     Raises:
         ValueError: If ``clip_len`` is None.
     """
     if protocol.clip_len is None:
-        raise ValueError('clip_len=None: say how many frames a clip has')
+        raise ValueError('clip_len=None: give the number of frames of a clip')
     if protocol.frame_interval is None:
         return protocol.clip_len
     return (protocol.clip_len - 1) * protocol.frame_interval + 1
 
 
 def describe(protocol: EvaluationProtocol) -> str:
-    """A protocol in one line, for people."""
+    """A protocol in one readable line."""
     apart = f'{protocol.frame_interval} source frames apart'
     if protocol.frame_interval is None:
         apart = 'spread over the video'

@@ -1,4 +1,4 @@
-"""What commands print: any name, how far they are, and how fast they were."""
+"""Console output of the commands: file names, progress and speed."""
 
 import io
 import sys
@@ -11,16 +11,16 @@ from ..evaluation import EvaluationProtocol
 
 
 def print_any_name() -> None:
-    """Let names of files be printed that have bytes which are no text."""
+    """Allow printing file names whose bytes are not text."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors='backslashreplace')
 
 
 class Progress:
-    """A bar while videos are embedded, and a line about their speed at the end.
+    """A progress bar while videos are embedded, and a line about the speed at the end.
 
     Args:
-        protocol (EvaluationProtocol): Tells how many clips a video has.
+        protocol (EvaluationProtocol): Protocol with the number of clips per video.
     """
 
     def __init__(self, protocol: EvaluationProtocol):
@@ -28,16 +28,16 @@ class Progress:
         self._seconds = 0.0
 
     def __call__(self, paths: Sequence[str]) -> Iterable[str]:
-        """The paths one after the other, with the bar."""
+        """Iterate over the paths with a progress bar."""
         start = time.monotonic()
         yield from tqdm(paths, desc='embed', unit='video')
         self._seconds += time.monotonic() - start
 
     def line(self, embedded: int) -> str:
-        """How fast it went.
+        """Speed of the embedding.
 
         Args:
-            embedded (int): Videos that have a feature now and had none.
+            embedded (int): Number of newly embedded videos.
         """
         seconds = max(self._seconds, 1e-3)
         return (

@@ -1,11 +1,12 @@
-"""Write a feature of each video to a file.
+"""Write one feature per video to a file.
 
     tev-embed FOLDER --out features.npz
     tev-embed LIST.txt --root FOLDER --checkpoint epoch_400.pth --out features.npy
 
-Videos are those below a folder, or those of a list of ``path`` or ``path label`` lines. ``.npz``
-has features, paths, labels and the protocol; ``.npy`` the features alone, with a list of the videos
-beside it, ``<name>.videos.txt``. Broken files are named and left out; the exit status is then 3.
+The source is a folder of videos, or a list of ``path`` or ``path label`` lines. ``.npz`` has
+features, paths, labels and the protocol. ``.npy`` has only the features; a list of the videos is
+written beside it, ``<name>.videos.txt``. Broken files are named and left out; the exit status is
+then 3.
 """
 
 import argparse
@@ -40,15 +41,14 @@ def parse_args(argv=None) -> argparse.Namespace:
     parser.add_argument('--out', required=True, help='file to write, .npz or .npy')
     parser.add_argument(
         '--root',
-        help='folder, or beginning of a URL, that the paths of a list start from; default: the '
-        'folder of the list',
+        help='folder or URL prefix of the paths in a list; default: the folder of the list',
     )
     add_embedder_options(parser, WEIGHTS, standardised=False)
     return parser.parse_args(argv)
 
 
 def videos_of(source: str, root: Optional[str] = None) -> List[Tuple[str, str, int]]:
-    """Paths as they are listed, file names and labels, of a folder or of a list."""
+    """Listed paths, file names and labels of a folder or list."""
     if os.path.isdir(source):
         found = find_videos('', source)
     elif os.path.exists(source) or '://' in source:
@@ -61,7 +61,7 @@ def videos_of(source: str, root: Optional[str] = None) -> List[Tuple[str, str, i
 
 
 def embed(args: argparse.Namespace) -> int:
-    """Embed and save; returns how many videos are broken."""
+    """Embed and save; returns the number of broken videos."""
     files = features_files(args.out)
     videos = videos_of(args.source, args.root)
     check_output(*files)

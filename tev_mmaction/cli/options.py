@@ -1,30 +1,30 @@
-"""Options that the commands share: which network, and how a video becomes a feature."""
+"""Common options of the commands: the network and the protocol of the features."""
 
 import argparse
 from typing import Any, Dict
 
 from ..evaluation.protocol import CROPS, STANDARDISATIONS
 
-WEIGHTS = 'r3d10-motion'  # of tev_mmaction.weights
+WEIGHTS = 'r3d10-motion'  # a name of tev_mmaction.weights
 _PROTOCOL = ('num_clips', 'frame_interval', 'clip_len', 'size', 'crops', 'standardisation')
 
 
 def add_embedder_options(
     parser: argparse.ArgumentParser, default: str, standardised: bool = True
 ) -> None:
-    """What makes features out of videos.
+    """Add the options of the network and the protocol.
 
     Args:
-        parser (argparse.ArgumentParser): Options are added to it.
-        default (str): Which checkpoint is taken where none is given, for the help.
+        parser (argparse.ArgumentParser): Parser to which options are added.
+        default (str): The default checkpoint, for the help.
         standardised (bool): Whether features are compared. Defaults to True.
     """
     parser.add_argument(
         '--checkpoint',
         help=f'file, or name of weights that come with the package; default: {default}',
     )
-    parser.add_argument('--device', help='default: cuda if there is one, else cpu')
-    parser.add_argument('--config', help='config of the checkpoint; default: the one within')
+    parser.add_argument('--device', help='default: cuda if available, otherwise cpu')
+    parser.add_argument('--config', help='config of the checkpoint; default: its own')
     parser.add_argument('--num-workers', type=int, default=2, help='decoding processes; default: 2')
     protocol = parser.add_argument_group('protocol', 'how a video becomes a feature')
     protocol.add_argument('--num-clips', type=int, help='clips per video; default: 10')
@@ -39,7 +39,7 @@ def add_embedder_options(
 
 
 def embedder_options(args: argparse.Namespace) -> Dict[str, Any]:
-    """Arguments of :class:`~tev_mmaction.apis.VideoEmbedder` that a command line gives."""
+    """Arguments of :class:`~tev_mmaction.apis.VideoEmbedder` from the command line."""
     given = {key: getattr(args, key, None) for key in _PROTOCOL}
     return dict(
         {key: value for key, value in given.items() if value is not None},

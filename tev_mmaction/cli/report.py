@@ -1,10 +1,10 @@
-"""Make a page that shows what a run learned: one HTML file, for any browser, without a network.
+"""Make the report of a run: one HTML file for any browser, which needs no network.
 
     tev-report WORK_DIR --evaluations pre-trained=TEST_DIR random=OTHER_TEST_DIR
 
 ``WORK_DIR`` is the work directory of ``tools/train.py``, or of ``tools/test.py``. Evaluations are
-named as for ``tools/analysis/compare_evaluations.py``, with one name for several where they measure
-different things of the same weights; those below ``WORK_DIR`` are found without.
+named as for ``tools/analysis/compare_evaluations.py``. Several evaluations of the same weights may
+have the same name. Evaluations below ``WORK_DIR`` are found automatically.
 """
 
 import argparse
@@ -16,13 +16,13 @@ from ..user_errors import errors_in_a_sentence
 
 
 def main() -> None:
-    """Gather, assemble and save; errors of ours are said in a sentence."""
+    """Collect, assemble and save; errors of this package end with one sentence."""
     with errors_in_a_sentence():
         make_report()
 
 
 def make_report() -> None:
-    """Gather, assemble and save."""
+    """Collect, assemble and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('work_dir', type=Path, help='work directory of a run')
     parser.add_argument(

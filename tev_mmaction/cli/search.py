@@ -1,14 +1,14 @@
-"""Find videos that move alike.
+"""Find videos with similar motion.
 
     tev-search index FOLDER
     tev-search query CLIP --top 10 --html neighbours.html
     tev-search page OUT.html
 
-``index`` embeds the videos of a folder by a network that comes with the package, or by the backbone
-of a ``--checkpoint``, of this package or of MMAction2. Called again, it embeds what is new or
-changed, drops what is gone, and needs no ``--checkpoint``; stopped, it goes on where it was.
-``query`` embeds one more video, or takes it from the index, and prints rank, similarity and path of
-its neighbours. ``page`` shows some videos of the index, each beside its neighbours.
+``index`` embeds the videos of a folder with a network that comes with the package, or with the
+backbone of a ``--checkpoint`` of this package or of MMAction2. Called again, it embeds new and
+changed videos, removes missing ones, and needs no ``--checkpoint``. A stopped call continues where
+it was. ``query`` embeds one more video, or finds it in the index, and prints rank, similarity and
+path of its neighbours. ``page`` shows some videos of the index, each beside its neighbours.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from .console import Progress, print_any_name
 from .options import WEIGHTS, add_embedder_options, embedder_options
 
 DEFAULT_INDEX = 'embeddings.safetensors'
-MOST_SHOWN = 300  # pictures of a page
+MOST_SHOWN = 300  # pictures on a page
 
 
 def parse_args(argv=None) -> argparse.Namespace:
@@ -50,11 +50,11 @@ def parse_args(argv=None) -> argparse.Namespace:
     index.add_argument(
         '--retry-broken', action='store_true', help='retry files that were broken before'
     )
-    query.add_argument('--checkpoint', help='where the weights of the index are now')
-    query.add_argument('--device', help='default: cuda if there is one, else cpu')
+    query.add_argument('--checkpoint', help='current location of the weights of the index')
+    query.add_argument('--device', help='default: cuda if available, otherwise cpu')
     query.add_argument('--top', type=int, default=10, help='number of neighbours; default: 10')
     query.add_argument(
-        '--html', metavar='OUT', help='also write an HTML page with moving pictures of them'
+        '--html', metavar='OUT', help='also write an HTML page with animated pictures of them'
     )
     page.add_argument('--queries', type=int, default=12, help='videos to show; default: 12')
     page.add_argument('--top', type=int, default=5, help='neighbours of each; default: 5')
