@@ -107,7 +107,7 @@ def test_a_page_of_the_collection(search, folder, tmp_path):
     page = (tmp_path / 'out.html').read_text()
     assert page.count('class="row"') == 2 and page.count('<b>query</b>') == 2
     assert page.count('<img src="data:image/webp') == 2 * 4
-    assert '2 of 4 videos, evenly spread' in page and 'Index of 4 videos' in page
+    assert '2 of 4 videos, evenly spaced' in page and 'Index of 4 videos' in page
     names = re.findall('<small>videos/(.*?)</small>', page)
     assert names[0] == '0.mp4' and names[1] == '1.mp4' and names[4] == '2.mp4'
     assert 'pictures, 1 to 300 fit' in search('page', 'x.html', '--queries', 100)
