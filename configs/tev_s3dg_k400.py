@@ -4,8 +4,9 @@ _base_ = [
     '_base_/models/tev_s3dg.py', '_base_/datasets/clip_pairs.py',
     '_base_/schedules/adamw_200e.py', '_base_/default_runtime.py'
 ]
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].update(size=128)
+from tev_mmaction import change_steps
+
+train_pipeline = change_steps(_base_.train_pipeline, ClipRandomResizedCrop=dict(size=128))
 train_dataloader = dict(
     batch_size=32,
     dataset=dict(

@@ -40,6 +40,7 @@ FAST_FILES = (
     'test_docs.py',
     'test_docstrings.py',
     'test_doctests.py',
+    'test_pipelines.py',
     'test_texts.py',
 )
 SLOW_FILES = (

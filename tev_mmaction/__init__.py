@@ -9,14 +9,17 @@ Importing the package registers its components; configs do so by
 from . import compat  # noqa: F401  isort: skip  (must run before anything imports mmaction.models)
 from . import datasets, engine, evaluation, models, temporal
 from .packaged import config_file
+from .pipelines import change_steps, insert_step
 from .version import __version__
 
 __all__ = [
     '__version__',
+    'change_steps',
     'config_file',
     'datasets',
     'engine',
     'evaluation',
+    'insert_step',
     'models',
     'temporal',
 ]

@@ -2,9 +2,10 @@
 # weight decay except for norms and biases; clipped gradients. Activations of 4 videos are in
 # memory at a time; without batch-norm, this changes no loss and no gradient.
 _base_ = ['../tev_r2plus1d_k400.py']
+from tev_mmaction import change_steps
+
 model = dict(chunk_size=4, channels_last=False)
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].update(size=224)
+train_pipeline = change_steps(_base_.train_pipeline, ClipRandomResizedCrop=dict(size=224))
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 optim_wrapper = dict(
     optimizer=dict(weight_decay=0.05),

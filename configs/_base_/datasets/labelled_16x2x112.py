@@ -2,11 +2,11 @@
 # clips as well: the class of a dive consists of take-off, somersaults, twists and position.
 # Take-offs are named relative to the board, and the side of a twist is not part of the class.
 _base_ = ['labelled_16x4x112.py']
+from tev_mmaction import change_steps
+
 train_pipeline, val_pipeline, test_pipeline = (
-    _base_.train_pipeline, _base_.val_pipeline, _base_.test_pipeline)
-train_pipeline[1].update(frame_interval=2)
-val_pipeline[1].update(frame_interval=2)
-test_pipeline[1].update(frame_interval=2)
+    change_steps(pipeline, SampleFrames=dict(frame_interval=2))
+    for pipeline in (_base_.train_pipeline, _base_.val_pipeline, _base_.test_pipeline))
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

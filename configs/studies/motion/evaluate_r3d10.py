@@ -2,11 +2,13 @@
 # backbone of tev_r3d10.py. The queries are clips of the test subjects. 16 frames, every fourth of
 # the video, 4 clips, 32x32. ChiralityMetric measures whether opposite motions are distinguished.
 _base_ = ['../demo/evaluate_r3d10.py']
+from tev_mmaction import change_steps
+
 protocol = dict(
     name='motion', split='motion benchmark', clip_len=16, frame_interval=4, num_clips=4,
     crops='center', size=32, view_pooling='mean', standardisation='gallery', metric='cosine')
-test_pipeline = _base_.test_dataloader.dataset.pipeline
-test_pipeline[1].update(clip_len=16, num_clips=4)
+test_pipeline = change_steps(
+    _base_.test_dataloader.dataset.pipeline, SampleFrames=dict(clip_len=16, num_clips=4))
 test_dataloader = dict(
     dataset=dict(
         data_root='data/motion',

@@ -20,9 +20,5 @@ test_pipeline = [
     dict(type='PackActionInputs')
 ]
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-test_evaluator = [
-    dict(type='RetrievalMetric', protocol=protocol),
-    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
-    dict(type='ChiralityMetric', protocol=protocol, opposites=_base_.opposites, costs=_base_.costs),
-]
+test_evaluator = [dict(metric, protocol=protocol) for metric in _base_.test_evaluator]
 custom_hooks = [dict(type='EvaluationReportHook')]  # there are no weights to check

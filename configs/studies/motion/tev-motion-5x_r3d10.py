@@ -3,8 +3,10 @@
 # benchmark --seed 2 --train-subjects 400`.
 # 16 frames at 48x48, global batch 48 = 1 process x 48, 30 epochs of 100 batches.
 _base_ = ['tev-motion_r3d10.py']
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(tracks='data/motion_5x/motion_tracks.npz')
+from tev_mmaction import change_steps
+
+train_pipeline = change_steps(
+    _base_.train_pipeline, ClipMotion=dict(tracks='data/motion_5x/motion_tracks.npz'))
 train_dataloader = dict(dataset=dict(data_root='data/motion_5x', pipeline=train_pipeline))
 train_cfg = dict(max_epochs=30)
 param_scheduler = [

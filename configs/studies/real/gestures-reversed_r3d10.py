@@ -1,11 +1,9 @@
 # The control for gestures_r3d10.py: test clips are played backwards.
 _base_ = ['gestures_r3d10.py']
-test_pipeline = _base_.test_pipeline
-test_pipeline.insert(2, dict(type='ReversePlayback', subset='query'))
+from tev_mmaction import insert_step
+
+test_pipeline = insert_step(
+    _base_.test_pipeline, dict(type='ReversePlayback', subset='query'), before='VideoDecode')
 protocol = dict(_base_.protocol, split='gestures, test clips reversed')
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-test_evaluator = [
-    dict(type='RetrievalMetric', protocol=protocol),
-    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
-    dict(type='ChiralityMetric', protocol=protocol, opposites=_base_.opposites, costs=_base_.costs),
-]
+test_evaluator = [dict(metric, protocol=protocol) for metric in _base_.test_evaluator]

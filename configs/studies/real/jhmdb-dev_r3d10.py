@@ -7,11 +7,6 @@ test_dataloader = dict(
     dataset=dict(
         gallery_ann_file='jhmdb_dev_train.txt',
         ann_file='jhmdb_dev_test.txt',
-        class_file='jhmdb_classes.txt',
     )
 )
-test_evaluator = [
-    dict(type='RetrievalMetric', protocol=protocol),
-    dict(type='LinearProbeMetric', protocol=protocol, costs=_base_.costs),
-    dict(type='ChiralityMetric', protocol=protocol, opposites=_base_.opposites, costs=_base_.costs),
-]
+test_evaluator = [dict(metric, protocol=protocol) for metric in _base_.test_evaluator]

@@ -2,9 +2,11 @@
 # share one temporal draw; the videos of a group share the crops of clip p and of clip q.
 # 8 frames at 48x48, global batch 48 = 1 process x 48, 300 epochs of 2 batches.
 _base_ = ['tev_r3d10.py']
+from tev_mmaction import change_steps
+
 model = dict(heads=dict(speed=None, direction=None, order=None))
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].update(share_in_group=True)
+train_pipeline = change_steps(
+    _base_.train_pipeline, ClipRandomResizedCrop=dict(share_in_group=True))
 train_dataloader = dict(
     dataset=dict(
         clip_sampler=dict(

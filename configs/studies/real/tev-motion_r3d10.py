@@ -3,9 +3,12 @@
 # `tools/data/motion_tracks.py data/real/train_all.txt data/real/motion_tracks.npz`.
 # 16 frames at 64x64, global batch 48 = 1 process x 48, 40 epochs of 11 batches.
 _base_ = ['../motion/tev-motion_r3d10.py']
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].update(size=64, area_range=(0.5, 1.0))
-train_pipeline[1].update(tracks='data/real/motion_tracks.npz')
+from tev_mmaction import change_steps
+
+train_pipeline = change_steps(
+    _base_.train_pipeline,
+    ClipRandomResizedCrop=dict(size=64, area_range=(0.5, 1.0)),
+    ClipMotion=dict(tracks='data/real/motion_tracks.npz'))
 train_dataloader = dict(
     dataset=dict(data_root='data/real', ann_file='train_all.txt', pipeline=train_pipeline))
 train_cfg = dict(max_epochs=40)

@@ -3,10 +3,11 @@
 # clips of 16 frames would cover most of these short videos and leave little room for shifts.
 # Global batch 48 = 1 process x 48, 300 epochs of 2 batches.
 _base_ = ['../motion/tev_r3d10.py']
+from tev_mmaction import change_steps
+
 speeds = (2, 4, 8)
 model = dict(heads=dict(speed=dict(speeds=speeds)))
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].update(size=48)
+train_pipeline = change_steps(_base_.train_pipeline, ClipRandomResizedCrop=dict(size=48))
 train_dataloader = dict(
     dataset=dict(
         data_root='data/real',
