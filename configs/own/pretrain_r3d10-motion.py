@@ -2,8 +2,10 @@
 # order and equivariance. The motion tracks are made by `tools/data/motion_tracks.py`. No flip: left
 # and right may be classes. 16 frames at 64x64, global batch 16 = 1 process x 16, 40 epochs.
 _base_ = ['../studies/real/tev-motion_r3d10.py']
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(tracks='data/own/motion_tracks.npz')
+from tev_mmaction import change_steps
+
+train_pipeline = change_steps(
+    _base_.train_pipeline, ClipMotion=dict(tracks='data/own/motion_tracks.npz'))
 train_dataloader = dict(
     batch_size=16,
     dataset=dict(
