@@ -1,12 +1,12 @@
-"""What the installed stack needs before it can be used; nothing else lives here.
+"""Workarounds for the installed versions of MMAction2, mmengine and mmcv; nothing else.
 
 1. MMAction2 1.2.0's wheel lacks ``mmaction.models.localizers.drn``, which its own package imports
-   (mmaction2 #2714): a placeholder stands in where the real one is missing.
+   (mmaction2 #2714): a placeholder replaces the module if it is missing.
 2. torch loads checkpoints with ``weights_only=True`` and refuses what mmengine writes
-   beside the weights (mmengine #1655): those types, and no others, are allowed. So is what the
-   public code of MAE and its kin writes there: argparse's namespace, which holds names and values.
-3. mmcv-lite, which is all that is needed, advises every command to install mmcv: not shown.
-4. mmengine's own ``CheckpointHook`` uses mmengine's old file client, and warns of that: not shown.
+   beside the weights (mmengine #1655): only those types are allowed, and argparse's
+   namespace of names and values, which the public code of MAE and similar projects writes.
+3. mmcv-lite is sufficient, but advises every command to install mmcv: the message is hidden.
+4. mmengine's own ``CheckpointHook`` uses mmengine's old file client and warns about it: hidden.
 5. mmengine looks up ``package::config`` in ``_base_`` for a list of its own packages alone, and not
    where a package is installed for editing: names that begin with ours are looked up by us.
 """
@@ -40,7 +40,7 @@ def provide_drn() -> None:
         return
 
     class DRN:
-        """Stands in for the localizer that MMAction2's wheel does not contain."""
+        """Replaces the localizer that MMAction2's wheel does not contain."""
 
         def __init__(self, *args, **kwargs):
             raise ImportError(
@@ -55,7 +55,7 @@ def provide_drn() -> None:
 
 
 def _history_buffer_attribute(owner: type, name: str):
-    """Stands in for ``getattr`` in checkpoints: public names of HistoryBuffer, nothing else."""
+    """Replaces ``getattr`` in checkpoints; allows only public names of HistoryBuffer."""
     if owner is not HistoryBuffer or name.startswith('_'):
         raise AttributeError(
             f'a checkpoint may only name public attributes of HistoryBuffer, '
@@ -85,8 +85,8 @@ def allow_mmengine_checkpoints() -> None:
 
 
 def hush_file_client() -> None:
-    """Leave out what mmengine logs of its ``FileClient``: nobody but mmengine can change it."""
-    for module in (file_client, file_backend):  # which log nothing else
+    """Hide mmengine's messages about its ``FileClient``, which only mmengine can change."""
+    for module in (file_client, file_backend):  # which have no other messages
         module.print_log = lambda *args, **kwargs: None
 
 

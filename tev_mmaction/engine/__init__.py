@@ -1,7 +1,8 @@
 """Hooks, a loop and optimizer wrappers, registered into MMAction2's registries.
 
-Files of weights are read by :func:`~tev_mmaction.models.checkpoint_file.read_checkpoint`, by
-mmengine's Runner, too: ``.safetensors`` as well, and with its words where that does not work.
+mmengine's Runner also reads weights with
+:func:`~tev_mmaction.models.checkpoint_file.read_checkpoint`: it accepts ``.safetensors`` and has
+the same error messages.
 """
 
 from mmengine.runner import CheckpointLoader

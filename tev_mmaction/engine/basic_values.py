@@ -1,4 +1,4 @@
-"""Values of a config that every run has, checked before PyTorch or mmengine stumble over them."""
+"""Checks basic values of a config before they cause errors in PyTorch or mmengine."""
 
 from math import isfinite
 from typing import Any, Callable, Dict, Iterator, Mapping, NamedTuple, Tuple
@@ -9,7 +9,7 @@ _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 class _Kind(NamedTuple):
-    """What a value has to be: in words, a test, and one that is."""
+    """The requirement for a value: a description, a test, and a valid example."""
 
     words: str
     holds: Callable[[Any], bool]
@@ -64,13 +64,13 @@ _SCHEDULE = {'begin': _at_least(0, 0), 'end': _at_least(1, 100)}
 
 
 def check_basic_values(cfg: Config) -> None:
-    """Refuse values of another kind or range than they can have.
+    """Refuse values with a wrong type or range.
 
     Args:
-        cfg (Config): A complete one; what is absent or None is not checked.
+        cfg (Config): A complete config; absent and None values are not checked.
 
     Raises:
-        ValueError: For the first such value; with its key, and a value that fits.
+        ValueError: For the first such value; with its key, and a valid value.
     """
     for key, kind, value in _values(cfg):
         if value is not None and not kind.holds(value):

@@ -1,4 +1,4 @@
-"""Mixed precision where mmengine's wrapper does not run: on a CPU."""
+"""Mixed precision on a CPU, which mmengine's wrapper does not support."""
 
 from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator, Tuple, Union
@@ -17,13 +17,13 @@ class BFloat16OptimWrapper(OptimWrapper):
     bfloat16 has the range of float32, so losses need no scaling. mmengine's ``AmpOptimWrapper``
     (float16 with loss scaling) refuses to be built without an accelerator.
 
-    MMAction2's classification heads turn their scores into numpy arrays, which know no bfloat16:
-    within the context they return float32.
+    MMAction2's classification heads convert their scores to numpy arrays, which do not support
+    bfloat16: within the context, they return float32.
 
-    On a CPU, convolutions pad small inputs by ``torch.nn.functional.pad``, which changes no result:
-    on CPUs with AVX-512 but without AMX, oneDNN's weight gradients of padded bfloat16 convolutions
-    are garbage where a side is at most twice the padding (3x3x3 on two frames, as in the third
-    stage of a ResNet-18 on 16). Seen with PyTorch 2.13 and oneDNN 3.12.
+    On a CPU, convolutions pad small inputs with ``torch.nn.functional.pad``, which does not change
+    the result. On CPUs with AVX-512 but without AMX, oneDNN's weight gradients of padded bfloat16
+    convolutions are wrong if a side is at most twice the padding (3x3x3 on two frames, as in the
+    third stage of a ResNet-18 on 16). Seen with PyTorch 2.13 and oneDNN 3.12.
     """
 
     @contextmanager
@@ -42,7 +42,7 @@ class BFloat16OptimWrapper(OptimWrapper):
 
 
 def _pad_explicitly(model: nn.Module) -> None:
-    """For good, as activation checkpointing runs forwards after the context, too."""
+    """Permanent, because activation checkpointing also runs forwards after the context."""
     for module in model.modules():
         if (
             isinstance(module, (nn.Conv2d, nn.Conv3d))
@@ -57,7 +57,7 @@ def _choose_padding(conv: Union[nn.Conv2d, nn.Conv3d], args: Tuple[torch.Tensor]
     """Of a convolution that pads with zeros: by itself, or where a side is small by ``pad``."""
     paddings = conv._reversed_padding_repeated_twice[::2]  # of width, height, time
     small = any(p and side <= 2 * p for p, side in zip(paddings, reversed(args[0].shape)))
-    # Handed on to F.pad, which knows 'constant'; torch's annotation does not.
+    # Passed on to F.pad, which accepts 'constant'; torch's annotation does not.
     conv.padding_mode = 'constant' if small else 'zeros'  # type: ignore[assignment]
 
 

@@ -1,4 +1,4 @@
-"""``--cfg-options KEY=VALUE``: keys that nothing reads are refused, names and paths stay text."""
+"""``--cfg-options KEY=VALUE``: unused keys are refused; names and paths stay text."""
 
 import argparse
 import copy
@@ -12,7 +12,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import Registry
 from torch.utils.data import DataLoader
 
-# What mmengine's Runner reads of a config.
+# Keys of a config that mmengine's Runner reads.
 _RUNNER = (
     'activation_checkpointing',
     'auto_scale_lr',
@@ -64,15 +64,15 @@ _DEFAULT_TYPES = dict(
     train_cfg='EpochBasedTrainLoop', val_cfg='ValLoop', test_cfg='TestLoop',
     optim_wrapper='OptimWrapper', log_processor='LogProcessor', visualizer='Visualizer',
 )  # fmt: skip
-# Whose values are names of files and folders, where a config does not show it by a text.
+# Keys of files and folders, whose type is not clear from a text in the config.
 _PATHS = ('root', 'file', 'dir', 'from', 'checkpoint', 'pretrained', 'filename')
 
 
 class TextAction(argparse.Action):
-    """Collects KEY=VALUE as text; what a value is depends on the config."""
+    """Collects KEY=VALUE as text; the type of a value depends on the config."""
 
     def __call__(self, parser, namespace, values, option_string=None):
-        """Add the values to those of the option before."""
+        """Add the values to those of earlier options."""
         options = dict(getattr(namespace, self.dest, None) or {})
         for item in values:
             key, equals, value = item.partition('=')
@@ -86,8 +86,8 @@ def add_cfg_options(parser: argparse.ArgumentParser, example: str) -> None:
     """Add ``--cfg-options``.
 
     Args:
-        parser (argparse.ArgumentParser): It is added to this.
-        example (str): For the help.
+        parser (argparse.ArgumentParser): Parser to which the option is added.
+        example (str): Example for the help.
     """
     parser.add_argument(
         '--cfg-options',
@@ -101,17 +101,17 @@ def add_cfg_options(parser: argparse.ArgumentParser, example: str) -> None:
 def apply_cfg_options(cfg: Config, options: Mapping[str, str]) -> None:
     """Merge options into a config.
 
-    Where the config has a text, or a key names a file or folder, the value is taken as it stands:
-    a folder ``2024`` or ``a,b`` is no number and no list. Other values are read as mmengine does.
+    If the config has a text, or a key names a file or folder, the value is used unchanged:
+    a folder ``2024`` or ``a,b`` is not a number or a list. Other values are parsed as in mmengine.
 
     Args:
-        cfg (Config): Is changed.
+        cfg (Config): Config; changed in place.
         options (Mapping[str, str]): Values, as text, by dotted keys; numbers are positions
             in lists.
 
     Raises:
-        ValueError: If a key is neither in the config nor known to what is built from it; the
-            message has the nearest one.
+        ValueError: If a key is neither in the config nor an argument of the class built from it;
+            the message has the closest name.
     """
     values = {key: _value(cfg, key, text) for key, text in options.items()}
     merged = copy.deepcopy(cfg._cfg_dict.to_dict())
@@ -153,7 +153,7 @@ def _child(value: Any, part: str) -> Any:
 
 
 def _set(config: Any, key: str, value: Any) -> None:
-    """As ``merge_from_dict``, on plain dicts; where that does not work, :func:`_check` says so."""
+    """As ``merge_from_dict``, on plain dicts; :func:`_check` reports errors."""
     *path, last = key.split('.')
     for part in path:
         child = _child(config, part)
@@ -194,7 +194,7 @@ def _refuse_unknown(key: str, here: str, part: str, merged: Mapping, before: Any
         return
     near = difflib.get_close_matches(part, sorted(present | (known or set())), 1, 0.6)
     if known is None and not (near and _is_slip(part, near[0])):
-        return  # what reads it is not known here
+        return  # the reader of this key is unknown here
     where = f'{here} has' if here else 'the config has'
     names = ', '.join(sorted((present | (known or set())) - {'self'}))
     remedy = f'did you mean {here + "." if here else ""}{near[0]}?' if near else f'it has {names}'
@@ -206,7 +206,7 @@ def _is_slip(part: str, near: str) -> bool:
 
 
 def _names(here: str, config: Mapping) -> Optional[Set[str]]:
-    """What may stand in a part of a config; None where that is not known."""
+    """Allowed keys in a part of a config; None if unknown."""
     if not here:
         return set(_RUNNER)
     if here in _KNOWN:
@@ -246,4 +246,4 @@ def _parameters(cls: Optional[type]) -> Optional[Set[str]]:
         names |= {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             return names
-    return None  # the last base takes anything
+    return None  # the last base accepts anything

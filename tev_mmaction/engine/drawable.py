@@ -1,4 +1,4 @@
-"""Which classes of a model's tasks its sampler of clips can draw, from videos of what length."""
+"""Finds the classes of a model's tasks that its sampler can draw, and the video lengths needed."""
 
 from bisect import bisect_left
 from copy import copy
@@ -22,12 +22,13 @@ _SUGGESTED_SHARE = 0.9  # of the videos, that a suggestion fits
 
 @dataclass(frozen=True)
 class DrawnClass:
-    """A class of a task, or a speed that no task tells.
+    """A class of a task, or a speed that no head classifies.
 
     Args:
         task (str): Name of the head; ``'speed'`` if no head classifies speeds.
-        name (str): Of the class.
-        frames (int, optional): Of the shortest video that it can be drawn from; None: of none.
+        name (str): Name of the class.
+        frames (int, optional): Length of the shortest video from which it can be drawn; None if
+            there is none.
         told (bool): Whether a head classifies it.
     """
 
@@ -41,11 +42,11 @@ def drawn_classes(heads: Mapping[str, nn.Module], sampler: ClipSampler) -> List[
     """The classes of all heads that classify a label of the sampler, and its speeds.
 
     Args:
-        heads (Mapping[str, nn.Module]): Of the recognizer, by name.
-        sampler (ClipSampler): Of the clips to train on.
+        heads (Mapping[str, nn.Module]): Heads of the recognizer, by name.
+        sampler (ClipSampler): Sampler of the training clips.
 
     Raises:
-        ValueError: If a head does not know what the sampler draws.
+        ValueError: If a head does not support the labels of the sampler.
     """
     found = []
     for task, head in _classifiers(heads, sampler).items():
@@ -63,7 +64,7 @@ def drawn_classes(heads: Mapping[str, nn.Module], sampler: ClipSampler) -> List[
 def _classifiers(
     heads: Mapping[str, nn.Module], sampler: ClipSampler
 ) -> Dict[str, ClassificationHead]:
-    """The heads whose classes depend on one label of the sampler alone."""
+    """The heads whose classes depend on a single label of the sampler."""
     labels = sampler.possible_labels(LONGEST)
     return {
         name: head
@@ -81,12 +82,12 @@ def _possible_classes(head: ClassificationHead, sampler: ClipSampler, frames: in
 
 
 def _speeds(sampler: ClipSampler, frames: int) -> Set[int]:
-    """Speeds that can be drawn; 0 stands for clips that have none."""
+    """Speeds that can be drawn; 0 means clips without a speed."""
     return sampler.possible_labels(frames).get('speeds', set()) - {0}
 
 
 def _least_frames(value: int, possible: Callable[[int], Set[int]]) -> Optional[int]:
-    """The shortest length from which on a value is possible; None if it never is."""
+    """The shortest length for which a value is possible; None if it never is."""
 
     def holds(frames: int) -> bool:
         return value in possible(frames)
@@ -95,7 +96,7 @@ def _least_frames(value: int, possible: Callable[[int], Set[int]]) -> Optional[i
 
 
 def table(classes: List[DrawnClass], sampler: ClipSampler, lengths: VideoLengths) -> str:
-    """What videos can be drawn from: a line a class, but for tasks all of whose videos can."""
+    """A table of drawable classes: a line per class, except for tasks that fit all videos."""
     varied = {c.task for c in classes if c.frames is not None and c.frames > sampler.min_frames}
     shown = [c for c in classes if c.task in varied or c.task == 'speed']
     lines = [f'clips of {lengths}', f'{"":<24}{"frames needed":>14}{"videos that have them":>23}']
@@ -109,7 +110,7 @@ def table(classes: List[DrawnClass], sampler: ClipSampler, lengths: VideoLengths
 def fitting_clips(
     heads: Mapping[str, nn.Module], sampler: ClipSampler, lengths: VideoLengths
 ) -> str:
-    """Settings with which all classes can be drawn from nine tenths of the videos, in words."""
+    """A sentence with settings that fit all classes to nine tenths of the videos."""
     frames = int(lengths.frames[int((1 - _SUGGESTED_SHARE) * len(lengths.frames))])
     told = _classifiers(heads, sampler)
     of_speed = any(head.label_name == 'speeds' for head in told.values())
@@ -137,7 +138,7 @@ def fitting_clips(
 
 
 def _fewer_speeds(sampler: ClipSampler, least: int) -> List[Tuple[int, ...]]:
-    """The speeds of a sampler and the paper's, all and less the fastest; [()] if it has one."""
+    """Candidate speeds: those of a sampler and the paper, with fewer fast ones; or [()]."""
     speeds = sampler.speeds
     if not speeds:
         return [()]
@@ -147,7 +148,7 @@ def _fewer_speeds(sampler: ClipSampler, least: int) -> List[Tuple[int, ...]]:
 
 
 def _draws_all(sampler: ClipSampler, told: Mapping[str, ClassificationHead], frames: int) -> bool:
-    """Whether every class but those of speeds that the sampler has no more can be drawn."""
+    """Whether every class can be drawn, except speeds that the sampler no longer has."""
     if frames < sampler.min_frames or _speeds(sampler, frames) != _speeds(sampler, LONGEST):
         return False
     others = [head for head in told.values() if head.label_name != 'speeds']

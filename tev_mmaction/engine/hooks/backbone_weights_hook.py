@@ -1,4 +1,4 @@
-"""A checkpoint fills the whole backbone it is loaded into, or the run stops."""
+"""Stops a run whose checkpoint does not fill the whole backbone."""
 
 from typing import Dict, MutableMapping, Optional
 
@@ -17,35 +17,35 @@ from ...models.fingerprint import fingerprint
 class BackboneWeightsHook(Hook):
     """Refuses checkpoints that do not fill the backbone, and runs without any checkpoint.
 
-    Names and shapes are compared before Runner loads the weights, the values of the tensors when
-    training, validation or testing begins. Batch-norm's ``num_batches_tracked`` counters are not
-    counted, as they say nothing about the fit; those that the checkpoint has are compared, too.
+    Names and shapes are compared before Runner loads the weights, and the values of the tensors
+    when training, validation or testing starts. Batch-norm's ``num_batches_tracked`` counters do
+    not count, because they do not affect the fit; existing ones are compared as well.
 
-    A checkpoint of plain backbone weights, without ``backbone.`` in its keys, is made loadable, and
-    so are weights under another key than ``state_dict`` (``model``, ``encoder``) or with another
-    prefix (``module.``, ``encoder.``); the log says which it was. A classifier ``fc.*`` or
-    ``classifier.*`` beside them, as in torchvision's files, is left alone.
+    The hook makes other files loadable: plain backbone weights without ``backbone.`` in their keys,
+    and weights under another key than ``state_dict`` (``model``, ``encoder``) or with another
+    prefix (``module.``, ``encoder.``). The log names the key and the prefix. A classifier ``fc.*``
+    or ``classifier.*`` in the file, as in torchvision's files, is ignored.
 
-    Weights that ``init_cfg`` or ``pretrained`` bring go unseen: leave the hook out with them.
+    The hook does not detect weights from ``init_cfg`` or ``pretrained``: remove it in that case.
 
     Args:
-        allow_partial (bool): Warn where a part of the backbone's tensors, or of the checkpoint's
-            for it, finds no counterpart. None at all is an error all the same. Defaults to False.
+        allow_partial (bool): Only warn if some tensors of the backbone or of the checkpoint have no
+            counterpart. If none has one, it is still an error. Defaults to False.
 
     Attributes:
-        matched (int): Tensors of the backbone that the checkpoint fills.
-        total (int): Tensors of the backbone.
+        matched (int): Number of tensors of the backbone that the checkpoint fills.
+        total (int): Number of tensors of the backbone.
         fingerprint (str | None): :func:`~tev_mmaction.models.fingerprint.fingerprint` of the
-            backbone as it was loaded.
-        source (str | None): The checkpoint, as ``load_from`` names it.
+            loaded backbone.
+        source (str | None): The checkpoint, as in ``load_from``.
 
     Raises:
         ValueError: When loading, if the checkpoint does not fit; before train, val or test, if
             none was loaded or the backbone's values are not those of the checkpoint.
     """
 
-    # Before other hooks: what they do to checkpoints (EMAHook) needs plain weights made loadable,
-    # and nobody may change the weights before they are compared.
+    # Before other hooks: hooks that change checkpoints (EMAHook) need loadable weights,
+    # and no hook may change the weights before they are compared.
     priority = 'VERY_HIGH'
 
     def __init__(self, allow_partial: bool = False):
@@ -54,8 +54,8 @@ class BackboneWeightsHook(Hook):
         self.total = 0
         self.fingerprint: Optional[str] = None
         self.source: Optional[str] = None
-        # What is to be compared after loading, and under which keys. No copy, and let go of
-        # before the first iteration: the peak is that of loading.
+        # Tensors to compare after loading, and their keys. They are not copied, and released
+        # before the first iteration, so peak memory is that of loading.
         self._state: Optional[MutableMapping] = None
         self._keys: Dict[str, str] = {}
 
@@ -99,7 +99,7 @@ class BackboneWeightsHook(Hook):
         self._compare(runner)
 
     def before_val(self, runner: Runner) -> None:
-        """Compare the loaded weights, unless training has begun to change them."""
+        """Compare the loaded weights, unless training has already changed them."""
         self._compare(runner)
 
     def before_test(self, runner: Runner) -> None:
@@ -134,7 +134,7 @@ class BackboneWeightsHook(Hook):
 
 
 def backbone_of(runner: Runner) -> nn.Module:
-    """The backbone of a runner's model, out of its wrappers."""
+    """The backbone of a runner's model, without wrappers."""
     model = runner.model
     while is_model_wrapper(model):
         model = model.module
@@ -151,7 +151,7 @@ def source_of(runner: Runner) -> str:
 
 
 def _same_values(own: Tensor, theirs: Optional[Tensor]) -> bool:
-    """Bit by bit, so that a NaN equals itself; the checkpoint's in the model's precision."""
+    """Compare bit by bit, so that NaN equals itself, in the precision of the model."""
     if theirs is None:
         return False
     return torch.equal(own, theirs.to(own)) or (

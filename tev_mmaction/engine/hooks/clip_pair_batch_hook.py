@@ -1,4 +1,4 @@
-"""Refuses, before the first iteration, batches in which Eq. 1 would lack positives."""
+"""Refuses, before the first iteration, batches without positives for Eq. 1."""
 
 from mmaction.registry import HOOKS
 from mmengine.dist import get_world_size
@@ -10,14 +10,14 @@ from torch.nn import SyncBatchNorm
 
 @HOOKS.register_module()
 class ClipPairBatchHook(Hook):
-    """Checks that the data loader can hand whole groups of clip pairs to the model.
+    """Checks that the data loader gives whole groups of clip pairs to the model.
 
     The check runs before training.
 
     Raises:
-        TypeError: If a dataset wrapper hides ``__getitems__``, by which batches are grouped.
-        ValueError: If batches do not divide into groups, if the last one is smaller than a group,
-            or if ranks of one group each have batch-norm statistics of their own.
+        TypeError: If a dataset wrapper hides ``__getitems__``, which groups the batches.
+        ValueError: If batches do not divide into groups, if the last batch is smaller than a
+            group, or if ranks with one group each have separate batch-norm statistics.
     """
 
     def before_train(self, runner: Runner) -> None:

@@ -1,4 +1,4 @@
-"""Saves every result of a metric together with all that it depends on."""
+"""Saves the results of metrics as records, with all that they depend on."""
 
 import os.path as osp
 from collections import Counter
@@ -19,16 +19,16 @@ from tev_mmaction.version import __version__
 
 @HOOKS.register_module()
 class EvaluationReportHook(Hook):
-    """Writes ``evaluation_*.json`` into the folder of the run's log.
+    """Writes records, ``evaluation_*.json``, into the folder of the run's log.
 
+    A record is an :class:`~tev_mmaction.evaluation.EvaluationRecord` of all metrics. Its name is
     ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation during
-    training, ``evaluation_val.json`` after one without: an
-    :class:`~tev_mmaction.evaluation.EvaluationRecord` of all metrics. A metric that keeps no record
-    itself, such as MMAction2's ``AccMetric``, has its scalar results recorded, with the list of
+    training, and ``evaluation_val.json`` after a validation alone. For a metric that keeps no
+    record, such as MMAction2's ``AccMetric``, the hook records the scalar results, the list of
     videos and, for accuracies, the share of the most frequent class.
     """
 
-    # Before EMAHook, which gives the evaluated weights back after a validation.
+    # Before EMAHook, which restores the other weights after a validation.
     priority = 'ABOVE_NORMAL'
 
     def after_test_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
@@ -37,7 +37,7 @@ class EvaluationReportHook(Hook):
 
     def after_val_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
         """Save the results of a validation."""
-        # Asked for its iteration, a runner that only validates would build its training loop.
+        # Reading the iteration would make a runner that only validates build a training loop.
         trains = isinstance(runner._train_loop, BaseLoop)
         self._save(runner, runner.val_loop, f'iter{runner.iter}' if trains else 'val', metrics)
 
@@ -71,15 +71,15 @@ class EvaluationReportHook(Hook):
 
 
 def record_of(metric: BaseMetric, found: Dict[str, Any], dataset: Any) -> MetricRecord:
-    """The record of a metric that keeps none itself.
+    """Make a record for a metric that keeps none.
 
     Args:
-        metric (BaseMetric): One of mmengine's or MMAction2's.
+        metric (BaseMetric): A metric of mmengine or MMAction2.
         found (dict): Results of all metrics of the evaluation, by their names in the log.
-        dataset (Dataset): What was evaluated.
+        dataset (Dataset): The evaluated dataset.
 
     Returns:
-        MetricRecord: With the results that are numbers; none if the metric has no such result.
+        MetricRecord: With the numeric results; None if the metric has no such result.
     """
     start = f'{metric.prefix}/' if metric.prefix else ''
     results = {

@@ -1,4 +1,4 @@
-"""Labels outside the classes of the model are found before the first batch."""
+"""Finds labels outside the classes of the model before the first batch."""
 
 from collections import Counter
 from typing import Iterator, Optional
@@ -18,28 +18,28 @@ from tev_mmaction.texts import quote
 class LabelsHook(Hook):
     """Compares the labels of every list with ``num_classes`` of the model's classifier.
 
-    Of a label that is too large, training would end with ``Target ... is out of bounds``, on a GPU
-    with a failed assertion of CUDA, and a test would count an error. Classes without a video to
-    train on are warned of, and a test of which no video has a label, as for predictions alone.
-    Datasets of several labels a video are left alone.
+    With a label that is too large, training would end with ``Target ... is out of bounds`` or, on a
+    GPU, a failed CUDA assertion, and a test would count an error. The hook warns of classes without
+    a training video, and of a test without labels, which may be meant for predictions only.
+    Datasets with several labels per video are not checked.
 
     Raises:
-        ValueError: Before training, validation or a test, for a label outside the classes, and for
-            another number of class names. The message names list, video and remedy.
+        ValueError: Before training, validation or a test, if a label is outside the classes, or the
+            number of class names differs. The message names list, video and remedy.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Check what is trained on, and what is validated on during training."""
+        """Check the lists of training and of validation during training."""
         self._check(runner, runner.train_dataloader.dataset, training=True)
         if isinstance(runner._val_loop, BaseLoop):
             self._check(runner, runner.val_dataloader.dataset)
 
     def before_val(self, runner: Runner) -> None:
-        """Check what is validated on."""
+        """Check the list of the validation."""
         self._check(runner, runner.val_dataloader.dataset)
 
     def before_test(self, runner: Runner) -> None:
-        """Check what is tested on."""
+        """Check the list of the test."""
         self._check(runner, runner.test_dataloader.dataset, required=False)
 
     def _check(
@@ -74,7 +74,7 @@ def _num_classes(runner: Runner) -> Optional[int]:
 
 
 def _parts(dataset: Dataset) -> Iterator[BaseDataset]:
-    """The lists behind wrappers such as RepeatDataset and ConcatDataset."""
+    """The datasets inside wrappers such as RepeatDataset and ConcatDataset."""
     if isinstance(dataset, BaseDataset):
         yield dataset
     else:
@@ -85,7 +85,7 @@ def _parts(dataset: Dataset) -> Iterator[BaseDataset]:
 
 
 def _check_labels(dataset: BaseDataset, num_classes: int, required: bool) -> Counter:
-    """How often each label is given, all of them within the classes."""
+    """Number of videos per label; all labels must be within the classes."""
     seen: Counter = Counter()
     outside = []
     for position in range(len(dataset)):

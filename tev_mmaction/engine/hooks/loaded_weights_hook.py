@@ -1,4 +1,4 @@
-"""What a checkpoint does not bring is refused where it is tested, and said where it is trained."""
+"""Refuses tests with missing weights, and logs missing weights in training."""
 
 from typing import Dict, List, Tuple
 
@@ -23,27 +23,28 @@ from .backbone_weights_hook import BackboneWeightsHook, source_of
 class LoadedWeightsHook(Hook):
     """Compares a checkpoint with the whole model, before Runner loads what fits of it.
 
-    - A test or a validation alone must find all that it tests: figures of a classifier that is as
-      it was drawn mean nothing. What a model does not use in tests (its ``training_only``
-      modules, such as the heads of a pre-training) may be missing, and is named in the log.
-    - A resumed run must find the whole model, and nothing else.
-    - A training may start from parts: the log says which tensors stay as they were drawn.
+    - A test, or a validation alone, needs all tested weights: figures of a randomly initialised
+      classifier mean nothing. Modules that a model does not use in tests (``training_only``,
+      such as the heads of a pre-training) may be missing; the log names them.
+    - A resumed run needs the whole model, and nothing else.
+    - A training may start from parts: the log names the tensors that keep their initial values.
 
-    A classifier whose ``in_channels`` are not what the backbone gives is refused in the first
-    forward pass, with the number that fits.
+    A classifier whose ``in_channels`` do not match the backbone is refused in the first
+    forward pass, with the right number.
 
-    What the checkpoint has beyond the model is counted in the log, and left out. So mmengine has no
-    more to say of names that "do not match exactly" where nothing is wrong.
+    Tensors of the checkpoint that the model lacks are counted in the log and ignored. This also
+    avoids mmengine's warning about names that "do not match exactly" if nothing is wrong.
 
     Raises:
-        ValueError: When loading, with the tensors that are missing or of another shape.
+        ValueError: When loading, with the tensors that are missing or have another shape.
     """
 
-    # After BackboneWeightsHook, which says more of backbones; before EMAHook loads the same again.
+    # After BackboneWeightsHook, which has better messages for backbones; before EMAHook loads
+    # again.
     priority = 'HIGH'
 
     def before_run(self, runner: Runner) -> None:
-        """Watch the classifier, until its first inputs."""
+        """Check the first inputs of the classifier."""
         model = runner.model
         while is_model_wrapper(model):
             model = model.module
@@ -88,7 +89,7 @@ class LoadedWeightsHook(Hook):
         for name in surplus:
             del state[keys[name]]
         for name in (*missing, *misfits):
-            state[keys.get(name, name)] = own[name]  # stays as it is
+            state[keys.get(name, name)] = own[name]  # keeps its value
 
     @staticmethod
     def _refuse(
@@ -124,7 +125,7 @@ class LoadedWeightsHook(Hook):
 
 
 def _find_weights(model: nn.Module, checkpoint: dict) -> None:
-    """Bring weights to where Runner looks for them, by the names of the backbone."""
+    """Move weights to the keys that Runner reads, by the names of the backbone."""
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):
         return
@@ -143,11 +144,11 @@ def _check_inputs(classifier: nn.Linear, inputs: Tensor) -> None:
 
 
 def _unused(runner: Runner, model: nn.Module) -> Tuple[str, ...]:
-    """Prefixes of what may be missing in a test."""
+    """Prefixes of tensors that may be missing in a test."""
     loop = runner._test_loop if isinstance(runner._test_loop, BaseLoop) else runner._val_loop
     names = () if getattr(loop, 'tests_heads', False) else getattr(model, 'training_only', ())
     if any(isinstance(hook, BackboneWeightsHook) for hook in runner.hooks):
-        names = (*names, 'backbone')  # which it has compared, as the user wished
+        names = (*names, 'backbone')  # compared by BackboneWeightsHook as configured
     return tuple(f'{name}.' for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Stops a training whose loss is not finite, while there is a sound checkpoint."""
+"""Stops a training whose loss is not finite, while there is a valid checkpoint."""
 
 import math
 from typing import Dict, List, Optional
@@ -17,16 +17,16 @@ from .sound_checkpoint_hook import last_sound_checkpoint
 class NonFiniteHook(Hook):
     """Stops a training whose loss was NaN or infinite for some iterations in a row.
 
-    Single iterations pass with a warning: mixed precision skips them, and they may recover. Their
-    accuracies count as 0, as the largest of scores that are no numbers is a matter of sorting. So
-    do scores of a validation: its accuracies are NaN if some are not finite. A test is refused.
+    Single iterations cause a warning: mixed precision skips them, and training may recover. Their
+    accuracies count as 0, because the argmax of NaN scores is arbitrary. Accuracies of a validation
+    are NaN if some scores are not finite. A test is refused.
 
-    In distributed training a loss of any process counts, so that all stop together.
+    In distributed training, the loss of any process counts, so that all stop together.
 
-    The checkpoints before are left alone: :class:`SoundCheckpointHook` writes no others.
+    Earlier checkpoints stay: :class:`SoundCheckpointHook` writes only finite ones.
 
     Args:
-        max_steps (int): So many iterations in a row end the training. Defaults to 10.
+        max_steps (int): Number of such iterations in a row that ends the training. Defaults to 10.
 
     Raises:
         ValueError: If ``max_steps`` is not positive.
@@ -34,7 +34,7 @@ class NonFiniteHook(Hook):
             testing, naming the video.
     """
 
-    # Before RuntimeInfoHook (VERY_HIGH) keeps what is logged.
+    # Before RuntimeInfoHook (VERY_HIGH) stores the values for the log.
     priority = 'HIGHEST'
 
     def __init__(self, max_steps: int = 10):
@@ -56,11 +56,13 @@ class NonFiniteHook(Hook):
         data_batch: Optional[dict] = None,
         outputs: Optional[dict] = None,
     ) -> None:
-        """Look at the losses of this iteration."""
+        """Check the losses of this iteration."""
         outputs = {} if outputs is None else outputs  # its accuracies are changed in place
         losses = {name: value for name, value in outputs.items() if 'loss' in name}
         bad = [name for name, value in losses.items() if not _finite(value)]
-        if get_world_size() > 1 and bool(losses):  # all ranks count alike, and stop together
+        if get_world_size() > 1 and bool(
+            losses
+        ):  # all ranks count in the same way, and stop together
             found = torch.tensor(float(bool(bad)), device=get_comm_device())
             all_reduce(found, 'max')
             bad = bad or ['the loss of another process'] * bool(found)
@@ -100,12 +102,12 @@ class NonFiniteHook(Hook):
         data_batch: Optional[dict] = None,
         outputs: Optional[list] = None,
     ) -> None:
-        """Look at the scores of a batch."""
+        """Check the scores of a batch."""
         self._num_scores += len(outputs) if isinstance(outputs, list) else 0
         self._bad_scores += _without_scores(outputs)
 
     def after_val_epoch(self, runner: Runner, metrics: Optional[Dict[str, float]] = None) -> None:
-        """Take back accuracies that rest on such scores."""
+        """Replace accuracies that depend on such scores."""
         found = all_gather_object((self._bad_scores, self._num_scores))
         bad, total = [name for names, _ in found for name in names], sum(n for _, n in found)
         if not bad or not metrics:
@@ -124,7 +126,7 @@ class NonFiniteHook(Hook):
         data_batch: Optional[dict] = None,
         outputs: Optional[list] = None,
     ) -> None:
-        """Refuse scores that are no numbers."""
+        """Refuse scores that are not finite."""
         bad = _without_scores(outputs)
         if bad:
             raise FloatingPointError(
@@ -139,7 +141,7 @@ def _finite(value) -> bool:
 
 
 def _without_scores(outputs: Optional[list]) -> List[str]:
-    """Names of the samples whose scores are not finite; features are left to their metrics."""
+    """Names of samples whose scores are not finite; metrics check features themselves."""
     names = []
     for sample in outputs if isinstance(outputs, list) else ():
         score = getattr(sample, 'pred_score', None)

@@ -1,4 +1,4 @@
-"""Fine-tuning begins with a classifier that fits the pre-trained features."""
+"""Starts fine-tuning with a classifier that is fitted to the pre-trained features."""
 
 from itertools import islice
 from typing import Any, Iterable, Iterator, List, Tuple
@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_SMALLEST_STD = 1e-4  # of a feature that is constant
+_SMALLEST_STD = 1e-4  # used for constant features
 
 
 @HOOKS.register_module()
@@ -23,21 +23,21 @@ class ProbeFirstHook(Hook):
     steps destroy what pre-training has learned. Linear probing first, then fine-tuning, avoids
     that (LP-FT, Kumar et al., ICLR 2022). The probe is a logistic regression on standardised
     features, computed with the backbone in eval mode from ``passes`` views of each training video;
-    the scale and the offset are folded into the classifier. A resumed run has its classifier
-    already, and is left alone.
+    the scale and the offset are folded into the classifier. A resumed run already has its
+    classifier, so the hook does nothing.
 
     Args:
-        passes (int): Times that every training video is shown, as the training pipeline varies it.
+        passes (int): Number of views of every training video, drawn by the training pipeline.
             Defaults to 4.
-        decay (float): Weight of the squared norm of the classifier's weights beside the mean cross
-            entropy. Defaults to 0.01.
+        decay (float): Weight of the squared norm of the classifier's weights, added to the mean
+            cross entropy. Defaults to 0.01.
 
     Raises:
         ValueError: Before training, if the model has no linear classifier ``cls_head.fc_cls``, or
             if the samples have several labels.
     """
 
-    priority = 'LOW'  # after BackboneWeightsHook has compared what was loaded
+    priority = 'LOW'  # after BackboneWeightsHook has compared the weights
 
     def __init__(self, passes: int = 4, decay: float = 0.01):
         if passes < 1:
@@ -65,7 +65,7 @@ class ProbeFirstHook(Hook):
         )
 
     def _features(self, runner: Runner, model: Any, classifier: nn.Linear) -> Tuple[Tensor, Tensor]:
-        """What the classifier gets, (N, D), and labels (N,), of all processes."""
+        """Inputs of the classifier (N, D) and labels (N,) of all processes."""
         loader = runner.train_dataloader
         a_batch = get_world_size() * (loader.batch_size or 1)
         batches = -(-self.passes * len(loader.dataset) // a_batch)
@@ -92,7 +92,7 @@ class ProbeFirstHook(Hook):
 
 
 def _endless(loader: Iterable) -> Iterator:
-    """Batches of epoch after epoch, also of an infinite sampler."""
+    """Batches of consecutive epochs, also for an infinite sampler."""
     while True:
         yield from loader
 

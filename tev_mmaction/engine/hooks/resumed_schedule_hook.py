@@ -1,4 +1,4 @@
-"""A resumed run follows the schedule of its config, whatever has changed since."""
+"""Makes a resumed run follow the schedule of its config, even if the run has changed."""
 
 from copy import deepcopy
 from typing import Any, Dict, List, Optional
@@ -8,28 +8,28 @@ from mmengine.hooks import Hook
 from mmengine.optim import OptimWrapper, OptimWrapperDict, ReduceOnPlateauParamScheduler
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
-# Of a scheduler's state: where it stands, not what it is.
+# Keys of a scheduler's state that describe its position, not its settings.
 _PROGRESS = ('last_step', '_global_step', '_last_value', 'verbose', 'base_values')
 
 
 @HOOKS.register_module()
 class ResumedScheduleHook(Hook):
-    """Makes rates follow the epochs where a run is resumed with other batches or another schedule.
+    """Makes learning rates follow the epochs if a run is resumed with other batches or schedules.
 
-    mmengine's checkpoints hold the schedule in iterations. With another batch size, number of
-    processes or list of videos, an epoch has other iterations: the rest of the run would end at a
-    rate that was meant for another epoch. Here, the number of iterations is counted anew from the
-    epochs that are done, the schedulers are built from the config and brought there. So they are
-    where the schedule itself, or the initial rate, was changed in the config.
+    mmengine's checkpoints store the schedule in iterations. With another batch size, number of
+    processes or list of videos, an epoch has another number of iterations, and the schedule would
+    no longer match the epochs. This hook computes the iteration from the finished epochs, builds
+    the schedulers from the config and advances them to it. It does the same if the schedule or
+    the initial learning rate was changed in the config.
 
-    A run that is resumed with the config that wrote its checkpoint is left alone, to the bit.
+    If the config has not changed, a resumed run is not affected, bit for bit.
 
     Raises:
-        ValueError: When resuming, if epochs have other iterations and the schedule cannot be
+        ValueError: When resuming, if the length of an epoch changed and the schedule cannot be
             rebuilt (several optimizers, or rates that depend on a metric).
     """
 
-    # Before other hooks read the number of the iteration.
+    # Before other hooks read the iteration.
     priority = 'VERY_HIGH'
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class ResumedScheduleHook(Hook):
         self._schedule: Optional[List[Dict[str, Any]]] = None
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Remember the schedule of the config, which is overwritten next."""
+        """Store the schedule of the config, before it is overwritten."""
         self._initial = self._schedule = None
         if not runner._resume or not _is_single(runner.optim_wrapper):
             return
@@ -50,7 +50,7 @@ class ResumedScheduleHook(Hook):
             self._schedule = [deepcopy(s.state_dict()) for s in runner.param_schedulers]
 
     def before_train(self, runner: Runner) -> None:
-        """Compare with what was loaded."""
+        """Compare with the loaded schedule."""
         loop = runner.train_loop
         if not runner._resume or runner.iter == 0 or not isinstance(loop, EpochBasedTrainLoop):
             return
