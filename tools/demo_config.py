@@ -2,8 +2,8 @@
 
 python tools/demo_config.py BASE_CONFIG LIST --root FOLDER --index INDEX --out CONFIG
 
-It takes at most 960 videos of the list, a batch of at most 48, and as many epochs as should fit
-into the minutes allowed, by the time that one batch takes to load and to train on.
+The config has at most 960 videos of the list, a batch size of at most 48, and as many epochs as
+should fit into the allowed minutes, estimated from the time for loading and training one batch.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('base', type=Path, help='config to inherit')
     parser.add_argument('list', type=Path, help='list of usable videos')
-    parser.add_argument('--root', required=True, help='folder that the paths of the list are in')
+    parser.add_argument('--root', required=True, help='folder of the paths in the list')
     parser.add_argument('--index', required=True, type=Path, help='index of the videos')
     parser.add_argument('--out', required=True, type=Path, help='config to write')
     parser.add_argument('--max-iterations', type=int, default=830)

@@ -1,4 +1,4 @@
-"""Write a feature of each video to a file: ``tev-embed``, without the package being installed.
+"""Write one feature per video to a file: ``tev-embed`` without installing the package.
 
 python tools/embed.py FOLDER_OR_LIST --out features.npz
 """

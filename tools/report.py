@@ -1,4 +1,4 @@
-"""Make a page that shows what a run learned: ``tev-report``, without the package being installed.
+"""Make the report of a run: ``tev-report`` without installing the package.
 
 python tools/report.py WORK_DIR --evaluations pre-trained=TEST_DIR random=OTHER_TEST_DIR
 """

@@ -1,4 +1,4 @@
-"""Find videos with similar motion: ``tev-search``, without the package being installed.
+"""Find videos with similar motion: ``tev-search`` without installing the package.
 
 python tools/search.py index FOLDER
 python tools/search.py query CLIP --top 10 --html neighbours.html

@@ -1,8 +1,8 @@
 """Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT [options]``.
 
-The options are those of MMAction2's ``tools/test.py``, and ``--random-init`` in place of the
-checkpoint: the baseline of a backbone that has learned nothing. Neither is given for a model
-without weights, such as that of ``configs/studies/motion/flow.py``.
+The options are those of MMAction2's ``tools/test.py``, and ``--random-init`` instead of a
+checkpoint, for a baseline with random weights. A model without weights, such as that of
+``configs/studies/motion/flow.py``, needs neither.
 """
 
 import argparse

@@ -50,7 +50,7 @@ def parse_args(argv=None) -> argparse.Namespace:
         action='store_true',
         help='mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU',
     )
-    parser.add_argument('--no-validate', action='store_true', help='leave out validation')
+    parser.add_argument('--no-validate', action='store_true', help='train without validation')
     parser.add_argument(
         '--auto-scale-lr',
         action='store_true',

@@ -1,9 +1,9 @@
-"""Results of several tests of frozen features side by side, with the protocol they share.
+"""Print the results of several tests of frozen features side by side, with their protocol.
 
     python tools/analysis/compare_evaluations.py pre-trained=WORK_DIR random=OTHER_WORK_DIR
 
-Takes the newest ``evaluation_test.json`` of each work directory of ``tools/test.py``. Results that
-were not measured with the same ruler are refused.
+The tool reads the newest ``evaluation_test.json`` of each work directory of ``tools/test.py``. It
+refuses results with different protocols.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def main() -> None:
         'results',
         nargs='+',
         metavar='NAME=WORK_DIR',
-        help='work directory (or evaluation_*.json) of tools/test.py, and what to call it',
+        help='name, and work directory (or evaluation_*.json) of tools/test.py',
     )
     args = parser.parse_args()
     names = [result.split('=', 1)[0] for result in args.results]

@@ -1,9 +1,9 @@
-"""Which classes a classifier takes for which, from the predictions of ``tools/test.py --dump``.
+"""Draw the confusion matrix of a classifier, from the predictions of ``tools/test.py --dump``.
 
     python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
     python tools/analysis/confusion_matrix.py predictions.pkl --classes classes.txt --out matrix.png
 
-MMAction2's ``ConfusionMatrix`` counts and draws; its own tool cannot be started where its wheel
+The tool uses MMAction2's ``ConfusionMatrix``. MMAction2's own tool cannot start if its wheel
 lacks a module, see ``tev_mmaction/compat.py``.
 """
 
@@ -50,7 +50,7 @@ def main() -> None:
     """Draw the matrix, and print what is confused most often."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('predictions', help='file of tools/test.py --dump')
-    parser.add_argument('--classes', default='', help='names of the classes, one a line')
+    parser.add_argument('--classes', default='', help='class names, one per line')
     parser.add_argument('--out', required=True, type=Path, help='picture to write, .png')
     args = parser.parse_args()
     if args.out.suffix != '.png':

@@ -1,4 +1,4 @@
-"""Parameters and multiply-accumulates of the backbones of configs.
+"""Count parameters and multiply-accumulates of the backbones of configs.
 
 python tools/analysis/model_complexity.py configs/tev_r3d18_k400.py --shape 16 112 112
 """

@@ -1,10 +1,10 @@
-"""What a training run learned: a picture of all curves, and one line a task.
+"""Plot the curves of a training run, and print one line per task.
 
     python tools/analysis/training_curves.py WORK_DIR
 
-Accuracies stand beside chance, as the log has it: for the classification tasks the share of the
-largest class, for the contrastive ones that of the positive among an anchor's keys. Where the log
-does not have it, it is counted over clips drawn as the run drew them, or over a fine-tuning's list.
+Accuracies are shown with chance from the log. For classification tasks, it is the share of the
+largest class; for contrastive tasks, 1/K for an anchor with K keys and one positive. If the log
+does not have it, it is computed from clips drawn as in the run, or from the list of a fine-tuning.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The backbone of a checkpoint as plain weights, for use elsewhere.
+"""Export the backbone of a checkpoint as plain weights, for use in other code.
 
 python tools/convert/export_backbone.py work_dirs/tev_r3d18_k400/epoch_200.pth r3d18.pth
 """
@@ -173,13 +173,13 @@ def main(argv=None) -> None:
         'weights: keys without "backbone."'
     )
     parser.add_argument(
-        'checkpoint', help='of a recognizer, or the name of weights that come with the package'
+        'checkpoint', help='of a recognizer, or a name of weights that come with the package'
     )
     parser.add_argument('out', type=Path, help='file to write, .pth or .safetensors')
     parser.add_argument(
         '--torchvision',
         action='store_true',
-        help="make sure that the weights fit torchvision's r2plus1d_18, r3d_18 or s3d",
+        help="check that the weights fit torchvision's r2plus1d_18, r3d_18 or s3d",
     )
     args = parser.parse_args(argv)
     try:

@@ -1,4 +1,4 @@
-"""Weights of others as a checkpoint that everything here takes.
+"""Import weights of other projects as a checkpoint for this package.
 
 python tools/convert/import_backbone.py r2plus1d_18 r2plus1d_18-91a641e6.pth r2plus1d.pth
 """
@@ -60,7 +60,7 @@ def main(argv=None) -> None:
         epilog='sources:\n' + '\n'.join(f'  {k:{width}}  {v}' for k, v in list_sources().items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('source', help='what the file is of, see below')
+    parser.add_argument('source', help='source of the file, see below')
     parser.add_argument('checkpoint', help='their file, or hf://OWNER/REPO/FILE')
     parser.add_argument('out', type=Path, help='file to write, .pth')
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Train the networks that come with the package again, from nothing, as their records say.
+"""Train the networks of the package again from scratch, with the steps of their records.
 
     python tools/convert/make_weights.py                  # all, one after another
     python tools/convert/make_weights.py r3d10-motion --out work_dirs/weights

@@ -1,4 +1,4 @@
-"""A network as a folder that others can use, for the Hugging Face hub or for a colleague.
+"""Write a network as a folder for the Hugging Face hub or for colleagues.
 
 python tools/convert/publish.py work_dirs/tev_r3d18_k400 published/r3d18 --licence apache-2.0
 """
@@ -24,7 +24,7 @@ def main(argv=None) -> None:
     parser.add_argument('--name', help='of the network; default: the name of the folder')
     parser.add_argument('--description', help='a sentence; default: the backbone in words')
     parser.add_argument('--licence', help='of the weights, such as apache-2.0; default: unknown')
-    parser.add_argument('--limits', help='what the network does not tell')
+    parser.add_argument('--limits', help='limitations of the network')
     parser.add_argument(
         '--evaluations',
         nargs='+',

@@ -1,4 +1,4 @@
-"""What a video cache brings, measured: reading clip pairs from sources and from the cache."""
+"""Measure the gain of a video cache: reading clip pairs from sources and from the cache."""
 
 import os.path as osp
 import time

@@ -1,25 +1,25 @@
-"""Decode every video once and keep it small, in a format that is quick to read at random.
+"""Make copies of videos that are small and quick to read at random positions.
 
     python tools/data/cache_videos.py data/ucf101 data/ucf101_128 --prefix videos \
         --lists ucf101_train_split_1_videos.txt ucf101_val_split_1_videos.txt
     python tools/data/cache_videos.py FOLDER CACHE
 
-Paths and names do not change, even if the format does (decoders look at the content). Lists and
+Paths and names do not change, even if the format does (decoders check the content). Lists and
 other text files are copied. So a config needs only another ``data_root`` to use the cache, and
-draws the same clips. Beside each list are written, as by
-``index_videos.py``, ``<name>.index.csv``, ``<name>.usable.txt`` and ``<name>.rejected.txt``; for a
-folder without list ``videos.*`` in it. ``video_cache.json`` and ``video_cache.csv`` let datasets
+draws the same clips. As ``index_videos.py`` does, the tool writes ``<name>.index.csv``,
+``<name>.usable.txt`` and ``<name>.rejected.txt`` beside each list, or ``videos.*`` in a folder
+without a list. ``video_cache.json`` and ``video_cache.csv`` let datasets
 refuse a cache that is incomplete, damaged, stale or too small.
 
 Formats:
 
 - ``mjpeg`` (default): JPEG frames in avi. For PyAV; decord is slow on it.
-- ``h264``: a key frame every 16 frames, a third to a quarter of the bytes. For decord, too.
+- ``h264``: a key frame every 16 frames, a third to a quarter of the bytes. For PyAV and decord.
 - ``memmap``: raw frames, ten times the bytes or more, no decoding.
 
-A call that was stopped or killed goes on where it was when it is called again. The exit status is
-0, or 1 if it stopped, or 3 if it came to the end but some videos are broken and left out; 2 for a
-wrong command line. ``index_videos.py`` has the same.
+If a call was stopped or killed, the next call continues where it was. The exit status is 0; 1 if
+the call stopped; 3 if it finished but left out broken videos; 2 for a wrong command line.
+``index_videos.py`` has the same exit status.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('data_root', help='folder of the data set, as data_root of a config')
+    parser.add_argument('data_root', help='folder of the dataset, as data_root of a config')
     parser.add_argument('out_root', help='folder of the cache, empty or to be completed')
     parser.add_argument(
         '--lists',

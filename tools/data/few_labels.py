@@ -2,9 +2,9 @@
 
     python tools/data/few_labels.py data/motion/train.txt --per-class 5 --seeds 0 1 2
 
-Writes ``LIST_5_seed0.txt`` and so on beside the list, in the order of the list. The videos of 5 a
-class are among those of 20 a class with the same seed, so that curves over labels are of growing
-sets.
+The tool writes ``LIST_5_seed0.txt`` and so on beside the list, in the order of the list. With the
+same seed, the 5 videos of a class are among its 20, so that curves over the number of labels use
+growing sets.
 """
 
 import argparse

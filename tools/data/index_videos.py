@@ -1,23 +1,23 @@
-"""Decode every video once, and write down which can be used.
+"""Decode every video once, and write an index and lists of usable and rejected videos.
 
     python tools/data/index_videos.py FOLDER
     python tools/data/index_videos.py LIST.txt --root FOLDER
     python tools/data/index_videos.py LIST.txt --root http://HOST/videos
 
-Beside the list (or in the folder, as ``videos.*``), or where ``--out`` says, it writes
+The tool writes these files beside the list (or in the folder, as ``videos.*``), or in the folder
+``--out``:
 
-- ``<name>.index.csv``: frames, fps, size and, for rejected files, the reason; notes of what is out
-  of the ordinary, such as packets that show no frame. ClipPairDataset finds it beside the list: it
-  need not open videos to learn their length, and leaves out rejected ones.
-- ``<name>.usable.txt``: the list, less the rejected videos.
-- ``<name>.rejected.txt``: path and reason, divided by a tab.
-- ``.<name>.index.journal``: what is known so far, until the others are written.
+- ``<name>.index.csv``: frames, fps, size and, for rejected files, the reason; also notes of
+  peculiarities, such as packets that show no frame. ClipPairDataset finds the index beside the
+  list. It then need not open videos to determine their lengths, and leaves out rejected ones.
+- ``<name>.usable.txt``: the list without the rejected videos.
+- ``<name>.rejected.txt``: path and reason, separated by a tab.
+- ``.<name>.index.journal``: the entries so far, until the other files are written.
 
-Names of files that have line breaks, or bytes that are no UTF-8, are in quotes, as JSON has them.
+File names with line breaks, or with bytes that are not UTF-8, are quoted as in JSON.
 
-A call that was stopped or killed goes on where it was when it is called again. The exit status is
-0, or 1 if it stopped, or 3 if it came to the end but some videos are broken and left out; 2 for a
-wrong command line.
+If a call was stopped or killed, the next call continues where it was. The exit status is 0; 1 if
+the call stopped; 3 if it finished but left out broken videos; 2 for a wrong command line.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument(
         '--check-decord',
         action='store_true',
-        help='note videos of which decord reads other frames than PyAV; with --decoder decord, '
+        help='note videos for which decord and PyAV read different frames; with --decoder decord, '
         'reject them',
     )
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Make MMAction2's video lists from the official annotation files of a data set, or of own clips.
+"""Make MMAction2's video lists from the official annotation files of a dataset, or of own clips.
 
     python tools/data/make_lists.py ucf101
     python tools/data/make_lists.py hmdb51
@@ -6,15 +6,15 @@
     python tools/data/make_lists.py kinetics400 --subset val
     python tools/data/make_lists.py own --videos FOLDER [--table TABLE.csv] --out OUT
 
-Without options it reads and writes where MMAction2's preparation does, in ``data/<data set>``:
+Without options, it uses the folders of MMAction2's preparation scripts, ``data/<dataset>``:
 
-- ``<data set>_{train,val}_split_N_videos.txt`` or ``<data set>_{train,val}_list_videos.txt``: lines
-  ``path label`` of the videos that are there. Videos are found by name, whatever their extension.
-- ``<list>.missing.txt``, where some are not: their official paths.
-- ``<data set>_classes.txt``: names of the classes, in the order of the labels.
+- ``<dataset>_{train,val}_split_N_videos.txt`` or ``<dataset>_{train,val}_list_videos.txt``: lines
+  ``path label`` of the existing videos. Videos are found by name, with any extension.
+- ``<list>.missing.txt``: official paths of missing videos, if there are any.
+- ``<dataset>_classes.txt``: class names, in the order of the labels.
 
-``own`` writes ``train.txt``, ``test.txt`` and ``classes.txt``. Its classes are the folders that the
-videos are in, or those of a table with the columns ``path,label``, and ``group`` (clips of one
+``own`` writes ``train.txt``, ``test.txt`` and ``classes.txt``. The classes are the folders of the
+videos, or come from a table with the columns ``path,label``, and optionally ``group`` (clips of one
 recording, person or place stay together) or ``split`` (``train`` or ``test``).
 """
 

@@ -1,25 +1,25 @@
-"""Make small sets of real mp4 files in which nothing but motion differs between the classes.
+"""Make small sets of mp4 files whose classes differ only in motion.
 
     python tools/data/make_motion_clips.py FOLDER --num-videos 800
     python tools/data/make_motion_clips.py FOLDER --set benchmark
     python tools/data/make_motion_clips.py FOLDER --set varied --size 80
 
-``demo``: a random sprite crosses a random textured background in one of eight directions, the
-class. It starts fast and ends slow, and turns at a constant rate: time has an arrow and a clock, as
-in the physical world, and every playback speed, direction and shift leaves a trace that is the same
-in all videos. Background, sprite, size, colours and sense of rotation are drawn anew for every
-video, and say nothing of the class. The list is ``videos.txt``.
+``demo``: a random sprite crosses a random textured background in one of eight directions, which is
+the class. It starts fast and ends slow, and rotates at a constant rate. So time has an arrow and a
+clock, and every playback speed, direction and shift has the same effect in all videos. Background,
+sprite, size, colours and direction of rotation are drawn for every video, and are independent of
+the class. The list is ``videos.txt``.
 
-``benchmark``: twelve classes of motion, over still and drifting backgrounds, by subjects who each
-perform all of them, and of whom those of the test are not seen in training; see
-``motion_benchmark.py``. The lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` names the
-subject and the drift of every clip.
+``benchmark``: twelve classes of motion, over static and drifting backgrounds. Every subject
+performs all classes; test subjects are not in the training set; see ``motion_benchmark.py``. The
+lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` has the subject and the drift of every
+clip.
 
 ``varied``: clips without classes, for pre-training, that are closer to recorded video: several
-movers, figures with limbs, a camera that moves, noise, and more or less compression; see
+moving objects, figures with limbs, a moving camera, noise, and varying compression; see
 ``varied_motion.py``. The list is ``train.txt``.
 
-The same seed gives the same files, whatever the number of processes.
+The same seed gives the same files, with any number of processes.
 """
 
 import argparse
@@ -187,7 +187,7 @@ SETS = dict(
 def parse_args() -> argparse.Namespace:
     """Read the command line; numbers that were not given are those of the set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('folder', type=Path, help='where the videos go')
+    parser.add_argument('folder', type=Path, help='folder of the videos')
     parser.add_argument('--set', choices=SETS, default='demo', help='set to make')
     parser.add_argument('--num-videos', type=int, help='default: 800, varied set 4800')
     parser.add_argument('--train-subjects', type=int, help='of the benchmark; default: 80')

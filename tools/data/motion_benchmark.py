@@ -1,11 +1,11 @@
-"""The motion benchmark of ``make_motion_clips.py``: its classes, subjects and pictures.
+"""The motion benchmark of ``make_motion_clips.py``: its classes, subjects and frames.
 
-The world is a torus: what leaves a frame on one side comes in on the other. A sprite starts
-anywhere, turned by any angle, over a background that is shifted by any amount, and the class only
-says how it goes on. Every frame for itself is hence distributed alike in all classes: no single
-frame tells anything, by construction. Every motion starts fast and ends slow, so time has an arrow.
+The world is a torus: an object that leaves a frame on one side enters on the other. A sprite starts
+at a random position and angle, over a background with a random shift; the class determines only the
+motion. Therefore, a single frame has the same distribution in all classes, and reveals nothing
+about the class. Every motion starts fast and ends slow, so time has an arrow.
 
-A subject is a family of backgrounds and sprites, of which every clip draws its own. Every subject
+A subject is a family of backgrounds and sprites, from which every clip draws its own. Every subject
 performs every class.
 """
 

@@ -1,10 +1,10 @@
-"""Measure how things move in every video of a list, as a target for pre-training.
+"""Measure the motion in every video of a list, as a target for pre-training.
 
     python tools/data/motion_tracks.py LIST.txt OUT.npz --root FOLDER
 
-Optical flow is computed once for every video (Farneback, by OpenCV), and kept as fourteen numbers
-for every second frame. ``ClipMotion`` looks them up. Videos that cannot be measured are named and
-left out. The exit status is 0, or 3 if any was left out, 1 after an error.
+Optical flow (Farneback, OpenCV) is computed once for every video and stored as fourteen numbers
+for every second frame. ``ClipMotion`` reads them. Videos that cannot be measured are named and
+left out. The exit status is 0; 3 if a video was left out; 1 after an error.
 """
 
 import argparse

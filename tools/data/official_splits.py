@@ -1,8 +1,7 @@
 """Official annotation files of UCF101, HMDB51, Diving48 and Kinetics-400, read as video lists.
 
-Names, labels and paths of the lists are those of MMAction2's own preparation, and so is their order
-before it shuffles them. Sources of the
-files and of the counts that they are checked against:
+Names, labels and paths of the lists are those of MMAction2's own preparation, in its order before
+shuffling. Sources of the files and of the counts for the checks:
 
 - UCF101, https://www.crcv.ucf.edu/data/UCF101.php: ``classInd.txt``, ``trainlist0N.txt``,
   ``testlist0N.txt``. The counts are the lines of these files.
@@ -10,12 +9,11 @@ files and of the counts that they are checked against:
   class for training and 30 for testing; of 51 classes, 3570 and 1530.
 - Diving48, Li et al., ECCV 2018, http://www.svcl.ucsd.edu/projects/resound/dataset.html: V1, and V2
   (2020) with corrected labels. The counts are the entries of the JSON files.
-- Kinetics-400, Kay et al., 2017: ``train.csv``, ``validate.csv``. Copies differ in length, as
-  videos vanish from YouTube, so that no more than their 400 classes can be checked.
+- Kinetics-400, Kay et al., 2017: ``train.csv``, ``validate.csv``. Copies differ in length, because
+  videos disappear from YouTube. Only their 400 classes can be checked.
 
-Readers raise a FileNotFoundError or ValueError, with file, line and remedy, where a file is lost or
-missing, empty, does not parse, or where a split lists a video twice, be it for training and for
-testing.
+Readers raise a FileNotFoundError or ValueError, with file, line and remedy, if a file is missing,
+empty or invalid, or if a split lists a video twice, also once for training and once for testing.
 """
 
 import csv

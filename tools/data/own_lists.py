@@ -1,4 +1,4 @@
-"""Lists of one's own clips: classes are words, from folders or a table; parts keep groups whole."""
+"""Lists of your own clips: classes are names, from folders or a table; groups are never split."""
 
 import csv
 import os.path as osp

@@ -1,10 +1,10 @@
 """Scenes of the set ``varied`` of ``make_motion_clips.py``: closer to recorded video.
 
-A scene has one to three movers before a background of shapes: sprites that move as those of the
-motion benchmark do, but in any direction; sprites that swell or shrink; figures of limbs that
-swing, are raised, or are moved there and back. The camera pans, shakes and zooms. Some scenes have
-something in front of the movers. Noise, blur and flicker come on top. There are no classes: the set
-is for pre-training, and nothing of it is in the benchmark's test.
+A scene has one to three moving objects in front of a background of shapes: sprites that move as in
+the motion benchmark, but in any direction; sprites that grow or shrink; figures with limbs that
+swing, rise, or move back and forth. The camera pans, shakes and zooms. In some scenes, an object
+occludes the moving ones. Noise, blur and flicker are added. There are no classes: the set is for
+pre-training, and the test of the benchmark contains none of it.
 """
 
 from dataclasses import dataclass

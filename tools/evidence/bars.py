@@ -1,4 +1,4 @@
-"""Figures of a study as bars or lines, with their spread."""
+"""Draw the figures of a study as bars or lines, with their spread."""
 
 from textwrap import fill
 from typing import Dict

@@ -1,10 +1,10 @@
-"""Lists of the motion benchmark in which opposite motions are one class.
+"""Make lists of the motion benchmark with opposite motions merged into one class.
 
     python tools/evidence/motion_kinds.py data/motion
 
-writes ``train_kinds.txt``, ``test_kinds.txt`` and ``classes_kinds.txt`` beside ``train.txt``,
-``test.txt`` and ``classes.txt``: seven kinds of motion instead of twelve. Features that tell kinds
-but not classes hold how something moves, and not which way.
+This writes ``train_kinds.txt``, ``test_kinds.txt`` and ``classes_kinds.txt`` beside ``train.txt``,
+``test.txt`` and ``classes.txt``: seven kinds of motion instead of twelve. Features that distinguish
+kinds but not classes represent how something moves, but not in which direction.
 """
 
 import argparse

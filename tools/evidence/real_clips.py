@@ -3,15 +3,16 @@
     python tools/evidence/real_clips.py data/real
 
 The clips are those of the folder ``TEV_REAL_CLIPS`` (default ``../shared/data``), whose
-``manifest.csv`` says of every clip its ``path``, ``label``, ``group`` (a scene, person or source)
-and ``split`` (``train`` or ``test``); the first part of a path is its data set. They stay where
-they are: links are made, one a data set, and lists.
+``manifest.csv`` has ``path``, ``label``, ``group`` (a scene, person or source)
+and ``split`` (``train`` or ``test``) of every clip; the first part of a path is the dataset. The
+clips are not copied: the tool makes lists, and one link per dataset.
 
-- ``train.txt``: training clips of gestures, UCF101 and Weizmann; ``train_all.txt``: and of JHMDB.
+- ``train.txt``: training clips of gestures, UCF101 and Weizmann; ``train_all.txt``: the same and
+  JHMDB.
 - ``<set>_train.txt``, ``<set>_test.txt``, ``<set>_classes.txt`` of gestures, Weizmann and JHMDB.
 - ``<set>_dev_train.txt``, ``<set>_dev_test.txt`` of gestures and JHMDB: the development split,
-  within the training clips. Of their groups in alphabetical order, the first of every three are
-  its test. ``train_dev.txt`` is ``train_all.txt`` without these.
+  a part of the training clips. Every third of their groups, in alphabetical order and starting with
+  the first, is its test. ``train_dev.txt`` is ``train_all.txt`` without these.
 """
 
 import argparse

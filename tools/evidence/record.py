@@ -1,4 +1,4 @@
-"""What a study says, kept in its JSON: of the runs that are there, and of those that are gone."""
+"""The figures of a study, stored in its JSON file, for existing and for deleted runs."""
 
 import json
 import platform

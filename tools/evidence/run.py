@@ -1,11 +1,11 @@
-"""Run a study, all its rows with all its seeds, and write what it says into docs/evidence.
+"""Run all rows and seeds of a study, and write its results to docs/evidence.
 
     python tools/evidence/run.py motion
     python tools/evidence/run.py motion real --jobs 4
 
-A study is a file of ``tools/evidence/studies``. What is there already is not done again: a call
-that was stopped goes on where it was, also within a training. Each run is a ``tools/train.py`` and
-some ``tools/test.py``, whose commands, commit and time are kept in ``run.json`` of its folder.
+A study is a file of ``tools/evidence/studies``. Finished work is not repeated: a stopped call
+continues where it was, also within a training. Each run consists of a call of ``tools/train.py``
+and some calls of ``tools/test.py``; ``run.json`` in its folder has their commands, commit and time.
 """
 
 import argparse
@@ -36,13 +36,13 @@ def parse_args() -> argparse.Namespace:
         '--jobs',
         type=int,
         default=min(8, os.cpu_count() or 1),
-        help='runs at a time, which share the cores; default: one a core, at most 8',
+        help='parallel runs, which share the cores; default: one per core, at most 8',
     )
-    parser.add_argument('--rows', nargs='+', help='some rows alone; default: all')
+    parser.add_argument('--rows', nargs='+', help='run only these rows; default: all')
     parser.add_argument('--work-dir', default='work_dirs/evidence', help='folder of the runs')
     parser.add_argument('--out', default='docs/evidence', help='folder of the pages')
     parser.add_argument(
-        '--summary-only', action='store_true', help='write the pages of what is there, run nothing'
+        '--summary-only', action='store_true', help='write the pages of existing runs; run nothing'
     )
     args = parser.parse_args()
     paths = [STUDIES / f'{name}.py' if name in known else Path(name) for name in args.studies]

@@ -1,10 +1,10 @@
-"""Draw what a config's training pipeline gives the model.
+"""Draw the clips that a config's training pipeline gives the model.
 
     python tools/visualize/clip_pairs.py CONFIG --out clip_pairs.png [--cfg-options ...]
 
-Every video has a row for each clip, in order of playback, with speed, direction and source frames
-beside it, and shift and order of pairs (p, q). Videos of one group stand under each other; what
-they share, for pairs all but the place in the video, is the same beside them.
+Every clip has a row of frames in playback order. Its caption has speed, direction and source
+frames; pairs (p, q) also have shift and order. Videos of one group are below each other. Their
+captions agree in the shared values: for pairs, everything except the position in the video.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument('config', help='config file')
     parser.add_argument('--out', default='clip_pairs.png', help='picture to write')
     parser.add_argument('--num-groups', type=int, default=3)
-    parser.add_argument('--seed', type=int, default=0, help='which videos are shown')
+    parser.add_argument('--seed', type=int, default=0, help='seed for the choice of videos')
     add_cfg_options(parser, 'train_dataloader.dataset.data_root=FOLDER')
     args = parser.parse_args()
     try:

@@ -1,9 +1,9 @@
-"""Draw how alike relative transformations are to a model, ordered by shift.
+"""Draw the similarities between relative transformations, ordered by shift.
 
     python tools/visualize/equivariance_matrix.py WORK_DIR --out equivariance_matrix.png
 
-Takes the newest record of an evaluation with ``EquivarianceMetric`` below the work directory of
-``tools/test.py`` or ``tools/train.py``, or the record ``evaluation_*.json`` that is named itself.
+The tool reads the newest record with ``EquivarianceMetric`` below the work directory of
+``tools/test.py`` or ``tools/train.py``, or a given record ``evaluation_*.json``.
 """
 
 import argparse
