@@ -1,4 +1,4 @@
-"""Datasets whose files and folders lie below ``data_root``, be it a folder or a URL."""
+"""Datasets with files and folders below ``data_root``, a folder or a URL."""
 
 import os
 from typing import Optional, Tuple
@@ -9,8 +9,8 @@ from tev_mmaction.storage import join
 class Rooted:
     """Puts ``data_root`` before all names of a dataset.
 
-    Takes the place of what mmengine's ``BaseDataset`` does, which fails where a file backend, as
-    that of HTTP, cannot join paths. Comes before ``BaseDataset`` among the base classes.
+    It replaces the method of mmengine's ``BaseDataset``, which fails if a file backend, such as
+    HTTP, cannot join paths. It must come before ``BaseDataset`` among the base classes.
 
     Attributes:
         under_root (tuple[str]): Attributes that name a file; empty names stay empty.

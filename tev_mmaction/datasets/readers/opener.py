@@ -79,7 +79,7 @@ def open_video(
         if os.path.getsize(filename) == 0:
             raise VideoError(filename, 'is empty (0 bytes)')
         reader = MemmapReader if _holds_raw_frames(filename) else reader
-        # FFmpeg takes what stands before a colon for a protocol, unless there is a slash before it
+        # FFmpeg takes the part before a colon for a protocol, unless there is a slash before it
         return reader(os.path.join(os.curdir, filename) if ':' in filename else filename, filename)
     try:
         content = backend.get(filename)

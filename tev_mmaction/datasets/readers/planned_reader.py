@@ -1,4 +1,4 @@
-"""Reading with PyAV only what is needed for the frames that are asked for."""
+"""Reads with PyAV only the packets that the requested frames need."""
 
 from collections import defaultdict
 from typing import BinaryIO, Iterator, List, Optional
@@ -18,14 +18,14 @@ _SHARE_THAT_PAYS = 0.75
 
 
 class PlannedReader(PyAVReader):
-    """Gives the frames of :class:`PyAVReader`, and leaves out what none of them depends on.
+    """Gives the frames of :class:`PyAVReader`, but skips packets that they do not depend on.
 
-    Opening reads all packets of the video, which costs little beside decoding them. Where their
-    bits tell with certainty which frame each gives (see :class:`~.packets.PacketScan`), decoding
-    starts at the last keyframe before each wanted frame and leaves out pictures that no other
-    depends on; that the frames that come out are those foreseen is checked. Any other video, and a
-    short one of which little could be left out, is decoded from its first packet on. Of motion-JPEG
-    avi files only the index and the wanted frames are read.
+    Opening reads all packets of the video, which costs little compared with decoding. If the bits
+    of the packets determine the frame of each packet (see :class:`~.packets.PacketScan`), decoding
+    starts at the last key frame before each requested frame and skips pictures that no other
+    depends on. The reader checks that the decoder returns the predicted frames. Any other video,
+    and a short video in which little can be skipped, is decoded from its first packet. For
+    motion-JPEG avi files, only the index and the requested frames are read.
     """
 
     def _open(self, source: Source) -> None:
@@ -50,7 +50,7 @@ class PlannedReader(PyAVReader):
         return self._num_frames in (None, num_frames)
 
     def length_by_packets(self) -> Optional[int]:
-        """The number of frames, where the packets tell it with certainty."""
+        """The number of frames, if the packets determine it."""
         self._picture_table()
         return self._num_frames
 
@@ -62,7 +62,7 @@ class PlannedReader(PyAVReader):
             )
 
     def _shown(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
-        """Decoded frames of the indices, as far as there are any."""
+        """Decoded frames of the indices, as far as they exist."""
         given = 0
         if self._index is not None:
             for frame in self._indexed(self._index, indices):
@@ -80,13 +80,13 @@ class PlannedReader(PyAVReader):
                 yield frame
             if given == len(indices) or indices[given] >= len(table):
                 return
-            # Something else came out of the decoder. If no frame is lost, they can be counted.
+            # The decoder returned other frames. If no frame is lost, they can be counted.
             self.count_decodable()
             self._table = None
         yield from super()._shown(indices[given:])
 
     def _table_pays(self, indices: np.ndarray) -> bool:
-        """Whether what can be left out costs more than to look into all packets."""
+        """Whether skipping saves more than parsing all packets costs."""
         packets = self._video.held
         if self._is_scanned or packets is None or len(packets) > _MANY_PACKETS:
             return True
@@ -100,7 +100,7 @@ class PlannedReader(PyAVReader):
         return num_needed <= _SHARE_THAT_PAYS * (indices[-1] + 1)
 
     def _indexed(self, index: JpegIndex, indices: np.ndarray) -> Iterator[av.VideoFrame]:
-        """Decode the pictures that the file's index tells of, until one is not there."""
+        """Decode the pictures of the file's index, until one is missing."""
         with self._video.open_file() as file:
             numbers = iter(indices)
             packets = _packets_at(index, file, indices)
@@ -110,7 +110,7 @@ class PlannedReader(PyAVReader):
                 yield self._sound(frame, is_damaged)
 
     def _foreseen(self, table: PictureTable, indices: np.ndarray) -> Iterator[av.VideoFrame]:
-        """Decode what the table of pictures says, until something else comes out."""
+        """Decode as planned by the table of pictures, until the decoder returns something else."""
         if not indices.size:
             return
         plan = table.plan(indices)
@@ -140,7 +140,7 @@ class PlannedReader(PyAVReader):
                 return
 
     def _picture_table(self) -> Optional[PictureTable]:
-        """What the packets decode to, where they tell it with certainty."""
+        """The frames of the packets, if the packets determine them."""
         if not self._is_scanned:
             self._is_scanned = True
             scan = PacketScan(self._video.codec, self._video.extradata)

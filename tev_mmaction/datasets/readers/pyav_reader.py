@@ -1,4 +1,4 @@
-"""Reading videos with PyAV, the binding of FFmpeg's libraries."""
+"""Reads videos with PyAV, the binding of FFmpeg's libraries."""
 
 from itertools import chain
 from typing import Iterator, Optional, Tuple
@@ -13,15 +13,15 @@ from .shown_packets import ShownPackets
 
 
 class PyAVReader(VideoReader):
-    """Decodes a video from its first packet on, as far as the last frame that is asked for.
+    """Decodes a video from its first packet up to the last requested frame.
 
-    The frames of a video are those that a new decoder shows which gets its packets from the first
-    to the last, and its length is their number: right for every container, also where time stamps
-    are missing. Packets before the first picture that can be decoded, empty ones, and a last one
-    that gives no frame show nothing, and are no damage. The file is open only while it is read.
+    The frames of a video are those that a new decoder shows when it gets the packets from the first
+    to the last; the length is their number. This is correct for every container, even without time
+    stamps. Packets before the first decodable picture, empty packets, and a last packet without a
+    frame show nothing, and are not damage. The file is open only while it is read.
 
-    Frames that the decoder could only guess, and those shown after them up to the next keyframe,
-    are refused. B-frames shown before a damaged reference are not known from sound ones.
+    Frames that the decoder could only guess, and the frames after them up to the next key frame,
+    are refused. B-frames shown before a damaged reference cannot be distinguished from valid ones.
     """
 
     def _open(self, source: Source) -> None:
@@ -45,7 +45,7 @@ class PyAVReader(VideoReader):
         return self._num_frames in (None, num_frames)
 
     def begins_off_keyframe(self) -> bool:
-        """Whether packets come before the first one that can be decoded."""
+        """Whether there are packets before the first decodable one."""
         _, first = next(self._video.packets(), (0, None))
         if first is None or first.is_keyframe or first.is_discard:
             return False
@@ -62,7 +62,7 @@ class PyAVReader(VideoReader):
     @property
     def size(self) -> Tuple[int, int]:
         if self._size is None:
-            # No stream parameter tells the rotation, which the first frame knows.
+            # No stream parameter has the rotation; the first frame has it.
             frame = next(self._shown(np.zeros(1, dtype=np.int64)), None)
             if frame is None:
                 raise VideoError(self.filename, 'cannot be decoded by PyAV: no frame comes out')
@@ -90,7 +90,7 @@ class PyAVReader(VideoReader):
         return count
 
     def _check_count(self, count: int) -> None:
-        """Refuse a number of frames that contradicts what is known otherwise."""
+        """Refuse a number of frames that contradicts other information."""
 
     def _frames(self, indices: np.ndarray) -> Iterator[np.ndarray]:
         return self._upright(indices, 'rgb24')
@@ -99,8 +99,8 @@ class PyAVReader(VideoReader):
         return map(in_three_channels, self._upright(indices, 'gray'))
 
     def _upright(self, indices: np.ndarray, pixel_format: str) -> Iterator[np.ndarray]:
-        # One reformatter for all frames: `frame.to_ndarray(format=...)` would make one a frame.
-        # One thread: with more, swscale spends most of its time on starting them.
+        # One reformatter for all frames: `frame.to_ndarray(format=...)` would make one per frame.
+        # One thread: with more, swscale spends most of its time starting threads.
         reformatter = VideoReformatter()
         for frame in self._shown(indices):
             with self._video.errors('cannot be decoded'):
@@ -109,7 +109,7 @@ class PyAVReader(VideoReader):
             yield np.rot90(pixels, frame.rotation // 90) if frame.rotation else pixels
 
     def _shown(self, indices: np.ndarray) -> Iterator[av.VideoFrame]:
-        """Decoded frames of the indices, as far as there are any."""
+        """Decoded frames of the indices, as far as they exist."""
         wanted, last = set(indices.tolist()), indices[-1]
         packets = (packet for _, packet in self._video.packets() if packet.size)
         decoded = self._decode(self._video.new_decoder(), packets)
@@ -129,7 +129,7 @@ class PyAVReader(VideoReader):
     ) -> Iterator[Tuple[av.VideoFrame, bool]]:
         """Decode packets with a new decoder, to the end.
 
-        What fails before the first keyframe is passed over, as by players.
+        Errors before the first key frame are ignored, as in players.
 
         Yields:
             tuple[av.VideoFrame, bool]: A frame, and whether it, or one since the last keyframe,

@@ -1,4 +1,4 @@
-"""Which packets of a video show no frame, and where they stand. Knows no decoder."""
+"""Finds the packets of a video that show no frame, and their positions."""
 
 from typing import Iterator, List, Set, Tuple
 
@@ -9,7 +9,7 @@ class ShownPackets:
     """Follows packets through a decoder that copies their ``opaque`` to the frames.
 
     Args:
-        packets (Iterator[tuple[int, av.Packet]]): All of a video, with their numbers.
+        packets (Iterator[tuple[int, av.Packet]]): All packets of a video, with their numbers.
     """
 
     def __init__(self, packets: Iterator[Tuple[int, av.Packet]]):
@@ -36,13 +36,14 @@ class ShownPackets:
             self._all_tell = False
 
     def note(self, claimed: int) -> str:
-        """What is out of the ordinary.
+        """A note of peculiarities.
 
         Args:
-            claimed (int): Number of packets that the file claims to hold; 0 where it does not say.
+            claimed (int): Number of packets according to the file; 0 if unknown.
 
         Returns:
-            str: Such as ``'3 of 63 packets show no frame: 3 empty'``; empty where each shows one.
+            str: Such as ``'3 of 63 packets show no frame: 3 empty'``; empty if each packet shows
+            one.
         """
         notes, total = [], len(self._empty)
         kinds = self._kinds() if self._all_tell else []
@@ -54,7 +55,7 @@ class ShownPackets:
         return '; '.join(notes)
 
     def _kinds(self) -> List[str]:
-        """Of each packet that shows no frame, why or where."""
+        """For each packet that shows no frame, the reason or the position."""
         first, last = min(self._shown), max(self._shown)
         kinds = []
         for number in sorted(set(range(len(self._empty))) - self._shown):

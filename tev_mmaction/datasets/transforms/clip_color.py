@@ -1,4 +1,4 @@
-"""Photometric augmentation σ, drawn anew for every clip, constant over its frames."""
+"""Photometric augmentation σ, drawn for every clip and constant over its frames."""
 
 from typing import Dict, List, Tuple
 
@@ -12,37 +12,37 @@ from .color_operations import apply_color_map, apply_operations, color_map
 
 @TRANSFORMS.register_module()
 class ClipColorJitter(BaseTransform):
-    """Jitter brightness, contrast, saturation and hue, one draw a clip.
+    """Jitter brightness, contrast, saturation and hue, with one draw per clip.
 
-    Each of the four is an affine map of RGB, and so is their product: it is formed once a clip and
-    applied in one pass. This differs from the sequence of torchvision's operations in three
-    points: values are clipped once at the end, not after each operation; hue is a rotation about
-    the grey axis of RGB, not a shift in HSV; and the grey level that contrast turns about is the
-    mean of the clip, not of each frame, so that it does not flicker. ``exact=True`` gives
-    torchvision's sequence, with the same draws.
+    Each of the four is an affine map of RGB, and so is their product. It is computed once per clip
+    and applied in one pass. This differs from the sequence of torchvision's operations in three
+    ways: values are clipped once at the end, not after each operation; hue is a rotation about
+    the grey axis of RGB, not a shift in HSV; and contrast uses the mean grey level of the clip, not
+    of each frame, so that it does not flicker. ``exact=True`` applies torchvision's sequence, with
+    the same draws.
 
     Args:
         brightness (float): Factor within [1−b, 1+b]. Defaults to 0.4. Strengths and probability
             are **not in the paper's text**.
         contrast (float): As brightness. Defaults to 0.4.
         saturation (float): As brightness. Defaults to 0.4.
-        hue (float): Turn within [−h, h] of the colour circle, h at most 0.5. Defaults to 0.1.
-        probability (float): How often a clip is jittered at all. Defaults to 0.8.
-        grayscale (float): How often a clip is turned grey after that. Defaults to 0.2.
+        hue (float): Rotation within [−h, h] of the colour circle, h at most 0.5. Defaults to 0.1.
+        probability (float): Probability of jitter per clip. Defaults to 0.8.
+        grayscale (float): Probability of converting a clip to grey afterwards. Defaults to 0.2.
         exact (bool): Apply the operations one after another, in random order, as torchvision
             does. About 8 times slower. Defaults to False.
-        on_device (bool): Draw here, but leave the colours to :class:`ClipPairDataPreprocessor`,
-            which maps those of a whole batch at once on the training device. The draws travel as
-            metainfo ``color_map``: needs ``PackActionInputs(meta_keys=(..., 'color_map'))`` and
-            that preprocessor. Defaults to False.
+        on_device (bool): Only draw here; :class:`ClipPairDataPreprocessor` maps the colours of the
+            whole batch on the training device. The draws are stored as
+            metainfo ``color_map``. This needs ``PackActionInputs(meta_keys=(..., 'color_map'))``
+            and that preprocessor. Defaults to False.
 
     Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs`` (N*T, H, W, 3).
     With ``on_device``, no key is modified; added key: ``color_map``, float32 (num_clips, 3, 6), the
     (M | K) of x ↦ Mx + Kμ for the mean colour μ of the clip.
 
     Raises:
-        ValueError: If a strength or probability is out of its range, or if an exact jitter is to
-            be left to the device.
+        ValueError: If a strength or probability is out of range, or if ``exact`` is combined with
+            ``on_device``.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class ClipColorJitter(BaseTransform):
         return results
 
     def _draw(self) -> List[Tuple[str, float]]:
-        """The operations on one clip, in their order; none to leave it as it is."""
+        """The operations on one clip, in order; none if it is not jittered."""
         operations = []
         if np.random.random() < self.probability:
             strengths = dict(

@@ -1,15 +1,15 @@
-"""Spatial augmentation σ, drawn anew for every clip, constant over its frames.
+"""Spatial augmentation σ, drawn for every clip and constant over its frames.
 
-MMAction2's own crop and flip draw once a sample and so give all clips of a video the same
-σ. These draw once a clip. They use numpy's global generator, as MMAction2's transforms do; the
+MMAction2's crop and flip draw once per sample, so all clips of a video would have the same
+σ. These transforms draw once per clip. Like MMAction2's, they use numpy's global generator; the
 dataset seeds it for every video, so draws do not depend on the number of workers.
 
 For spatial equivariance (rows b and c of the paper's Table 1), ``share_in_group=True`` makes the
-videos of a group share the draws of clip p, and those of clip q; they become a part of the
+videos of a group share the draws of clip p, and the draws of clip q; they become a part of the
 relative transformation's id.
 
-All expect and leave ``results['imgs']`` as frames in clip-major order, ``num_clips`` times
-``clip_len`` of them, uint8, RGB, each (H, W, 3).
+All transforms expect and return ``results['imgs']`` as frames in clip-major order, ``num_clips``
+times ``clip_len`` frames, uint8, RGB, each (H, W, 3).
 """
 
 from contextlib import contextmanager
@@ -24,30 +24,30 @@ from mmcv.transforms import BaseTransform
 from ..lazy_frames import LazyFrames
 from ..randomness import seeded
 
-# On which shared crops are drawn, as the videos of a group may differ in size: (height, width) of
-# 4:3 like UCF101's, fine enough for any video.
+# Canvas for shared crops, because the videos of a group may differ in size: (height, width) with
+# 4:3 as in UCF101, fine enough for any video.
 _CANVAS = (2400, 3200)
 
 
 def clip_slices(results: Dict) -> Iterator[slice]:
-    """Slices of ``results['imgs']``, one a clip."""
+    """Slices of ``results['imgs']``, one per clip."""
     length = results['clip_len']
     for clip in range(results['num_clips']):
         yield slice(clip * length, (clip + 1) * length)
 
 
 def share_draws(results: Dict, draws: Sequence[Tuple[int, ...]]) -> None:
-    """Note, as one tuple per clip, what was drawn once for all videos of a group."""
+    """Store the draws shared by all videos of a group, one tuple per clip."""
     earlier = results.setdefault('spatial_draws', [()] * len(draws))
     results['spatial_draws'] = [old + new for old, new in zip(earlier, draws)]
 
 
 @contextmanager
 def group_draws(results: Dict, shared: bool) -> Iterator[None]:
-    """Draw from numpy's global generator as the other videos of the group do, if so wanted.
+    """If requested, draw from numpy's global generator as the other videos of the group do.
 
     Raises:
-        KeyError: If draws are to be shared in a pipeline of another dataset.
+        KeyError: If draws are shared in a pipeline of another dataset.
     """
     if not shared:
         yield
@@ -60,11 +60,12 @@ def group_draws(results: Dict, shared: bool) -> Iterator[None]:
 
 @TRANSFORMS.register_module()
 class ClipRandomResizedCrop(BaseTransform):
-    """Crop a random area of a random aspect ratio and resize it, one crop a clip.
+    """Crop a random area with a random aspect ratio and resize it, one crop per clip.
 
-    The boxes are drawn by MMAction2's ``RandomResizedCrop``. All frames are resized straight into
-    one array; those of :class:`ClipPairDataset` as they leave the decoder, so that full-size frames
-    are not kept. ``area_range=(1, 1), aspect_ratio_range=(1, 1)`` with square videos resizes only.
+    MMAction2's ``RandomResizedCrop`` draws the boxes. All frames are resized directly into
+    one array. Frames of :class:`ClipPairDataset` are resized when they are decoded, so that
+    full-size frames are not kept. ``area_range=(1, 1), aspect_ratio_range=(1, 1)`` with square
+    videos resizes only.
 
     Args:
         size (int | tuple[int, int]): Output size, or (width, height).
@@ -72,8 +73,8 @@ class ClipRandomResizedCrop(BaseTransform):
             ``(0.3, 1.0)``; **not in the paper's text**.
         aspect_ratio_range (tuple[float, float]): Width over height. Defaults to ``(3/4, 4/3)``.
         share_in_group (bool): Crop the same part of the frame, relative to its size, from the
-            clips p of all videos of a group, and so for q; aspect ratios are then those in a frame
-            of 4:3. Defaults to False.
+            clips p of all videos of a group, and likewise for q; aspect ratios then refer to a 4:3
+            frame. Defaults to False.
 
     Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs`` (N*T, h, w, 3),
     ``img_shape``.
@@ -128,7 +129,7 @@ class ClipRandomResizedCrop(BaseTransform):
         return results
 
     def _draw(self, results: Dict, shapes: Sequence[Tuple[int, int]]) -> List[np.ndarray]:
-        """A box (left, top, right, bottom) a clip, in pixels."""
+        """A box (left, top, right, bottom) per clip, in pixels."""
         with group_draws(results, self.share_in_group):
             boxes = [
                 RandomResizedCrop.get_crop_bbox(
@@ -152,7 +153,7 @@ class ClipRandomResizedCrop(BaseTransform):
 
 
 def _scaled(box: Sequence[int], shape: Tuple[int, int]) -> np.ndarray:
-    """A box on the canvas as one of at least a pixel in a frame of another shape."""
+    """Map a box from the canvas to a frame of another shape; at least one pixel."""
     (height, width), (full_height, full_width) = shape, _CANVAS
     limits = np.array([width, height])
     scale = limits / (full_width, full_height)
@@ -165,7 +166,7 @@ def _scaled(box: Sequence[int], shape: Tuple[int, int]) -> np.ndarray:
 class ClipFlip(BaseTransform):
     """Mirror a clip left to right with some probability.
 
-    A mirrored motion is another motion: leave the transform out, or set the ratio to 0, where
+    A mirrored motion is another motion: omit the transform, or set the ratio to 0, if
     left and right matter.
 
     Args:

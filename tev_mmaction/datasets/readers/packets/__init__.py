@@ -1,7 +1,6 @@
-"""Finds out from packets which frames they give, so that only the needed ones are decoded.
+"""Determines from packets which frames they give, so that only the required ones are decoded.
 
-Pure: nothing here opens a file or a decoder. docs/packets.md says what it buys, and how to do
-without.
+Nothing here opens a file or a decoder. docs/packets.md shows the gain, and how to turn it off.
 """
 
 from .decode_plan import PictureTable

@@ -1,4 +1,4 @@
-"""Reading single bits of the headers of coded pictures."""
+"""Reads single bits of the headers of coded pictures."""
 
 from .decode_plan import Unpredictable
 
@@ -7,10 +7,10 @@ class BitReader:
     """Reads bits, most significant first.
 
     Args:
-        data (bytes): What to read.
+        data (bytes): Bytes to read.
 
     Raises:
-        Unpredictable: If more bits are asked for than there are.
+        Unpredictable: If more bits are requested than exist.
     """
 
     def __init__(self, data: bytes):

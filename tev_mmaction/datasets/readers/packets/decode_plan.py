@@ -1,4 +1,4 @@
-"""Which coded pictures must be decoded to get given frames. Pure: knows no file and no decoder."""
+"""Finds the coded pictures that must be decoded for given frames, without file or decoder."""
 
 from typing import FrozenSet, List, NamedTuple, Optional, Sequence
 
@@ -6,22 +6,22 @@ import numpy as np
 
 
 class Unpredictable(Exception):
-    """What a decoder would make of a stream cannot be told from its packets with certainty.
+    """The packets of a stream do not determine the frames that a decoder would return.
 
-    Such a video is decoded from its first packet on, and its frames are counted.
+    Such a video is decoded from its first packet, and its frames are counted.
     """
 
 
 class CodedPicture(NamedTuple):
-    """What the bits of one coded picture say about it.
+    """Properties of one coded picture, from its bits.
 
     Args:
-        start (int): Where it begins in its packet, in bytes.
-        stop (int): Where it ends.
-        entry (bool): Decoding may start here: of what comes later in the stream, all that is shown
-            later decodes without anything before it.
+        start (int): Its first byte in its packet.
+        stop (int): The end of its bytes in its packet.
+        entry (bool): Decoding may start here: later pictures of the stream that are shown later
+            decode without anything before it.
         reference (bool): Other pictures may be predicted from it.
-        is_shown (bool): It is not only there for others to be predicted from.
+        is_shown (bool): It is shown, and not only used to predict others.
     """
 
     start: int
@@ -32,12 +32,12 @@ class CodedPicture(NamedTuple):
 
 
 class DecodePlan(NamedTuple):
-    """What to decode.
+    """A plan for decoding.
 
     Args:
-        decode (list[int]): Pictures to hand to the decoder, in this order.
-        shown (list[int]): Pictures that come out of it, in this order.
-        wanted (frozenset[int]): Those of ``shown`` that were asked for.
+        decode (list[int]): Pictures to give to the decoder, in this order.
+        shown (list[int]): Pictures that the decoder returns, in this order.
+        wanted (frozenset[int]): The requested pictures among ``shown``.
     """
 
     decode: List[int]
@@ -49,16 +49,16 @@ class PictureTable:
     """The coded pictures of a video, in the order of decoding.
 
     Args:
-        pictures (Sequence[CodedPicture]): Facts of N pictures.
-        ranks (Sequence[int]): N numbers, in whose ascending order the pictures are shown.
-        hidden (Sequence[bool]): N flags, for pictures that are decoded, but not shown, or cut off
+        pictures (Sequence[CodedPicture]): Properties of N pictures.
+        ranks (Sequence[int]): N numbers; the pictures are shown in their ascending order.
+        hidden (Sequence[bool]): N flags for pictures that are decoded, but not shown, or removed
             by the container's edit list.
-        first_configures (bool): Whether the decoder must always see the first picture, since what
-            travels with it holds for the whole stream. Defaults to True.
+        first_configures (bool): Whether the decoder always needs the first picture, because its
+            headers apply to the whole stream. Defaults to True.
 
     Raises:
-        Unpredictable: If the first picture is not an entry that is shown first, or the pictures
-            around an entry are not in the order that makes it one.
+        Unpredictable: If the first picture is not an entry that is shown first, or the order of
+            the pictures around an entry is not valid.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class PictureTable:
         self._start = self._find_starts(np.flatnonzero([p.entry for p in pictures]))
 
     def __len__(self) -> int:
-        """int: Number of frames that are shown."""
+        """int: Number of frames shown."""
         return len(self._frames)
 
     @property
     def reorder_depth(self) -> int:
-        """int: How many earlier-decoded pictures a decoder must hold back at most."""
+        """int: Maximum number of decoded pictures that a decoder must buffer."""
         order = self._order
         depth = np.zeros(len(order), dtype=np.int64)
         # Of two pictures in the wrong order, one is at least half their distance out of place.
@@ -93,14 +93,14 @@ class PictureTable:
         return int(depth.max())
 
     def plan(self, indices: np.ndarray) -> DecodePlan:
-        """Find the fewest pictures that give the frames.
+        """Find the smallest set of pictures that gives the frames.
 
         Args:
             indices (np.ndarray): Shape (K,), int64, strictly ascending, below the
                 number of frames.
 
         Returns:
-            DecodePlan: Each wanted picture, and the references between it and its entry.
+            DecodePlan: Each requested picture, and the references between it and its entry.
         """
         wanted = self._frames[indices]
         decode = np.zeros(len(self._order), dtype=bool)
@@ -116,7 +116,7 @@ class PictureTable:
         )
 
     def _find_starts(self, entries: np.ndarray) -> np.ndarray:
-        """For each picture, the last entry at which decoding may start to get it right."""
+        """For each picture, the last entry from which it decodes correctly."""
         order = self._order
         if not entries.size or entries[0] != 0 or order[0] != 0:
             raise Unpredictable('the first picture cannot be decoded on its own')
@@ -124,7 +124,7 @@ class PictureTable:
         if (latest_before[entries[1:] - 1] > order[entries[1:]]).any():
             raise Unpredictable('a picture before an entry is shown after it')
         last = np.searchsorted(entries, np.arange(len(order)), side='right') - 1
-        # Pictures that lead an entry, that is follow it but are shown before it, may be predicted
+        # Leading pictures follow an entry but are shown before it, and may be predicted
         # from both sides.
         last[order < order[entries[last]]] -= 1
         start = entries[np.maximum(last, 0)]
@@ -137,7 +137,7 @@ def ranks_of(numbers: Sequence[Optional[int]]) -> np.ndarray:
     """Rank of each of N numbers among them.
 
     Args:
-        numbers (Sequence[int]): Such as time stamps.
+        numbers (Sequence[int]): Numbers, such as time stamps.
 
     Returns:
         np.ndarray: Shape (N,), int64, a permutation of 0 to N - 1.
