@@ -1,4 +1,4 @@
-"""The video index: what is known of each file before training opens it.
+"""The video index: properties of each file, known before training opens it.
 
 A CSV beside the list (``train.txt`` → ``train.index.csv``) or in the folder
 (``videos.index.csv``), made by ``tools/data/index_videos.py``.
@@ -25,15 +25,14 @@ class VideoRecord:
     """One file of the index.
 
     Args:
-        path (str): As the list names it.
-        num_frames (int): Frames that decode, 0 for a rejected file.
-        fps (float): Average frames a second.
-        width (int): Pixels, after rotation.
-        height (int): Pixels, after rotation.
-        decoder (str): Which decoder counted the frames.
-        reason (str): Why the file is rejected; empty for a usable one.
-        note (str): What is out of the ordinary, but no reason to reject the file, such as packets
-            that show no frame.
+        path (str): Path in the list.
+        num_frames (int): Number of decodable frames, 0 for a rejected file.
+        fps (float): Average frames per second.
+        width (int): Width in pixels, after rotation.
+        height (int): Height in pixels, after rotation.
+        decoder (str): The decoder that counted the frames.
+        reason (str): Reason for rejecting the file; empty for a usable file.
+        note (str): Peculiarities of a usable file, such as packets that show no frame.
     """
 
     path: str
@@ -50,10 +49,10 @@ class VideoRecord:
         """The record of a row of the table.
 
         Args:
-            cells: By the names of the fields; what is not there has its default.
+            cells: Cells by field name; missing cells have the default.
 
         Raises:
-            ValueError: If a number is none.
+            ValueError: If a number is invalid.
         """
         return cls(
             path=cells['path'],
@@ -78,17 +77,17 @@ _COLUMNS = [field.name for field in fields(VideoRecord)]
 def examine(
     path: str, filename: str, decoder: str, min_frames: int = 2, backend_args: Optional[dict] = None
 ) -> VideoRecord:
-    """Decode a video to its end and record what it holds.
+    """Decode a video to its end and make its record.
 
     Args:
         path (str): Name of the record, as in the list.
-        filename (str): Where the file is.
+        filename (str): Location of the file.
         decoder (str): ``'pyav'`` or ``'decord'``.
         min_frames (int): Shorter videos are rejected. Defaults to 2.
         backend_args (dict, optional): Arguments of the file backend.
 
     Returns:
-        VideoRecord: Never raises for a bad file; its record says why it is rejected.
+        VideoRecord: The record; for a broken file, it has the reason, and no error is raised.
     """
     try:
         reader = open_video(filename, decoder, backend_args)
@@ -102,20 +101,20 @@ def examine(
 
 
 def check_decord(record: VideoRecord, filename: str) -> VideoRecord:
-    """Mark a video of which decord reads other frames than PyAV, or other ones at each read.
+    """Mark a video if decord and PyAV read different frames, or decord's frames vary.
 
     Args:
-        record (VideoRecord): Of :func:`examine`.
-        filename (str): Where the file is, on a local disk.
+        record (VideoRecord): Result of :func:`examine`.
+        filename (str): Location of the file on a local disk.
 
     Returns:
-        VideoRecord: With a note; rejected if it is to be read by decord.
+        VideoRecord: With a note; rejected if decord is the decoder.
     """
     if not record.usable:
         return record
     try:
         found = decord_differs(filename)
-    except VideoError as error:  # with decoder='decord', PyAV has not seen the file before
+    except VideoError as error:  # with decoder='decord', PyAV has not read the file before
         found = error.reason
     if found and record.decoder == 'decord':
         return VideoRecord(record.path, decoder=record.decoder, reason=found)
@@ -131,17 +130,17 @@ def check_length(filename: str, num_frames: int, min_frames: int) -> None:
 def apply_index(
     data_list: List[dict], index: Dict[str, VideoRecord], min_frames: int
 ) -> Tuple[List[dict], Dict[str, str]]:
-    """Split a data list into usable videos, which learn their length, and those to leave out.
+    """Split a data list into usable videos, with their lengths, and videos to leave out.
 
     Args:
         data_list (list[dict]): With the keys ``path`` and ``filename``.
-        index (dict[str, VideoRecord]): As :func:`load_index` returns it. Videos that are not in
+        index (dict[str, VideoRecord]): Result of :func:`load_index`. Videos that are not in
             it stay, without a length.
         min_frames (int): Shorter videos are left out.
 
     Returns:
-        tuple[list[dict], dict[str, str]]: What stays, with ``num_frames``; of the rest, why it does
-        not, by ``filename``.
+        tuple[list[dict], dict[str, str]]: Usable videos with ``num_frames``; reasons for the
+        others, by ``filename``.
     """
     usable, left_out = [], {}
     for info in data_list:
@@ -160,16 +159,16 @@ def apply_index(
 def report_left_out(
     left_out: Dict[str, str], num_usable: int, index_file: str, min_frames: int
 ) -> None:
-    """Warn of videos that are left out: the first by name and reason, the others counted.
+    """Warn of videos that are left out: name the first ones with reasons, count the others.
 
     Args:
-        left_out (dict[str, str]): Of :func:`apply_index`.
-        num_usable (int): Videos that stay.
+        left_out (dict[str, str]): Result of :func:`apply_index`.
+        num_usable (int): Number of usable videos.
         index_file (str): The index.
         min_frames (int): Frames of the shortest video that can be used.
 
     Raises:
-        ValueError: If none stays.
+        ValueError: If there is no usable video.
     """
     named = first_of([f'{quote(name)}: {reason}' for name, reason in left_out.items()])
     if not num_usable:
@@ -181,7 +180,7 @@ def report_left_out(
 
 
 def default_index_file(ann_file: str, folder: str) -> str:
-    """Where the index of a list, or of a folder that has no list, is looked for."""
+    """Expected location of the index of a list, or of a folder without a list."""
     if not ann_file:
         return osp.join(folder, 'videos.index.csv')
     stem = osp.splitext(ann_file)[0]
@@ -189,7 +188,7 @@ def default_index_file(ann_file: str, folder: str) -> str:
 
 
 def save_index(records: Iterable[VideoRecord], index_file: str) -> None:
-    """Write an index, whole or not at all."""
+    """Write an index atomically."""
     write_file(index_file, table(_COLUMNS, map(astuple, records)))
 
 
@@ -197,7 +196,7 @@ def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str
     """Read an index.
 
     Returns:
-        dict[str, VideoRecord]: By the path that the list gives the video.
+        dict[str, VideoRecord]: Records by the path of the video in the list.
 
     Raises:
         ValueError: If the file is empty or not an index; the message says how to make it anew.
@@ -223,7 +222,7 @@ def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str
 
 
 def check_same_videos(index: Dict[str, VideoRecord], paths: Iterable[str], index_file: str) -> None:
-    """Refuse an index that knows none of the videos.
+    """Refuse an index without any of the videos.
 
     Raises:
         ValueError: If it is of another list, or was made with another folder as root.

@@ -1,4 +1,4 @@
-"""How long the videos of a data set are, without opening all of them."""
+"""Lengths of the videos of a dataset, without opening all of them."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ class VideoLengths:
 
     Args:
         frames (np.ndarray): Shape (K,), int64, ascending.
-        asked (int): Videos whose length was asked for, ≥ K.
-        total (int): Videos of the data set, ≥ ``asked``, those that are left out as too short among
-            them.
+        asked (int): Number of videos whose length was requested, ≥ K.
+        total (int): Number of videos of the dataset, ≥ ``asked``, including those left out as too
+            short.
     """
 
     frames: np.ndarray
@@ -25,7 +25,7 @@ class VideoLengths:
 
     @property
     def complete(self) -> bool:
-        """bool: Whether all videos were asked for."""
+        """bool: Whether the lengths of all videos were requested."""
         return self.asked == self.total
 
     def share(self, num_frames: int) -> float:
@@ -42,12 +42,12 @@ class VideoLengths:
 
 
 def video_lengths(dataset: ClipPairDataset, most_opened: int) -> VideoLengths:
-    """Lengths from the index, or of a random sample of the videos if there is none.
+    """Lengths from the index, or of a random sample of the videos without an index.
 
     Args:
         dataset (ClipPairDataset): The videos.
-        most_opened (int): Videos to open where the index does not know all. The same ones are
-            drawn every time, and a larger sample begins with a smaller one.
+        most_opened (int): Maximum number of videos to open if the index lacks some. The sample
+            is always the same, and a larger sample contains a smaller one.
     """
     known = [dataset.get_data_info(i).get('num_frames') for i in range(len(dataset))]
     known += dataset.short_lengths
@@ -62,6 +62,6 @@ def video_lengths(dataset: ClipPairDataset, most_opened: int) -> VideoLengths:
         filename = dataset.get_data_info(position)['filename']
         try:
             frames.append(len(open_video(filename, dataset.decoder, dataset.backend_args)))
-        except VideoError:  # training skips it, too, and says so
+        except VideoError:  # training skips it, too, with a message
             continue
     return VideoLengths(np.sort(np.array(frames, np.int64)), len(drawn), len(known))

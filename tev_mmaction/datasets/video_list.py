@@ -1,4 +1,4 @@
-"""Which videos a dataset holds: MMAction2's list files, read and written."""
+"""Reads and writes MMAction2's video lists."""
 
 import os.path as osp
 import re
@@ -26,7 +26,7 @@ _QUOTED = re.compile(r'("(?:[^"\\]|\\.)*")(.*)$', re.DOTALL)
 _WORDS_BEHIND_A_VIDEO = re.compile(
     rf'.*(?:{"|".join(map(re.escape, VIDEO_EXTENSIONS))})([ \t,;]+.*)$', re.IGNORECASE | re.DOTALL
 )
-# blanks that look like a plain one, or like nothing, and divide no line
+# spaces that look like a plain space, or are invisible, and do not separate fields
 _BLANKS = '\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff'
 _BLANK_BEHIND = re.compile(rf'[{_BLANKS}](?=-?[0-9]*[{_BLANKS}\s]*$)')
 
@@ -34,12 +34,12 @@ _BLANK_BEHIND = re.compile(rf'[{_BLANKS}](?=-?[0-9]*[{_BLANKS}\s]*$)')
 def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, List[int]]:
     """Split a line ``path [label ...]`` of a list. Paths may contain the delimiter.
 
-    Blanks and tabs at the ends and around the delimiter do not count; where the delimiter is a
-    blank, several blanks or tabs may stand in its place. A path in quotes is a JSON string: see
+    Spaces and tabs at the ends and around the delimiter are ignored. If the delimiter is a
+    space, several spaces or tabs may replace it. A path in quotes is a JSON string: see
     :func:`format_line`.
 
     Returns:
-        tuple[str, list[int]]: The path, and the labels, if there are any.
+        tuple[str, list[int]]: The path and the labels, possibly none.
     """
     between = '[ \t]+' if delimiter == ' ' else f'[ \t]*{re.escape(delimiter)}[ \t]*'
     number = f'{between}(-?[0-9]{{1,18}})'
@@ -57,11 +57,10 @@ def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, List[int]]:
 
 
 def format_line(path: str, label: int = NO_LABEL, delimiter: str = ' ') -> str:
-    """A line of a list, without its end, that :func:`parse_line` reads as it was.
+    """A line of a list, without line end; :func:`parse_line` restores path and label.
 
-    A path that would be misread as it is (of line breaks, of bytes that are no UTF-8, ending in a
-    number where there is not a label, without an extension like a head line) is written as a JSON
-    string.
+    A path that would be misread (line breaks, bytes that are not UTF-8, a number at the end
+    without a label, no extension, as in a header line) is written as a JSON string.
     """
     behind = '' if label == NO_LABEL else f'{delimiter}{label}'
     labels = [] if label == NO_LABEL else [label]
@@ -81,11 +80,11 @@ def list_text(videos: Iterable[Tuple[str, int]], delimiter: str = ' ') -> str:
 def write_outcome(
     stem: str, usable: Iterable[Tuple[str, int]], rejected: Iterable[Tuple[str, str]]
 ) -> None:
-    """Write the lists that go with an index.
+    """Write the lists that accompany an index.
 
     Args:
-        stem (str): Path of the files, less ``.usable.txt`` and ``.rejected.txt``.
-        usable (Iterable[tuple[str, int]]): Paths and labels of videos that can be used.
+        stem (str): Path of the files without ``.usable.txt`` and ``.rejected.txt``.
+        usable (Iterable[tuple[str, int]]): Paths and labels of usable videos.
         rejected (Iterable[tuple[str, str]]): Paths and reasons of all others.
     """
     write_file(f'{stem}.usable.txt', list_text(usable))
@@ -100,25 +99,25 @@ def read_list(
     prefix: str = '',
     repeats: bool = False,
 ) -> List[Tuple[str, int]]:
-    """Read a list in MMAction2's format, one ``path label`` or ``path`` a line, in UTF-8.
+    """Read a list in MMAction2's format, one ``path label`` or ``path`` per line, in UTF-8.
 
     Args:
         ann_file (str): The list.
-        delimiter (str): Between path and label. Defaults to ``' '``.
+        delimiter (str): Separator of path and label. Defaults to ``' '``.
         backend_args (dict, optional): Arguments of the file backend.
-        single_label (bool): Refuse lines with several numbers, as lists of raw frames and of
-            several labels have them. Otherwise the first is the label. Defaults to False.
-        prefix (str): Folder of the videos. A list that is not in UTF-8 is read where its names are
-            those of files in it, byte for byte. Defaults to ``''``.
+        single_label (bool): Refuse lines with several numbers, as in lists of raw frames or of
+            several labels. Otherwise, the first number is the label. Defaults to False.
+        prefix (str): Folder of the videos. A list that is not in UTF-8 is read byte for byte if its
+            names are those of files in this folder. Defaults to ``''``.
         repeats (bool): Accept a video that is named several times. Defaults to False.
 
     Returns:
-        list[tuple[str, int]]: Path and label, -1 where there is none.
+        list[tuple[str, int]]: Path and label, -1 without a label.
 
     Raises:
         FileNotFoundError: If the list does not exist; the message says how to make one.
         ValueError: If it cannot be read or is not in UTF-8, if it names no video, or one twice, or
-            if a line has several labels, words behind the path, or is a head line.
+            if a line has several labels or words after the path, or is a header line.
     """
     content = _content(ann_file, backend_args)
     try:
@@ -160,16 +159,16 @@ def read_list(
 def check_reachable(
     paths: Sequence[str], backend_args: Optional[dict] = None, key: str = 'data_prefix.video'
 ) -> None:
-    """Raise where none of the first few files is a video: a wrong root, not a few lost videos.
+    """Raise if none of the first few files is a video: a wrong root, not a few missing videos.
 
     Args:
         paths (Sequence[str]): All files of a list.
         backend_args (dict, optional): Arguments of the file backend. Defaults to None.
-        key (str): Config key of the folder that they are in. Defaults to ``'data_prefix.video'``.
+        key (str): Config key of their folder. Defaults to ``'data_prefix.video'``.
 
     Raises:
         FileNotFoundError: If none of them exists.
-        ValueError: If they are folders, as of frames.
+        ValueError: If they are folders, for example of frames.
     """
     probes = paths[:8]
     if all(may_exist(path, backend_args) is False for path in probes):
@@ -183,7 +182,7 @@ def check_reachable(
 
 
 def check_no_folders(paths: Sequence[str]) -> None:
-    """Raise ``ValueError`` where the first few paths are folders, as of frames."""
+    """Raise ``ValueError`` if the first few paths are folders, for example of frames."""
     probes = paths[:8]
     if probes and all(osp.isdir(path) for path in probes):
         raise ValueError(
@@ -193,7 +192,7 @@ def check_no_folders(paths: Sequence[str]) -> None:
 
 
 def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
-    """The bytes of a list; what is wrong with it is said as it is."""
+    """The bytes of a list; raises a specific error if it cannot be read."""
     the_list = f'The video list {ann_file!r} (config key ann_file of the dataset, under data_root)'
     try:
         content = read_bytes(ann_file, backend_args)
@@ -202,7 +201,7 @@ def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
             f"{the_list} is a folder. Take all its videos with ann_file='' and "
             'data_prefix=dict(video=FOLDER).'
         ) from error
-    except Exception as error:  # each backend has errors of its own
+    except Exception as error:  # each backend raises its own errors
         if isinstance(error, FileNotFoundError) or may_exist(ann_file, backend_args) is False:
             raise FileNotFoundError(
                 f'{the_list} does not exist. Make it with `python tools/data/index_videos.py '
@@ -227,7 +226,7 @@ def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
 
 
 def _check_lines(ann_file: str, videos: Sequence[tuple], delimiter: str) -> None:
-    """Raise for what is no video: a head line, a table of commas, words in the place of labels."""
+    """Raise for lines without a video: a header line, commas, words instead of labels."""
     number, path, labels = videos[0]
     others = videos[1:]
     are_videos = [bool(more or _ENDS_AS_A_FILE.search(name)) for _, name, more in others]
@@ -263,7 +262,7 @@ def _may_be_head(path: str, labels: Sequence[int]) -> bool:
 
 
 def _words_behind(path: str) -> str:
-    """What follows the name of a video in what was taken for one path; empty in most of them."""
+    """The text after the name of a video in a path that was parsed as one; usually empty."""
     behind = _WORDS_BEHIND_A_VIDEO.match(path)
     if not behind or '/' in behind[1] or path.lower().endswith(VIDEO_EXTENSIONS):
         return ''

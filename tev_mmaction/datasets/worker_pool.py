@@ -1,4 +1,4 @@
-"""Work on many videos, in processes that may die."""
+"""Processes many videos in parallel, with workers that may die."""
 
 import multiprocessing
 import os
@@ -21,7 +21,7 @@ _owners: MutableSequence[int] = []
 
 
 class WorkerDied(RuntimeError):
-    """A worker process died or could not be started; the message says which item it had."""
+    """A worker process died or could not be started; the message names its item."""
 
 
 def run(
@@ -30,13 +30,13 @@ def run(
     """Do work on each of many items, in parallel.
 
     Args:
-        work (Callable): Takes an item; it can be pickled, and what it returns too.
+        work (Callable): Function of an item; it and its results must be picklable.
         items (Sequence[str]): Names of videos.
-        num_workers (int): Processes; 0 for this one.
-        read (str): What is done with a video, for messages. Defaults to ``'read'``.
+        num_workers (int): Number of processes; 0 for the current one.
+        read (str): Verb for the work on a video, for messages. Defaults to ``'read'``.
 
     Yields:
-        Any: What the work returned, in the order in which it was done.
+        Any: Results of the work, in order of completion.
 
     Raises:
         ValueError: If ``num_workers`` is negative.
@@ -46,7 +46,7 @@ def run(
     if num_workers == 0:
         yield from map(work, items)
         return
-    # Each worker would import everything by itself; a server that did it once hands out copies.
+    # Each worker would import everything itself; a fork server imports once and forks copies.
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload([work.__module__, __name__])
     owners = RawArray('q', max(1, len(items)))
@@ -75,7 +75,7 @@ def check_num_workers(num_workers: int) -> None:
 
 
 def progress(done: Iterable, total: int, todo: int, name: str) -> Iterator:
-    """A progress bar; in a log file, one line a minute."""
+    """A progress bar; in a log file, one line per minute."""
     often, rarely = (0.1, 10) if sys.stderr.isatty() else (60, 60)  # seconds, tqdm's own or ours
     with tqdm(
         total=total,
@@ -91,7 +91,7 @@ def progress(done: Iterable, total: int, todo: int, name: str) -> Iterator:
 
 
 def _results(pool, work, items, num_workers, workers: Set[BaseProcess], others) -> Iterator:
-    """Futures that are done; the processes of the pool are noted as they are started."""
+    """Finished futures; also registers the processes of the pool when they start."""
     running = set()
     for number, item in enumerate(items):
         try:
@@ -110,7 +110,7 @@ def _results(pool, work, items, num_workers, workers: Set[BaseProcess], others) 
 
 
 def _do(work: Callable[[str], Any], item: str, number: int) -> Any:
-    """In a worker: work, and let the others know who is at it."""
+    """In a worker: process an item, and register the process that works on it."""
     _owners[number] = os.getpid()
     result = work(item)
     _owners[number] = 0
@@ -118,7 +118,7 @@ def _do(work: Callable[[str], Any], item: str, number: int) -> Any:
 
 
 def _prepare_worker(owners) -> None:
-    """Leave Ctrl-C to the main process, and do not outlive it."""
+    """Let the main process handle Ctrl-C, and end with it."""
     global _owners
     _owners = owners
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -135,7 +135,7 @@ def _prepare_worker(owners) -> None:
 
 
 def _explain(workers: Set[BaseProcess], items: Sequence[str], owners, read: str) -> str:
-    """How a worker died, and with which item; the others were ended when it had."""
+    """How a worker died, and with which item; the others were ended afterwards."""
     for worker in workers:
         worker.join()
     in_flight = {owner: item for owner, item in zip(owners, items) if owner}

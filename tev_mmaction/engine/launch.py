@@ -1,4 +1,4 @@
-"""What ``tools/train.py`` and ``tools/test.py`` have in common."""
+"""Common functions of ``tools/train.py`` and ``tools/test.py``."""
 
 import argparse
 import difflib
@@ -19,7 +19,7 @@ from .basic_values import check_basic_values
 from .cfg_options import add_cfg_options, apply_cfg_options
 from .resuming import last_checkpoint
 
-# Hooks of every run; None in default_hooks leaves one out.
+# Hooks of every run; None in default_hooks removes one.
 _HOOKS = dict(
     loaded_weights=dict(type='LoadedWeightsHook'),
     non_finite=dict(type='NonFiniteHook'),
@@ -38,7 +38,7 @@ def read_config(path: str) -> Config:
         path (str): A file, or ``tev_mmaction::NAME``, a config that comes with the package.
 
     Raises:
-        ValueError: If there is no such file, or if it is not a config.
+        ValueError: If the file does not exist or is not a config.
     """
     path = find_config(path)
     if not osp.isfile(path):
@@ -70,24 +70,24 @@ def add_common_options(parser: argparse.ArgumentParser, example: str) -> None:
     """Options that MMAction2's ``tools/train.py`` and ``tools/test.py`` share.
 
     Args:
-        parser (argparse.ArgumentParser): They are added to it.
-        example (str): Of ``--cfg-options``, for the help.
+        parser (argparse.ArgumentParser): Parser to which they are added.
+        example (str): Example of ``--cfg-options``, for the help.
     """
     parser.add_argument(
-        '--work-dir', help='where logs and results go; default: work_dirs/<name of the config>'
+        '--work-dir', help='folder for logs and results; default: work_dirs/<name of the config>'
     )
     add_cfg_options(parser, example)
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
         default='none',
-        help='who starts the processes of a distributed run',
+        help='launcher of the processes of a distributed run',
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
 
 
 def apply_common_options(cfg: Config, args: argparse.Namespace) -> None:
-    """Set launcher and work directory; ``--cfg-options`` has the last word, and comes later."""
+    """Set launcher and work directory; ``--cfg-options`` is applied later and has priority."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     cfg.launcher = args.launcher
     cfg.work_dir = (
@@ -98,10 +98,10 @@ def apply_common_options(cfg: Config, args: argparse.Namespace) -> None:
 
 
 def finish_config(cfg: Config, args: argparse.Namespace) -> None:
-    """Apply ``--cfg-options``, and give any config the hooks that keep results true and work safe.
+    """Apply ``--cfg-options``, and add the hooks that protect results and checkpoints.
 
     Raises:
-        ValueError: If an option or an argument of a loop is unknown, or a value cannot be.
+        ValueError: If an option or an argument of a loop is unknown, or a value is invalid.
     """
     apply_cfg_options(cfg, args.cfg_options or {})
     _check_loops(cfg, args.config)
@@ -138,7 +138,7 @@ def _check_loops(cfg: Config, source: str) -> None:
 
 
 def _fit_loaders(cfg: Config) -> None:
-    """Leave out of the data loaders what PyTorch refuses or warns of here."""
+    """Remove options of data loaders that PyTorch refuses or warns about here."""
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name)
         if not isinstance(loader, dict):
@@ -151,7 +151,7 @@ def _fit_loaders(cfg: Config) -> None:
 
 
 def check_work_dir(cfg: Config) -> None:
-    """Try, before the work begins, whether a run can write where it will.
+    """Check before the work starts whether a run can write its outputs.
 
     Raises:
         OSError: If it cannot; with the config key, the file or folder, and the reason.
@@ -169,7 +169,7 @@ def check_work_dir(cfg: Config) -> None:
 
 
 def forget_weights(cfg: Config) -> None:
-    """Leave no way by which weights could come into the model: for baselines.
+    """Prevent any loading of weights, for baselines.
 
     Raises:
         ValueError: If the backbone itself loads some.
@@ -187,7 +187,7 @@ def forget_weights(cfg: Config) -> None:
 
 
 def start_cpu_processes(cfg: Config) -> None:
-    """Let a distributed run work without a GPU, where mmengine would ask for one."""
+    """Make a distributed run work without a GPU, which mmengine would require."""
     if cfg.launcher != 'pytorch' or torch.cuda.is_available() or is_distributed():
         return
     torch.distributed.init_process_group('gloo')

@@ -5,7 +5,7 @@
 - A folder that ``tools/convert/publish.py`` wrote, or the ``model.safetensors`` in it.
 - ``hf://OWNER/REPO`` and ``hf://OWNER/REPO/FILE``, see :mod:`tev_mmaction.weights.hub`.
 
-Wherever a checkpoint is read, such a name stands for it, see
+Such a name is accepted wherever a checkpoint is read, see
 :func:`~tev_mmaction.models.checkpoint_file.read_checkpoint`.
 """
 
@@ -35,7 +35,7 @@ def get_weights(name: str) -> NamedWeights:
         name (str): With or without ``tev://``; or an address ``hf://OWNER/REPO``.
 
     Raises:
-        ValueError: If there is none of that name; with all names, and the nearest. If a hub does
+        ValueError: If the name is unknown; with all names, and the closest one. If a hub does
             not have it, or cannot be reached.
     """
     if name.startswith(HUB_SCHEME):
@@ -65,14 +65,14 @@ def weights_file(name: str) -> Path:
 
 
 def find_weights(checkpoint: Union[str, os.PathLike]) -> Optional[NamedWeights]:
-    """The network that is meant where a checkpoint is asked for; None if a file is.
+    """The network behind the name of a checkpoint; None if the name is a file.
 
     Args:
         checkpoint: Path of a file or of a published folder, name of a network, ``tev://`` and the
-            name, an address ``hf://OWNER/REPO``; or what this function gave.
+            name, an address ``hf://OWNER/REPO``; or a result of this function.
 
     Raises:
-        ValueError: If an address ``tev://`` names none; if a hub does not have it, or cannot be
+        ValueError: If an address ``tev://`` is unknown; if a hub does not have it, or cannot be
             reached; if the record of a folder is damaged, or of a newer version.
     """
     if isinstance(checkpoint, NamedWeights):
@@ -92,7 +92,7 @@ def is_address(checkpoint: Union[str, os.PathLike]) -> bool:
     """Whether a checkpoint is named by ``tev://`` or ``hf://``, not by a path.
 
     Args:
-        checkpoint: As of :func:`find_weights`.
+        checkpoint: See :func:`find_weights`.
     """
     return os.fspath(checkpoint).startswith((SCHEME, HUB_SCHEME))
 

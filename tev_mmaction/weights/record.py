@@ -1,4 +1,4 @@
-"""What is known of a network: the record that lies beside its weights."""
+"""The record of a network, stored beside its weights."""
 
 import hashlib
 import json
@@ -21,12 +21,12 @@ _REQUIRES = re.compile(r'tev_mmaction *>= *(\d+(?:\.\w+)*)')
 
 @dataclass(frozen=True)
 class NamedWeights:
-    """A network: what it is, how it was trained, what it reaches, and where its weights are.
+    """A network: its description, training, results and weights.
 
     Args:
         name (str): Its name, without ``tev://`` or ``hf://``.
         description (str): A sentence.
-        backbone (dict): Its config.
+        backbone (dict): Config of the backbone.
         normalisation (dict): ``mean`` and ``std`` of the values, 0 to 255; ``to_rgb=True`` where
             the network takes BGR: ``ActionDataPreprocessor`` then swaps red and blue.
         protocol (dict): Fields of :class:`EvaluationProtocol` that suit real video.
@@ -34,17 +34,17 @@ class NamedWeights:
             far as they are known.
         results (list[dict]): ``figure`` and ``value``, those of hand-made ``flow`` and ``random``
             weights, ``chance``, and the ``command``, as far as they are known.
-        limits (str): What it does not tell.
-        licence (str): Of the weights.
-        sha256 (str): Of the file.
-        fingerprint (str): Of the weights, as records of evaluations have it.
+        limits (str): Its limitations.
+        licence (str): Licence of the weights.
+        sha256 (str): SHA-256 of the file.
+        fingerprint (str): Fingerprint of the weights, as in records of evaluations.
         requires (str): The oldest version of this package that can use it, as in
             ``'tev_mmaction>=0.1.0'``. Defaults to '', any.
         recognizer (str): ``'Recognizer3D'``, or ``'Recognizer2D'`` for a backbone of single frames.
             Defaults to ``'Recognizer3D'``.
         file (Path): Its safetensors file, without ``backbone.`` in the keys. Is not in the record.
-        address (str): How configs and records name it. Is not in the record.
-        remedy (str): What to do about a damaged file. Is not in the record.
+        address (str): Its name in configs and records. Not in the record.
+        remedy (str): What to do about a damaged file. Not in the record.
     """
 
     name: str
@@ -68,7 +68,7 @@ class NamedWeights:
         return self.address
 
     def checkpoint(self) -> Dict[str, Any]:
-        """The weights as a recognizer's checkpoint, with the config that it is read by.
+        """The weights as a recognizer's checkpoint, with the required config.
 
         Raises:
             ValueError: If the file is missing, damaged, or another one.

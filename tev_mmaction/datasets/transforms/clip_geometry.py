@@ -175,7 +175,7 @@ class ClipFlip(BaseTransform):
             for q. Defaults to False.
 
     Required keys: ``imgs``, ``num_clips``, ``clip_len``. Modified keys: ``imgs``. Added keys:
-    ``flipped``, a bool a clip.
+    ``flipped``, a bool per clip.
     """
 
     def __init__(self, flip_ratio: float = 0.5, share_in_group: bool = False):

@@ -1,4 +1,4 @@
-"""What moves in each clip, and which way, as a target."""
+"""Motion statistics of each clip, as a target."""
 
 from typing import Dict, Optional
 
@@ -13,12 +13,12 @@ from tev_mmaction.motion import MotionTracks
 class ClipMotion(BaseTransform):
     """Looks up the motion statistics of every clip in the tracks of its video.
 
-    Put it after :class:`ClipFlip`, which it follows: the statistics of a mirrored clip are
-    mirrored. Crops are not followed: the statistics are those of the whole picture.
+    Put it after :class:`ClipFlip`: the statistics of a mirrored clip are mirrored. Crops have no
+    effect: the statistics are those of the whole frame.
 
     Args:
         tracks (str): File made by ``tools/data/motion_tracks.py``.
-        parts (int): Parts of equal duration that a clip is divided into. Defaults to 4.
+        parts (int): Number of parts of equal duration. Defaults to 4.
 
     Required keys: ``path``, ``total_frames``, ``frame_inds``, ``num_clips``, ``clip_len`` of
     :class:`ClipPairDataset`. Added key: ``motion``, float32 (num_clips, parts, 14), in standard

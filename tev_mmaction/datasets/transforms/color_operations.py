@@ -2,7 +2,7 @@
 
 A jitter is a sequence of operations ``(name, amount)``. The amount of ``'brightness'``,
 ``'contrast'`` and ``'saturation'`` is torchvision's factor (1 changes nothing; a saturation of 0 is
-grey), that of ``'hue'`` a turn of the colour circle within [−0.5, 0.5].
+grey). The amount of ``'hue'`` is a rotation of the colour circle within [−0.5, 0.5].
 """
 
 from typing import Sequence, Tuple
@@ -18,10 +18,10 @@ _TORCHVISION_LUMA = np.array([[0.2989, 0.587, 0.114]], np.float32)
 
 
 def color_map(operations: Operations) -> np.ndarray:
-    """The one map that the operations make up, if nothing is clipped on the way.
+    """The product of the operations as one map, without intermediate clipping.
 
-    Each operation is affine in RGB. Only contrast depends on the clip, and on nothing but its mean
-    colour, linearly. So the whole is x ↦ Mx + Kμ, for the mean colour μ of the clip as it was.
+    Each operation is affine in RGB. Only contrast depends on the clip, linearly and only through
+    its mean colour. So the product is x ↦ Mx + Kμ, for the mean colour μ of the original clip.
     Hue is a rotation of the RGB cube about its grey axis, which is linear; torchvision shifts the
     angle of HSV. Both are the same at every third of a turn, where channels change places.
 
@@ -52,7 +52,7 @@ def apply_color_map(frames: np.ndarray, mapping: np.ndarray) -> np.ndarray:
 
     Args:
         frames (np.ndarray): Shape (T, H, W, 3), uint8, RGB.
-        mapping (np.ndarray): Shape (3, 6), of :func:`color_map`.
+        mapping (np.ndarray): Shape (3, 6), from :func:`color_map`.
 
     Returns:
         np.ndarray: Shape (T, H, W, 3), uint8.
@@ -66,7 +66,7 @@ def apply_color_map(frames: np.ndarray, mapping: np.ndarray) -> np.ndarray:
 def apply_operations(frames: np.ndarray, operations: Operations) -> np.ndarray:
     """Apply the operations one after another, as torchvision defines them for float images.
 
-    Values are clipped after each, the grey level that contrast turns about is that of each frame,
+    Values are clipped after each operation, contrast uses the mean grey level of each frame,
     and hue is shifted in HSV. Values are rounded once, at the end.
 
     Args:
@@ -76,7 +76,7 @@ def apply_operations(frames: np.ndarray, operations: Operations) -> np.ndarray:
     Returns:
         np.ndarray: Shape (T, H, W, 3), uint8.
     """
-    # Two buffers, written in turn: fresh memory for every step costs more than the step.
+    # Two buffers, used in turn: allocating memory for every step costs more than the step.
     tall, spare = np.empty((2, len(frames) * frames.shape[1], *frames.shape[2:]), np.float32)
     tall[:] = frames.reshape(tall.shape)
     for name, amount in operations:

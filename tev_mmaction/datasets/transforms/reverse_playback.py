@@ -1,4 +1,4 @@
-"""Clips played backwards, to see whether features know the arrow of time."""
+"""Plays clips backwards, to test whether features represent the arrow of time."""
 
 from typing import Optional
 
@@ -11,15 +11,15 @@ from mmcv.transforms import BaseTransform
 class ReversePlayback(BaseTransform):
     """Reverses the frames of every clip, before they are decoded.
 
-    Put between sampling and decoding. The control of a test of motion: with queries played
-    backwards and a gallery that is not, features that hold motion must find other classes.
+    Put it between sampling and decoding. It is the control for a test of motion: if only the
+    queries are played backwards, features that represent motion must find other classes.
 
     Required keys: ``frame_inds`` (num_clips*clip_len,), ``num_clips``, ``clip_len``; with
     ``subset`` also the key ``subset`` of a :class:`GalleryQueryDataset`. Modified key:
     ``frame_inds``.
 
     Args:
-        subset (str, optional): ``'query'`` or ``'gallery'``, the only videos to be reversed. None:
+        subset (str, optional): ``'query'`` or ``'gallery'``, to reverse only these videos. None:
             all. Defaults to None.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Opening and decoding a video in any of MMAction2's pipelines, on top of our readers."""
+"""Opens and decodes videos with our readers in any pipeline of MMAction2."""
 
 from contextlib import contextmanager
 from typing import Dict, Iterator, List, Optional
@@ -19,7 +19,7 @@ REMEDY = (
 
 @contextmanager
 def _remedy() -> Iterator[None]:
-    """Let an error say what to do, and be one message: without those that it came from."""
+    """Add the remedy to an error, and remove the chain of causes."""
     try:
         yield
     except VideoError as error:
@@ -28,11 +28,11 @@ def _remedy() -> Iterator[None]:
 
 @TRANSFORMS.register_module()
 class VideoInit(BaseTransform):
-    """Open a video; takes the place of MMAction2's ``DecordInit``.
+    """Open a video; replaces MMAction2's ``DecordInit``.
 
-    Here, unlike in :class:`ClipPairDataset`, a broken video stops the run: with labels, and in
-    evaluation, another video cannot stand in for it. The error names the file and the remedy, from
-    a worker of the data loader too.
+    Unlike in :class:`ClipPairDataset`, a broken video stops the run: with labels, and in
+    evaluation, another video cannot replace it. The error names the file and the remedy, also from
+    a worker of the data loader.
 
     Args:
         decoder (str): See :func:`~tev_mmaction.datasets.readers.resolve_decoder`. Defaults to
@@ -44,7 +44,7 @@ class VideoInit(BaseTransform):
     if the file contains it.
 
     Raises:
-        VideoError: If the video is missing, empty, or nothing that the decoder can read.
+        VideoError: If the video is missing, empty, or unreadable for the decoder.
         ValueError: If it is in a video cache that is incomplete, damaged or stale.
     """
 
@@ -72,11 +72,10 @@ class VideoInit(BaseTransform):
 
 @TRANSFORMS.register_module()
 class VideoDecode(DecordDecode):
-    """Decode the sampled frames; takes the place of MMAction2's ``DecordDecode``.
+    """Decode the sampled frames; replaces MMAction2's ``DecordDecode``.
 
-    Every frame is decoded once, in one ascending pass, however often and in whatever order it was
-    sampled. Frames are upright, as players show them. As in :class:`VideoInit`, a broken video
-    stops the run.
+    Every frame is decoded once, in one ascending pass, for any number and order of samples. Frames
+    are upright, as players show them. As in :class:`VideoInit`, a broken video stops the run.
 
     Args:
         grey (bool): Grey frames, in three equal channels; see :meth:`VideoReader.frames`.

@@ -17,8 +17,8 @@ class SampleWholeVideo(BaseTransform):
     with ``clip_len=None`` and ``frame_interval=None``.
 
     Args:
-        max_frames (int): The most frames of a clip. Defaults to 96.
-        min_frames (int): The fewest frames of a video. Defaults to 1.
+        max_frames (int): Maximum number of frames of a clip. Defaults to 96.
+        min_frames (int): Minimum number of frames of a video. Defaults to 1.
 
     Required keys: ``filename``, ``total_frames`` (of :class:`VideoInit`). Added keys:
     ``frame_inds``, ``clip_len``, ``frame_interval`` (None), ``num_clips`` (1).
@@ -38,7 +38,7 @@ class SampleWholeVideo(BaseTransform):
         self.min_frames = min_frames
 
     def transform(self, results: Dict) -> Dict:
-        """Name the frames."""
+        """Set the frame indices."""
         total = results['total_frames']
         if total < self.min_frames:
             raise VideoError(

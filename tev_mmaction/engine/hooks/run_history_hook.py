@@ -1,4 +1,4 @@
-"""Writes down what is known of a training besides its losses."""
+"""Records properties and progress of a training besides its losses."""
 
 import platform
 import time
@@ -28,14 +28,14 @@ class RunHistoryHook(Hook):
     """Writes ``run.jsonl`` into the folder of the run's log, for the report.
 
     The first line has seed, processes, devices, batch size and versions, see
-    :class:`~tev_mmaction.engine.run_history.RunStart`; the others say how far the training has
-    come, one a minute and one in the end.
+    :class:`~tev_mmaction.engine.run_history.RunStart`. The other lines have the progress of the
+    training, one line per minute and one at the end.
 
     Args:
-        interval (float): Seconds from one line to the next. Defaults to 60.
+        interval (float): Seconds between lines. Defaults to 60.
 
     Raises:
-        OSError: Before training, if the file cannot be written. Later, a warning says so.
+        OSError: Before training, if the file cannot be written. Later, this is a warning.
     """
 
     # After ResumedScheduleHook, which may correct the iteration.
@@ -66,7 +66,7 @@ class RunHistoryHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Write a line, if it is time to."""
+        """Write a line if the interval has passed."""
         if time.monotonic() - self._written >= self.interval:
             self._write(runner, runner.iter + 1)
 
@@ -80,7 +80,7 @@ class RunHistoryHook(Hook):
             return
         try:
             add_progress(Path(runner.log_dir), iteration, self._written - self._begin)
-        except OSError as error:  # the training is worth more
+        except OSError as error:  # the training is more important
             runner.logger.warning(f'the time of the run could not be written down: {error}')
 
 

@@ -1,4 +1,4 @@
-"""Counts the videos that are shorter than a clip, of which frames are repeated."""
+"""Counts videos that are shorter than a clip; their frames are repeated."""
 
 from typing import Any, Dict, Optional, Sequence, Union
 
@@ -14,11 +14,11 @@ Batch = Optional[Union[dict, tuple, list]]
 
 @HOOKS.register_module()
 class ShortVideosHook(Hook):
-    """Says after the first epoch of a training, and after every validation and test, how many.
+    """Logs their number after the first epoch of a training and after every validation and test.
 
     MMAction2's ``SampleFrames`` repeats the frames of such a video until they fill a clip. The
-    number is logged beside the figures, as ``short_videos``, and so comes into the record of the
-    run; where it is not 0, a warning has it, too.
+    number is logged beside the figures, as ``short_videos``, and is part of the record of the
+    run. If it is not 0, there is also a warning.
 
     Samples must contain their length, as those of :class:`LabelledVideoDataset` do. Those of
     :class:`GalleryQueryDataset` are counted by its metrics.
@@ -31,7 +31,7 @@ class ShortVideosHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Batch = None, outputs: Any = None
     ) -> None:
-        """Look at a batch of the first epoch."""
+        """Check a batch of the first epoch."""
         if runner.epoch == 0:
             self._look('train', data_batch)
 
@@ -67,12 +67,12 @@ class ShortVideosHook(Hook):
             info = sample.metainfo
             needed = frames_of_a_clip(info)
             if needed is None or 'filename' not in info or 'subset' in info:
-                continue  # of a gallery or queries FeatureMetric counts
+                continue  # FeatureMetric counts gallery and queries
             self._seen.setdefault(mode, {})[info['filename']] = is_short(info)
             self._needed = needed
 
     def _say(self, runner: Runner, mode: str) -> None:
-        """Of all ranks, each video once."""
+        """Videos of all ranks, each counted once."""
         seen: Dict[str, bool] = {}
         for part in all_gather_object(self._seen.pop(mode, {})):
             seen.update(part)

@@ -1,4 +1,4 @@
-"""Names and counts the videos that training had to skip, and stops where they are too many."""
+"""Names and counts the videos that training skips, and stops if there are too many."""
 
 import os.path as osp
 from typing import Any, Dict, Mapping
@@ -15,15 +15,15 @@ from tev_mmaction.texts import decode, quote, read_bytes, reasons_of, reasons_te
 
 @HOOKS.register_module()
 class SkippedVideosHook(Hook):
-    """Logs every skipped video once, with the reason, as the samples of a batch report it.
+    """Logs every skipped video once, with the reason from the samples of a batch.
 
-    Videos that the dataset left out from the beginning, as its index rejects them, count as those
-    that are found broken while training. All are written to ``skipped_videos.txt`` in the work
-    directory, as :func:`tev_mmaction.texts.reasons_text` has it; what other ranks skipped is added,
-    and named, at the end of every epoch.
+    Videos that the dataset leaves out because its index rejects them count like videos found
+    broken in training. ``skipped_videos.txt`` in the work directory lists all of them, in the
+    format of :func:`tev_mmaction.texts.reasons_text`. Skipped videos of other ranks are added and
+    named at the end of every epoch.
 
     Args:
-        max_share (float): Training stops, or does not begin, when more than this share of the
+        max_share (float): Training stops, or does not start, if more than this share of the
             listed videos cannot be used. Defaults to 0.1.
 
     Raises:
@@ -38,7 +38,7 @@ class SkippedVideosHook(Hook):
         self.reasons: Dict[str, str] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Begin with what the index rejects; after ``--resume``, with what the run had skipped."""
+        """Start with videos rejected by the index and, after ``--resume``, skipped before."""
         path = self._path(runner)
         if runner.iter > 0 and osp.exists(path):
             self.reasons.update(reasons_of(decode(read_bytes(path), path)))
@@ -50,12 +50,12 @@ class SkippedVideosHook(Hook):
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Mapping[str, Any]
     ) -> None:
-        """Read what the samples of this batch replaced."""
+        """Collect the videos replaced by samples of this batch."""
         for sample in data_batch['data_samples']:
             self._add(runner, dict(sample.metainfo.get('skipped', ())))
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Put together what all ranks skipped."""
+        """Merge the skipped videos of all ranks."""
         for reasons in all_gather_object(self.reasons):
             self._add(runner, reasons)
         if self.reasons:

@@ -1,4 +1,4 @@
-"""Checkpoints that are whole and finite, or not there; the sound ones before stay."""
+"""Writes only complete and finite checkpoints, and keeps earlier valid ones."""
 
 import os.path as osp
 from contextlib import contextmanager
@@ -18,18 +18,18 @@ from ...files import write_file
 from ...models.backbone_weights import first, non_finite
 from ..resuming import last_checkpoint
 
-# Parts of the names of our metrics by which more is better.
+# Parts of names of our metrics for which higher is better.
 GREATER = ('R@', 'nn1', 'linear', 'svm', '_r2', 'top')
 
 
 class AtomicLocalBackend(LocalBackend):
-    """mmengine's local files, each written under another name and renamed when it is whole."""
+    """mmengine's backend for local files with atomic writes."""
 
     def put(self, obj: bytes, filepath: Union[str, Path]) -> None:
-        """Write a file; one of the same name stays until this is done.
+        """Write a file; an existing file stays until the new one is complete.
 
         Raises:
-            OSError: If it cannot be written; then nothing of it is left behind.
+            OSError: If it cannot be written; no partial file is left.
         """
         write_file(filepath, bytes(obj))
 
@@ -41,17 +41,17 @@ register_backend('atomic_local', AtomicLocalBackend)
 class SoundCheckpointHook(CheckpointHook):
     """mmengine's ``CheckpointHook``, which loses nothing.
 
-    - A file is written under another name and renamed when it is whole: a full disk or a kill
-      leaves no half checkpoint. Older ones (``max_keep_ckpts``) are removed after that, so the
-      disk needs room for one more.
-    - Weights that are NaN or infinite are not saved, neither as the last nor as the best
-      checkpoint: they would displace those that one can go on from.
-    - ``save_best='retrieval/R@1'`` needs no ``rule``: more is better in our metrics.
-    - In a run whose folder was copied or moved, the best checkpoint is the one in the folder; that
+    - A file is written under another name and renamed when it is complete: a full disk or a kill
+      leaves no partial checkpoint. Older ones (``max_keep_ckpts``) are removed afterwards, so the
+      disk needs space for one more.
+    - NaN or infinite weights are not saved, neither as the last nor as the best
+      checkpoint: they would replace checkpoints from which a run can continue.
+    - ``save_best='retrieval/R@1'`` needs no ``rule``: higher is better in our metrics.
+    - If the folder of a run was copied or moved, its own best checkpoint is used; that
       of the original is never removed.
 
     Args:
-        **kwargs: Those of ``mmengine.hooks.CheckpointHook``.
+        **kwargs: Arguments of ``mmengine.hooks.CheckpointHook``.
     """
 
     backend_args: Optional[dict]
@@ -79,7 +79,7 @@ class SoundCheckpointHook(CheckpointHook):
         self._set_best_paths({key: self._own(path) for key, path in self._best_paths().items()})
 
     def _own(self, path: Optional[str]) -> Optional[str]:
-        """The file of that name in the folder of this run, if it is there."""
+        """The file with that name in the folder of this run, if it exists."""
         if path is None:
             return None
         path = self.file_backend.join_path(self.out_dir, osp.basename(path))
@@ -167,7 +167,7 @@ class SoundCheckpointHook(CheckpointHook):
 
 
 def last_sound_checkpoint(runner: Runner) -> str:
-    """In a sentence: where the run can be gone on from."""
+    """A sentence with the checkpoint from which the run can continue."""
     hooks = [hook for hook in runner.hooks if isinstance(hook, CheckpointHook)]
     out_dir = getattr(hooks[0], 'out_dir', None) if hooks else None  # has the run's name by now
     folder = runner.work_dir if out_dir is None else osp.dirname(osp.abspath(out_dir))
@@ -177,7 +177,7 @@ def last_sound_checkpoint(runner: Runner) -> str:
 
 @contextmanager
 def _told(runner: Runner) -> Iterator[None]:
-    """Say what can be gone on from, where a checkpoint cannot be written."""
+    """If a checkpoint cannot be written, name the one from which the run can continue."""
     try:
         yield
     except OSError as error:

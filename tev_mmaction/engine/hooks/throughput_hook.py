@@ -12,8 +12,7 @@ from mmengine.runner import Runner
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-# Iterations after a start that say nothing of the run's pace: memory is allocated, algorithms are
-# chosen.
+# Iterations after a start that do not count: memory is allocated, and algorithms are chosen.
 _WARM_UP = 5
 
 
@@ -21,18 +20,18 @@ _WARM_UP = 5
 class ThroughputHook(Hook):
     """Adds ``clips_per_s`` to the log, and warns once if training waits for data.
 
-    mmengine's ``IterTimerHook`` measures the time of an iteration (``time``) and how much of it
-    went into waiting for the data loader (``data_time``). Both are read here, over the last
-    ``window`` iterations: ``clips_per_s`` is the clips of all ranks in them (ranks have equal
-    batches) by the time they took.
+    mmengine's ``IterTimerHook`` measures the time of an iteration (``time``) and the part of it
+    spent waiting for the data loader (``data_time``). This hook uses both over the last
+    ``window`` iterations: ``clips_per_s`` is the number of clips of all ranks (ranks have equal
+    batches) divided by the time.
 
-    The share of waiting is judged at the end of every ``window`` iterations, by the rank that
-    waits longest. The first iterations of a run are not counted, nor those of an epoch in which
-    workers deliver what they began with. In a loop by iterations, a validation or a checkpoint
-    between two of them counts as waiting: choose a larger ``max_data_share`` there.
+    The share of waiting is checked at the end of every ``window`` iterations, for the rank that
+    waits longest. The first iterations of a run and of an epoch, whose batches were prefetched, do
+    not count. In an iteration-based loop, a validation or a checkpoint between two iterations
+    counts as waiting: choose a larger ``max_data_share`` there.
 
     Args:
-        window (int): Iterations. Defaults to 50.
+        window (int): Number of iterations. Defaults to 50.
         max_data_share (float): Share of the time spent waiting above which to warn, within (0, 1).
             Defaults to 0.2.
 
@@ -70,7 +69,7 @@ class ThroughputHook(Hook):
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Mapping[str, Any]
     ) -> None:
-        """Count the clips, before the preprocessor makes something else of them."""
+        """Count the clips, before the preprocessor changes the batch."""
         self._clips.append(_count_clips(data_batch['inputs']) * get_world_size())
 
     def after_train_iter(
@@ -80,7 +79,7 @@ class ThroughputHook(Hook):
         data_batch: Optional[dict] = None,
         outputs: Optional[dict] = None,
     ) -> None:
-        """Log the pace, and judge it when a window is full."""
+        """Log the speed, and check it when a window is full."""
         hub = runner.message_hub
         time = hub.get_scalar('train/time').current()
         self._times.append(time)
@@ -117,7 +116,7 @@ def _count_clips(inputs: Union[Tensor, Sequence[Tensor]]) -> int:
 
 
 def _remedies(loader: DataLoader) -> List[str]:
-    """What makes the loader faster."""
+    """Remedies that make the loader faster."""
     cores = max(1, _usable_cores() // int(os.environ.get('LOCAL_WORLD_SIZE', 1)))
     workers = f'train_dataloader.num_workers (now {loader.num_workers}; {cores} cores a process)'
     remedies = [
@@ -135,7 +134,7 @@ def _remedies(loader: DataLoader) -> List[str]:
 
 
 def _usable_cores() -> int:
-    """Of this process: fewer than the machine has, in containers and under Slurm."""
+    """CPU cores of this process: fewer than the machine has, in containers and under Slurm."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

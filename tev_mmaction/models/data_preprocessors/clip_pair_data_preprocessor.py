@@ -34,7 +34,7 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
             the data loader). Defaults to True.
 
     Input: ``inputs``, N clips or views (V, C, T, H, W), uint8, all with the same shape;
-        ``data_samples``.
+    ``data_samples``.
     Output: ``inputs`` (N, V, C, T, H, W), float32, in the memory order of (N, V, T, H, W, C), which
     is channels-last for the backbone; ``data_samples`` without ``color_map``.
 
