@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from mmaction.registry import MODELS
 from mmengine.config import Config
 from safetensors import safe_open
 
@@ -138,6 +139,31 @@ def test_it_is_the_same_each_time(published, work_dir, tmp_path):
     publish(work_dir, tmp_path / 'a/tiny', licence='apache-2.0', limits='Tiny.')
     for name in FILES:
         assert (tmp_path / 'a/tiny' / name).read_bytes() == (published / name).read_bytes()
+
+
+def test_a_network_of_single_frames_in_bgr(noise, tmp_path):
+    """Both are in its config; the record has to say them."""
+    cfg = dict(
+        type='Recognizer2D',
+        backbone=dict(type='ResNet', depth=18, pretrained=None, norm_eval=False),
+        cls_head=dict(type='TSNHead', num_classes=2, in_channels=512),
+        data_preprocessor=dict(
+            type='ActionDataPreprocessor',
+            mean=[10.0, 100.0, 200.0],
+            std=[50.0, 60.0, 70.0],
+            to_rgb=True,
+            format_shape='NCHW',
+        ),
+    )
+    model = MODELS.build(cfg)
+    text = Config(dict(model=cfg)).pretty_text
+    path = save(tmp_path / 'tsn.pth', model.state_dict(), cfg=text)
+    record = publish(path, tmp_path / 'out', licence='mit')
+    assert (record.recognizer, record.normalisation['to_rgb']) == ('Recognizer2D', True)
+    options = dict(crops='center', size=32)
+    features = VideoEmbedder(path, **options).embed(noise[0])
+    assert np.array_equal(VideoEmbedder(tmp_path / 'out', **options).embed(noise[0]), features)
+    (tmp_path / 'tsn.pth').unlink()
 
 
 def test_a_network_of_the_package_again(tmp_path):

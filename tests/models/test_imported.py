@@ -116,11 +116,11 @@ def test_batch_norm_of_ctp_and_colours_of_tclr():
         assert found == pytest.approx([255 * value for value in published])
 
 
-@pytest.mark.parametrize('name, factorised', [('r3d_18', False), ('r2plus1d_18', True)])
-def test_tclr_keeps_the_length_of_its_last_stage(tmp_path, name, factorised):
+def test_tclr_keeps_the_length_of_its_last_stage(tmp_path):
+    """That of R(2+1)D is in the test of the tool."""
     torch.manual_seed(0)
-    theirs = trained(dilated(VideoNet(factorised)))
-    result = imported(tmp_path, f'tclr-{name}', tclr(theirs))
+    theirs = trained(dilated(VideoNet(factorised=False)))
+    result = imported(tmp_path, 'tclr-r3d_18', tclr(theirs))
     assert result.left_out == {'head (module.1)': 2}
     ours, x = network_of(result), clip(8, 32, 32)
     assert ours(x).shape[2] == 2  # 1 with a stride
