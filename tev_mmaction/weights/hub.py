@@ -29,7 +29,8 @@ class HubAddress:
     Args:
         repo (str): ``OWNER/REPO``.
         revision (str, optional): Branch, tag or commit. None: the main branch.
-        file (str, optional): Path within the repository. None: the network that it was made for.
+        file (str, optional): Path within the repository. None: the network that its record
+            describes.
     """
 
     repo: str

@@ -87,7 +87,7 @@ class NamedWeights:
         model = dict(
             type=self.recognizer,
             backbone=self.backbone,
-            data_preprocessor=dict(type='ActionDataPreprocessor', **self.normalisation),
+            data_preprocessor={**self.normalisation, 'type': 'ActionDataPreprocessor'},
         )
         try:
             tensors = load(content)

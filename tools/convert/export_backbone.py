@@ -12,7 +12,6 @@ from typing import Any, Dict, NamedTuple, Optional, Type
 
 import torch
 from safetensors.torch import load_file
-from safetensors.torch import save as to_bytes
 from torch import nn
 
 import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
@@ -21,6 +20,8 @@ from tev_mmaction.files import check_output, replacing
 from tev_mmaction.models import S3DG, VideoResNet
 from tev_mmaction.models.backbone_weights import Weights
 from tev_mmaction.models.fingerprint import fingerprint
+from tev_mmaction.models.imported.torchvision import R2PLUS1D_18, R3D_18, S3D
+from tev_mmaction.weights.safetensors_file import to_bytes
 
 SUFFIXES = ('.pth', '.safetensors')
 
@@ -33,14 +34,14 @@ class Architecture(NamedTuple):
     classifier: str  # torchvision's name of what we lack
 
 
+def _arguments(config: Dict[str, Any]) -> Dict[str, Any]:
+    return {key: value for key, value in config.items() if key != 'type'}
+
+
 TORCHVISION = dict(
-    r2plus1d_18=Architecture(
-        VideoResNet, dict(factorised=True, stem_pool=False, shortcut='B'), 'fc'
-    ),
-    r3d_18=Architecture(
-        VideoResNet, dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B'), 'fc'
-    ),
-    s3d=Architecture(S3DG, dict(gating=False), 'classifier'),
+    r2plus1d_18=Architecture(VideoResNet, _arguments(R2PLUS1D_18), 'fc'),
+    r3d_18=Architecture(VideoResNet, _arguments(R3D_18), 'fc'),
+    s3d=Architecture(S3DG, _arguments(S3D), 'classifier'),
 )
 _NO_ARCHITECTURE = ('type', '_scope_', 'init_cfg')
 _MOMENTUM = re.compile(r'\bmomentum=[^,)]+, ')

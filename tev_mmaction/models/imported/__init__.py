@@ -1,4 +1,4 @@
-"""Weights of others in our backbones: names to names by a table for each source."""
+"""Weights of other projects in our backbones, with a table of names for each source."""
 
 from .importing import Imported, import_weights, list_sources
 

@@ -1,4 +1,4 @@
-"""Weights of others as a checkpoint of ours, with every tensor accounted for."""
+"""Imports weights of other projects. Every tensor is used or counted."""
 
 import os
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ SOURCES = {source.name: source for source in (*TORCHVISION, *TCLR, *COCLR, *VIDE
 
 @dataclass(frozen=True)
 class Imported:
-    """Weights of others, by our names.
+    """Weights of another project under our names.
 
     Args:
-        source (Source): Of what kind they are.
-        backbone (dict): Its config.
-        weights (dict[str, Tensor]): That fill it.
-        place (str): Where in the file they were, in words.
-        left_out (dict[str, int]): Numbers of tensors that were not taken, by what they are.
-        computed (list[str]): Tensors that are not learned, which the file does not have.
+        source (Source): The kind of file.
+        backbone (dict): Config of the backbone.
+        weights (dict[str, Tensor]): All tensors of the backbone.
+        place (str): Mapping and prefix in the file, as text.
+        left_out (dict[str, int]): Number of unused tensors for each part of the model.
+        computed (list[str]): Tensors that are not in the file because they are not learned.
         file (str): Name of the file.
     """
 
@@ -47,7 +47,7 @@ class Imported:
         return fingerprint(self.weights)
 
     def checkpoint(self) -> Dict[str, Any]:
-        """As mmengine writes it: with the config that says how clips are made and normalised."""
+        """A checkpoint in the format of mmengine, whose config has the clips and normalisation."""
         model = dict(
             type='Recognizer3D',
             backbone=self.backbone,
@@ -72,20 +72,20 @@ class Imported:
 
 
 def list_sources() -> Dict[str, str]:
-    """Kinds of files that can be imported, and whose they are."""
+    """Names and descriptions of the files that can be imported."""
     return {name: source.what for name, source in SOURCES.items()}
 
 
 def import_weights(source: str, checkpoint: Union[str, os.PathLike]) -> Imported:
-    """Weights of others for one of our backbones.
+    """Import the weights of another project into one of our backbones.
 
     Args:
         source (str): One of :func:`list_sources`.
         checkpoint (str | PathLike): Their file, or its address on a hub.
 
     Raises:
-        ValueError: If there is no such source, if the file cannot be read safely, or if a tensor is
-            missing, not known, of another shape or not finite.
+        ValueError: If the source is unknown, if the file cannot be read safely, or if a tensor is
+            missing, unexpected, of another shape or not finite.
     """
     if source not in SOURCES:
         near = get_close_matches(source, SOURCES, n=1)
@@ -112,7 +112,7 @@ def import_weights(source: str, checkpoint: Union[str, os.PathLike]) -> Imported
 def _examine(
     source: Source, checkpoint: Mapping[str, Any]
 ) -> Tuple[Match, Optional[Dict[str, Any]], str]:
-    """How a file fits a source, the config of the backbone, and what is wrong; empty if nothing."""
+    """Match a file with a source: the match, the backbone's config, and the problems as text."""
     match = best_match(source, checkpoint)
     if not match.weights:
         return match, None, f'no key has one of its names, with {_prefixes(source)}'
@@ -141,7 +141,7 @@ def _prefixes(source: Source) -> str:
 
 
 def _nearest(tried: Source, checkpoint: Mapping[str, Any]) -> str:
-    """Which other source a file is of, or nearest to."""
+    """The other source that a file fits, or fits best, as a sentence."""
     fits, scores = [], {}
     for name, source in SOURCES.items():
         if name == tried.name:

@@ -1,4 +1,4 @@
-"""What is known of the files of others: where their tensors are, and what they are called."""
+"""Descriptions of other projects' weight files: where the tensors are, and their names."""
 
 import re
 from collections import Counter
@@ -19,35 +19,35 @@ OTHER = 'other parts'
 
 
 def tensors_on_meta(config: Dict[str, Any]) -> Tensors:
-    """What ``state_dict()`` of a backbone has: names and shapes, no numbers."""
+    """Names and shapes of a backbone's ``state_dict()``, without values."""
     with torch.device('meta'):
         return MODELS.build(config).state_dict()
 
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of files, by the code that writes them.
+    """One kind of weight file of another project.
 
     Args:
-        name (str): What it is asked for by.
-        what (str): Whose files these are.
-        prefixes (Sequence[str]): What may stand before the names of the backbone.
-        table (Sequence[tuple[str, str]]): Regular expressions of whole names, without the prefix,
-            and what they are called in our backbone.
-        backbone (dict | Callable): Its config; or what tells it by the weights (dict) without the
-            prefix.
+        name (str): The name that users give.
+        what (str): A description for messages.
+        prefixes (Sequence[str]): Possible prefixes of the backbone's keys.
+        table (Sequence[tuple[str, str]]): Pairs of a regular expression for a whole name without
+            the prefix, and the name in our backbone.
+        backbone (dict | Callable): Config of our backbone, or a function that returns it for the
+            weights, which are a dict without the prefix.
         normalisation (dict): ``mean`` and ``std``, 0 to 255, and ``to_rgb=True`` for BGR, which
             swaps red and blue.
         clip_len (int): Frames of a clip.
         frame_interval (int): Frames of the video from one to the next.
         size (int): Of a clip, in pixels.
-        heads (str): Regular expression of what stands below the prefix and is not of the backbone.
-        parts (Sequence[tuple[str, str]]): Regular expressions of beginnings of other keys, and what
-            they are.
-        computed (Mapping[str, Callable]): Tensors of our backbone that the files do not have, since
-            they are not learned, and what gives them for a config.
-        tensors (Callable): Gives names and shapes of our backbone by its config.
-        note (str): What else is to be known. Defaults to ''.
+        heads (str): Regular expression for names after the prefix that are not of the backbone.
+        parts (Sequence[tuple[str, str]]): Pairs of a regular expression for the beginning of a
+            key, and the part of the model that such keys belong to.
+        computed (Mapping[str, Callable]): Tensors of our backbone that are not learned and not in
+            the files, with functions that compute them from the config.
+        tensors (Callable): Returns names and shapes of our backbone for its config.
+        note (str): A hint for the user. Defaults to ''.
     """
 
     name: str
@@ -90,9 +90,10 @@ class Match:
         where (str): Key of the mapping that holds them; empty for the file itself.
         prefix (str): Before their names.
         weights (dict[str, Tensor]): By our names.
-        unknown (list[str]): Keys that should be of the backbone, and are not in the table.
-        left_out (dict[str, int]): Numbers of tensors that are not taken, by what they are.
-        unequal (list[str]): Our names of tensors that the file has twice, with different values.
+        unknown (list[str]): Keys with the prefix that are not in the table.
+        left_out (dict[str, int]): Number of unused tensors for each part of the model.
+        unequal (list[str]): Our names of tensors that are in the file twice, with different
+            values.
     """
 
     where: str
@@ -104,11 +105,11 @@ class Match:
 
 
 def best_match(source: Source, checkpoint: Mapping[str, Any]) -> Match:
-    """The place in a file where most tensors bear the names of a source.
+    """The mapping and prefix with which most tensors of a file have names of a source.
 
     Args:
-        source (Source): Gives prefixes and names.
-        checkpoint (Mapping): A file that was read.
+        source (Source): Defines prefixes and names.
+        checkpoint (Mapping): The content of the file.
     """
     matches = [
         _match(source, where, prefix, tensors_of(state))
@@ -164,7 +165,7 @@ def _part_of(source: Source, key: str) -> str:
 def differences(
     weights: Mapping[str, Tensor], own: Mapping[str, Tensor]
 ) -> Tuple[List[str], List[str], List[str]]:
-    """What is missing for a backbone, what has another shape, and what it does not have.
+    """Names that are missing, that have another shape, and that the backbone does not have.
 
     Args:
         weights (Mapping[str, Tensor]): By our names.
