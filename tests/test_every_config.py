@@ -23,6 +23,8 @@ CONFIGS = [
 ]
 PROCESSES = 2
 STUDIES = ('motion', 'real')
+# The classifier sees stage 3 alone, and stage 4 is not trained.
+UNUSED = {'configs/studies/motion/finetune_r3d10.py': 'backbone.layer4.'}
 FEATURES = (
     *('configs/retrieval', 'configs/linear'),
     *('configs/studies/demo/evaluate', 'configs/studies/motion/evaluate'),
@@ -129,4 +131,4 @@ def test_config_runs_and_every_argument_reaches_its_object(facts, path):
     else:
         assert figures['loss'] > 0
         if '/backbones/' not in path:  # blocks that start as identities take more than a step
-            assert idle == []
+            assert [name for name in idle if not name.startswith(UNUSED.get(path, '-'))] == []
