@@ -111,5 +111,5 @@ def test_nested_types_and_weights_of_others():
     assert recipe.backbone == dict(type='torchvision.resnet18', norm_cfg=dict(type='system'))
     assert recipe.views == dict(clip_len=8, frame_interval=None, num_clips=1)
     for kind in ('timm.hf_hub:x/y', 'torchvision.models.x', 'nothing'):
-        with pytest.raises(ValueError, match='no backbone of MMAction2'):
+        with pytest.raises(ValueError, match='not a backbone of MMAction2'):
             recipe_of(dict(model=dict(type='Recognizer2D', backbone=dict(type=kind))), 'here')
