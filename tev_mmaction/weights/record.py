@@ -31,7 +31,9 @@ class NamedWeights:
             the network takes BGR: ``ActionDataPreprocessor`` then swaps red and blue.
         protocol (dict): Fields of :class:`EvaluationProtocol` that suit real video.
         training (dict): ``data``, ``config``, ``command``, ``commit``, ``seed``, ``machine``, as
-            far as they are known.
+            far as they are known. Networks of the package have ``steps``, too: each command from
+            nothing to the last checkpoint, and the file that it ``makes``; and ``first_step``, the
+            losses of the first iteration.
         results (list[dict]): ``figure`` and ``value``, those of hand-made ``flow`` and ``random``
             weights, ``chance``, and the ``command``, as far as they are known.
         limits (str): Its limitations.
