@@ -6,29 +6,19 @@
 # seed. 16 frames, every fourth, at 48x48, global batch 24 = 1 process x 24, 70 epochs of 3
 # batches.
 _base_ = ['supervised_r3d10.py']
+from tev_mmaction import change_steps
+
 model = dict(
     backbone=dict(summary=((3, 'space'),), norm_eval=True),
     cls_head=dict(in_channels=128, dropout_ratio=0.0))
 load_from = 'tev://r3d10-motion'
 custom_hooks = [dict(type='BackboneWeightsHook'), dict(type='ProbeFirstHook')]
-train_pipeline = [  # no flip: left and right are classes
-    dict(type='VideoInit'),
-    dict(type='SampleFrames', clip_len=16, frame_interval=4, num_clips=1),
-    dict(type='VideoDecode'),
-    dict(type='RandomResizedCrop', area_range=(0.7, 1.0)),
-    dict(type='Resize', scale=(48, 48), keep_ratio=False),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
-]
-test_pipeline = [  # four clips
-    dict(type='VideoInit'),
-    dict(type='SampleFrames', clip_len=16, frame_interval=4, num_clips=4, test_mode=True),
-    dict(type='VideoDecode'),
-    dict(type='Resize', scale=(-1, 48)),
-    dict(type='CenterCrop', crop_size=48),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs')
-]
+train_pipeline = change_steps(_base_.train_pipeline, Resize=dict(scale=(48, 48)))
+test_pipeline = change_steps(
+    _base_.test_pipeline,
+    SampleFrames=dict(num_clips=4),
+    Resize=dict(scale=(-1, 48)),
+    CenterCrop=dict(crop_size=48))
 train_dataloader = dict(
     batch_size=24,
     drop_last=False,
