@@ -29,6 +29,8 @@ PAGE = ROOT / 'docs' / 'own-clips.md'
 BLOCK = re.compile(r'^```(shell|python)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 COMMANDS = ('tev-search', 'tev-embed')
 SMALL = ('test_dataloader.num_workers=0', 'test_dataloader.persistent_workers=False')
+# A pool of processes in a fork would talk to the parent's fork server.
+POOLS = ('cache_videos.py', 'index_videos.py', 'motion_tracks.py')
 SHORT = (
     'train_cfg.max_epochs=1',
     'train_dataloader.batch_size=4',
@@ -89,6 +91,8 @@ class Shell:
     def _options(words):
         """What makes a command short, behind its own options."""
         tool = Path(words[0]).name
+        if tool in POOLS:
+            return ('--num-workers', '0')
         options = {'train.py': SHORT, 'test.py': SMALL}.get(tool, ())
         if tool == 'train.py' and 'finetune.py' in words:
             options += ('val_dataloader.num_workers=0', 'val_dataloader.persistent_workers=False')
