@@ -1,5 +1,7 @@
 """torchvision's ``r3d_18``, ``r2plus1d_18`` and ``s3d``; our backbones bear their names."""
 
+from functools import partial
+
 from .source import Source, Table
 
 R3D_18 = dict(type='VideoResNet', stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B')
@@ -21,42 +23,36 @@ MOCO_PARTS: Table = (
 )
 _KINETICS = dict(mean=[110.2008, 100.63983, 95.99475], std=[58.14765, 56.46975, 55.332195])
 
+_source = partial(
+    Source,
+    prefixes=PREFIXES,
+    normalisation=_KINETICS,
+    clip_len=16,
+    frame_interval=2,
+    parts=MOCO_PARTS,
+)
+
 TORCHVISION = (
-    Source(
+    _source(
         name='r3d_18',
         what="torchvision's R3D-18, also of other trainings of it",
-        prefixes=PREFIXES,
         table=RESNET_NAMES,
         backbone=R3D_18,
-        normalisation=_KINETICS,
-        clip_len=16,
-        frame_interval=2,
         size=112,
-        parts=MOCO_PARTS,
     ),
-    Source(
+    _source(
         name='r2plus1d_18',
         what="torchvision's R(2+1)D-18, also of other trainings of it",
-        prefixes=PREFIXES,
         table=RESNET_NAMES,
         backbone=R2PLUS1D_18,
-        normalisation=_KINETICS,
-        clip_len=16,
-        frame_interval=2,
         size=112,
-        parts=MOCO_PARTS,
     ),
-    Source(
+    _source(
         name='s3d',
         what="torchvision's S3D, also of other trainings of it",
-        prefixes=PREFIXES,
         table=S3D_NAMES,
         backbone=S3D,
-        normalisation=_KINETICS,
-        clip_len=16,
-        frame_interval=2,
         size=224,
         heads=r'classifier\.',
-        parts=MOCO_PARTS,
     ),
 )
