@@ -10,6 +10,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 MIM = ('configs', 'tools')
+ONNX = ['onnx', 'onnxruntime', 'onnxscript>=0.5']
 
 
 class BuildWithMim(build_py):
@@ -89,16 +90,20 @@ setup(
             'huggingface_hub',
             'hypothesis',
             'mypy',
+            *ONNX,
             'pytest',
             'pytest-cov',
             'pytest-timeout',
             'pytest-xdist',
             'pytorch-metric-learning',
             'ruff',
+            'tensorboard',
             'types-tqdm',
         ],
         docs=['furo', 'myst-parser', 'sphinx'],
         hub=['huggingface_hub>=0.26'],
+        onnx=ONNX,
+        tensorboard=['tensorboard'],
     ),
     zip_safe=False,
 )

@@ -26,6 +26,16 @@ def add_embedder_options(
     parser.add_argument('--device', help='default: cuda if available, otherwise cpu')
     parser.add_argument('--config', help='config of the checkpoint; default: its own')
     parser.add_argument('--num-workers', type=int, default=2, help='decoding processes; default: 2')
+    add_protocol_options(parser, standardised)
+
+
+def add_protocol_options(parser: argparse.ArgumentParser, standardised: bool = True) -> None:
+    """Add the options of the protocol.
+
+    Args:
+        parser (argparse.ArgumentParser): Parser to which options are added.
+        standardised (bool): Whether features are compared. Defaults to True.
+    """
     protocol = parser.add_argument_group('protocol', 'how a video becomes a feature')
     protocol.add_argument('--num-clips', type=int, help='clips per video; default: 10')
     protocol.add_argument('--frame-interval', type=int, help='speed; default: 4, or the config')
@@ -40,9 +50,10 @@ def add_embedder_options(
 
 def embedder_options(args: argparse.Namespace) -> Dict[str, Any]:
     """Arguments of :class:`~tev_mmaction.apis.VideoEmbedder` from the command line."""
+    return dict(protocol_options(args), device=args.device, num_workers=args.num_workers)
+
+
+def protocol_options(args: argparse.Namespace) -> Dict[str, Any]:
+    """Fields of the protocol that the command line gives."""
     given = {key: getattr(args, key, None) for key in _PROTOCOL}
-    return dict(
-        {key: value for key, value in given.items() if value is not None},
-        device=args.device,
-        num_workers=args.num_workers,
-    )
+    return {key: value for key, value in given.items() if value is not None}

@@ -62,4 +62,5 @@ def _pool(x: Tensor, pooling: str) -> Tensor:
         return x.mean(dim=(3, 4)).flatten(1)
     rows, columns = map(int, pooling.split('x'))
     cells = F.adaptive_avg_pool2d(x.transpose(1, 2).flatten(0, 1), (rows, columns))
-    return cells.unflatten(0, (len(x), -1)).transpose(1, 2).flatten(1)
+    # not len(x): an exported network would work with one size of batches only
+    return cells.unflatten(0, (x.shape[0], -1)).transpose(1, 2).flatten(1)
