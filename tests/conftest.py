@@ -13,7 +13,13 @@ from mmengine.registry import init_default_scope
 import tev_mmaction  # noqa: F401  (registers the components)
 from browser import Browser
 from helpers import ROOT, write_clip
-from official_files import make_diving48, make_hmdb51, make_kinetics400, make_ucf101
+from official_files import (
+    make_diving48,
+    make_hmdb51,
+    make_kinetics400,
+    make_motion_sets,
+    make_ucf101,
+)
 
 REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'data'))
 
@@ -93,10 +99,14 @@ def clips(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope='session')
 def official_data(tmp_path_factory) -> Path:
-    """A folder whose `data` has four data sets: full annotations, and empty files as videos."""
+    """A folder whose `data` has four data sets: full annotations, and empty files as videos.
+
+    The annotations of three more are short.
+    """
     root = tmp_path_factory.mktemp('official')
     for make in (make_ucf101, make_hmdb51, make_diving48, make_kinetics400):
         make(root / 'data' / make.__name__[len('make_') :])
+    make_motion_sets(root / 'data')
     return root
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 from official_splits import (
     read_diving48,
+    read_gym99,
+    read_gym288,
     read_hmdb51,
+    read_jester,
     read_kinetics400,
+    read_sthv2,
     read_ucf101,
 )
 
@@ -18,6 +22,10 @@ HMDB51_CLASSES = ['climb_stairs', 'climb', 'kick_ball', 'kick', *[f'c{n}' for n 
 # a space sorts before a digit and an underscore after it: the labels are those of the folders
 KINETICS_CLASSES = ['play ball', 'play2', 'p (in game), fast', "massaging person's head"]
 KINETICS_CLASSES += [f'doing {number:03d}' for number in range(396)]
+# in the order of the labels: not that of names
+TEMPLATES = ['Pushing [something] so it spins', '[Something] falling like a feather or paper']
+GESTURES = ['Swiping Left', 'Swiping Right', 'Doing other things']
+ELEMENTS = [(1, 'VT', 'round-off, off'), (33, 'BB', 'salto'), (35, 'BB', 'salto'), (21, 'FX', 'x')]
 VOCABULARY = json.dumps([['Back', f'{number:02d}Twis'] for number in range(48)])
 
 
@@ -89,6 +97,57 @@ def make_kinetics400(root: Path) -> None:
         touch(root / f'videos_{subset}', files[:-1])
 
 
+def write_sthv2(folder: Path, videos: dict, prefix: str = 'something-something-v2-') -> Path:
+    """Annotations as of Something-Something V2; of each part, numbers of videos."""
+    labels = {t.replace('[', '').replace(']', ''): str(n) for n, t in enumerate(TEMPLATES)}
+    write(folder / f'{prefix}labels.json', json.dumps(dict(sorted(labels.items(), reverse=True))))
+    for part, numbers in videos.items():
+        entries = [
+            dict(id=str(n), label='as told', template=TEMPLATES[n % 2], placeholders=['a cup'])
+            for n in numbers
+        ]
+        write(folder / f'{prefix}{part}.json', json.dumps(entries))
+    return folder
+
+
+def write_jester(folder: Path, videos: dict) -> Path:
+    """Annotations as of Jester; of each part, numbers of videos."""
+    write(folder / 'jester-v1-labels.csv', ''.join(f'{name}\n' for name in GESTURES))
+    for part, numbers in videos.items():
+        lines = [f'{n};{GESTURES[n % 3]}\n' for n in numbers]
+        write(folder / f'jester-v1-{part}.csv', ''.join(lines))
+    return folder
+
+
+def gym_clip(number: int) -> str:
+    return f'-0_aB{number:06d}_E_{number:06d}_{number + 9:06d}_A_0001_0003'
+
+
+def write_gym(folder: Path, size: int, train: str, val: str, videos: tuple) -> Path:
+    """Annotations as of FineGym; numbers of clips for training and for validation."""
+    lines = [
+        f'Clabel: {n:3d}; set: {part:2d}; Glabel: {2 * n:3d}; ({event}) {name}    \n'
+        for n, (part, event, name) in enumerate(ELEMENTS)
+    ]
+    write(folder / f'gym{size}_categories.txt', ''.join(lines))
+    for file, numbers in zip((train, val), videos):
+        lines = [f'{gym_clip(n)} {n % len(ELEMENTS)}\n' for n in numbers]
+        write(folder / f'gym{size}_{file}.txt', ''.join(lines))
+    return folder
+
+
+def make_motion_sets(root: Path) -> None:
+    """Few videos of Something-Something V2, Jester and Gym99, of which a part is there."""
+    parts = dict(train=range(50, 0, -2), validation=range(1, 20, 2), test=())
+    write_sthv2(root / 'sthv2/annotations', parts)
+    touch(root / 'sthv2/videos', [f'{n}.webm' for n in range(0, 40)])
+    write_jester(root / 'jester/annotations', parts)
+    touch(root / 'jester/videos', [f'{n}.mp4' for n in range(5, 60)])
+    numbers = (range(90, 40, -1), range(7))
+    write_gym(root / 'gym/annotations', 99, 'train_org', 'val_org', numbers)
+    touch(root / 'gym/subactions', [f'{gym_clip(n)}.mp4' for n in range(5, 77)])
+
+
 def small_ucf101(folder: Path) -> Path:
     videos = ['Jump/v a (1).avi', 'Jump/v_b.avi', 'Run/v_c.avi', 'Run/v_d 2.avi']
     return write_ucf101(folder, ['Run', 'Jump'], videos, [([0, 2], [1, 3])] * 3)
@@ -115,9 +174,29 @@ def small_kinetics400(folder: Path) -> Path:
     return folder
 
 
+def small_sthv2(folder: Path) -> Path:
+    return write_sthv2(folder, dict(train=[3, 2], validation=[7]))
+
+
+def small_jester(folder: Path) -> Path:
+    return write_jester(folder, dict(train=[3, 2], validation=[7]))
+
+
+def small_gym99(folder: Path) -> Path:
+    return write_gym(folder, 99, 'train_element_v1.0', 'val_element', ([3, 2], [5]))
+
+
+def small_gym288(folder: Path) -> Path:
+    return write_gym(folder, 288, 'train_element_v1.1', 'val_element', ([3, 2], [5]))
+
+
 SMALL = {
     'ucf101': (small_ucf101, read_ucf101),
     'hmdb51': (small_hmdb51, read_hmdb51),
     'diving48': (small_diving48, read_diving48),
+    'sthv2': (small_sthv2, read_sthv2),
+    'jester': (small_jester, read_jester),
+    'gym99': (small_gym99, read_gym99),
+    'gym288': (small_gym288, lambda folder: read_gym288(folder, 'v1.1')),
     'kinetics400': (small_kinetics400, lambda folder: read_kinetics400(f'{folder}/k.csv', 'train')),
 }

@@ -5,12 +5,25 @@ from dataclasses import replace
 import pytest
 from official_splits import (
     check_counts,
+    read_gym288,
     read_hmdb51,
     read_kinetics400,
+    read_sthv2,
     read_ucf101,
 )
 
-from official_files import KINETICS_CLASSES, SMALL, small_hmdb51, small_ucf101
+from official_files import (
+    KINETICS_CLASSES,
+    SMALL,
+    gym_clip,
+    small_gym288,
+    small_hmdb51,
+    small_ucf101,
+    write_sthv2,
+)
+
+FULL = ('ucf101', 'hmdb51', 'diving48', 'kinetics400')
+STHV2 = 'something-something-v2-'
 
 
 def test_the_real_files_of_ucf101(real_clips):
@@ -54,6 +67,21 @@ def test_names_with_spaces_and_odd_characters(tmp_path):
     assert hmdb51.lists[5].videos == [('climb/#c (&).avi', 0), ('climb_stairs/#c (&).avi', 1)]
 
 
+def test_something_something_under_the_names_of_later_downloads(tmp_path):
+    splits = read_sthv2(str(write_sthv2(tmp_path, dict(train=[3, 2], validation=[7]), prefix='')))
+    classes = ['Pushing something so it spins', 'Something falling like a feather or paper']
+    assert splits.classes == classes and splits.class_source == str(tmp_path / 'labels.json')
+    assert splits.lists[0].videos == [('3.webm', 1), ('2.webm', 0)]
+
+
+def test_elements_of_one_name_are_told_apart_by_their_sets(tmp_path):
+    splits = read_gym288(str(small_gym288(tmp_path)), 'v1.1')
+    assert splits.classes[:2] == ['(VT) round-off, off', '(BB) salto [set 33]']
+    assert splits.classes[2:] == ['(BB) salto [set 35]', '(FX) x']
+    assert [videos.name for videos in splits.lists] == ['gym288_v1.1_train', 'gym288_v1.1_val']
+    assert splits.lists[0].videos == [(f'{gym_clip(n)}.mp4', n) for n in (3, 2)]
+
+
 # data set, file, and what in it is replaced by what
 @pytest.mark.parametrize(
     'dataset, file, old, new, message',
@@ -77,6 +105,29 @@ def test_names_with_spaces_and_odd_characters(tmp_path):
         ('diving48', 'Diving48_V2_train.json', 'vid_n', 'n', 'entry 1: expected a vid_name'),
         ('diving48', 'Diving48_V2_test.json', '"test"', '"train"', 'entry 1: .* in .*train.json'),
         ('diving48', 'Diving48_V2_test.json', '}', '},\n3', 'entry 2: expected a vid_name'),
+        (
+            'diving48',
+            'Diving48_vocab.json',
+            '[["A", "B"], ["C", "D"]]',
+            '{"a": 1}',
+            'holds no list',
+        ),
+        ('sthv2', f'{STHV2}labels.json', '"1"', '"x"', 'expected a number for .Something fall'),
+        ('sthv2', f'{STHV2}labels.json', '"1"', '"0"', 'the labels are not 0 to 1, each once'),
+        ('sthv2', f'{STHV2}train.json', 'spins', 'turns', "entry 2: the class '.* turns' is not"),
+        ('sthv2', f'{STHV2}train.json', '"id": "2"', '"no": "2"', 'entry 2: expected an id'),
+        ('sthv2', f'{STHV2}train.json', '"template"', '"t"', 'entry 1: expected an id'),
+        ('sthv2', f'{STHV2}validation.json', '"7"', '"3"', 'entry 1: .* in .*train.json'),
+        ('jester', 'jester-v1-labels.csv', 'Right', 'Left', 'line 2: .*Left. a second time'),
+        ('jester', 'jester-v1-train.csv', 'Doing', 'No', "line 2: the class 'No .* is not in"),
+        ('jester', 'jester-v1-train.csv', ';D', ',D', 'line 2: expected `ID;CLASS`'),
+        ('jester', 'jester-v1-validation.csv', '7;', '2;', 'line 1: .* in .*train.csv., line 2;'),
+        ('gym99', 'gym99_categories.txt', ':   1;', ':   2;', 'line 2: expected the class 1'),
+        ('gym99', 'gym99_categories.txt', ': 35;', ': 33;', 'salto .set 33.. a second time'),
+        ('gym99', 'gym99_categories.txt', 'Glabel:   2;', '', 'line 2: expected `Clabel: N; set'),
+        ('gym99', 'gym99_train_element_v1.0.txt', ' 3\n', ' 4\n', 'line 1: .* has no class 4'),
+        ('gym99', 'gym99_train_element_v1.0.txt', '_A_', '_', 'line 1: expected `VIDEO_E_START'),
+        ('gym288', 'gym288_val_element.txt', gym_clip(5), gym_clip(2), 'line 1: .* line 2;'),
         ('kinetics400', 'k.csv', ',time_end', '', 'line 1: the head line has no column time_end'),
         ('kinetics400', 'k.csv', '1,11', '1,x', 'line 2: expected label, youtube_id'),
         ('kinetics400', 'k.csv', ',1,11,train', '', 'line 2: expected label, youtube_id'),
@@ -118,7 +169,29 @@ def test_lost_and_empty_annotation_files(tmp_path, dataset):
     read(str(tmp_path))
 
 
-@pytest.mark.parametrize('dataset', SMALL)
+@pytest.mark.parametrize(
+    'dataset, classes, counts',
+    [
+        ('sthv2', 174, (168_913, 24_777)),
+        ('jester', 27, (118_562, 14_787)),
+        ('gym99', 99, (20_484, 8_521)),
+        ('gym288', 288, (29_334, 9_646)),
+    ],
+)
+def test_published_numbers(tmp_path, dataset, classes, counts):
+    make, read = SMALL[dataset]
+    splits = read(str(make(tmp_path)))
+    with pytest.raises(ValueError, match=f'{len(splits.classes)} classes, but {classes} are'):
+        check_counts(splits)
+    splits = replace(splits, classes=['a'] * classes)
+    for official, count in zip(splits.lists, counts):
+        message = f'{len(official.videos)} videos for {official.name}, but {count} are published'
+        with pytest.raises(ValueError, match=message):
+            check_counts(replace(splits, lists=[official]))
+        check_counts(replace(splits, lists=[replace(official, videos=[('a', 0)] * count)]))
+
+
+@pytest.mark.parametrize('dataset', FULL)
 def test_counts_are_checked(official_data, dataset):
     folder = official_data / 'data' / dataset / 'annotations'
     if dataset == 'kinetics400':

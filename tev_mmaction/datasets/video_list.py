@@ -205,7 +205,7 @@ def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
         if isinstance(error, FileNotFoundError) or may_exist(ann_file, backend_args) is False:
             raise FileNotFoundError(
                 f'{the_list} does not exist. Make it with `python tools/data/index_videos.py '
-                'FOLDER`, for UCF101, HMDB51, Diving48 and Kinetics-400 with `python '
+                'FOLDER`, for UCF101, Kinetics-400, Something-Something V2 and others with `python '
                 "tools/data/make_lists.py`. Pre-train on a whole folder with ann_file='' and "
                 'data_prefix=dict(video=FOLDER).'
             ) from error
@@ -219,8 +219,8 @@ def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
     if kind:
         raise ValueError(
             f'{the_list} is {kind}, as annotations of data sets come. A list has lines '
-            '`path label`: make it with `python tools/data/make_lists.py` for UCF101, HMDB51, '
-            'Diving48 and Kinetics-400; others by a short script that writes one line a video.'
+            '`path label`: make it with `python tools/data/make_lists.py` (its --help names the '
+            'data sets); for others, by a short script that writes one line a video.'
         )
     return content
 

@@ -4,12 +4,18 @@
     python tools/data/make_lists.py hmdb51
     python tools/data/make_lists.py diving48 --version v1
     python tools/data/make_lists.py kinetics400 --subset val
+    python tools/data/make_lists.py sthv2
+    python tools/data/make_lists.py jester
+    python tools/data/make_lists.py gym99
+    python tools/data/make_lists.py gym288 --version v1.1
     python tools/data/make_lists.py own --videos FOLDER [--table TABLE.csv] --out OUT
 
-Without options, it uses the folders of MMAction2's preparation scripts, ``data/<dataset>``:
+Without options, it uses the folders of MMAction2's preparation scripts, ``data/<dataset>``, for
+FineGym ``data/gym``:
 
-- ``<dataset>_{train,val}_split_N_videos.txt`` or ``<dataset>_{train,val}_list_videos.txt``: lines
-  ``path label`` of the existing videos. Videos are found by name, with any extension.
+- ``<dataset>_{train,val}_split_N_videos.txt`` or ``<dataset>_{train,val}_list_videos.txt``, for
+  FineGym ``annotations/gym99_{train,val}.txt``: lines ``path label`` of the existing videos. Videos
+  are found by name, with any extension.
 - ``<list>.missing.txt``: official paths of missing videos, if there are any.
 - ``<dataset>_classes.txt``: class names, in the order of the labels.
 
@@ -27,8 +33,12 @@ from official_splits import (
     OfficialSplits,
     check_counts,
     read_diving48,
+    read_gym99,
+    read_gym288,
     read_hmdb51,
+    read_jester,
     read_kinetics400,
+    read_sthv2,
     read_ucf101,
 )
 from own_lists import PARTS, own_lists
@@ -39,6 +49,18 @@ from tev_mmaction.files import check_output, write_file
 from tev_mmaction.listing import first_of
 
 SHOWN = 10  # missing videos printed of each list
+_READERS = dict(
+    ucf101=read_ucf101,
+    hmdb51=read_hmdb51,
+    diving48=read_diving48,
+    kinetics400=read_kinetics400,
+    sthv2=read_sthv2,
+    jester=read_jester,
+    gym99=read_gym99,
+    gym288=read_gym288,
+)
+_GYM = ('gym99', 'gym288')  # share a folder
+_VERSIONS = dict(diving48=('v2', 'v1'), gym99=('v1.0', 'v1.1'), gym288=('v1.0', 'v1.1'))
 _EXTENSIONS = set(VIDEO_EXTENSIONS) - {'.gif'}  # beside a video, that is its preview
 
 
@@ -46,8 +68,9 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     datasets = parser.add_subparsers(dest='dataset', required=True)
-    for name in ('ucf101', 'hmdb51', 'diving48', 'kinetics400'):
+    for name in _READERS:
         dataset = datasets.add_parser(name, help=f'lists of {name}')
+        root = 'data/gym' if name in _GYM else f'data/{name}'
         if name == 'kinetics400':
             dataset.add_argument(
                 '--subset',
@@ -56,28 +79,30 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
                 help='list to make, one a run; default: train',
             )
             dataset.add_argument(
-                '--csv',
-                help='annotation file; default: data/kinetics400/annotations/kinetics_SUBSET.csv',
+                '--csv', help=f'annotation file; default: {root}/annotations/kinetics_SUBSET.csv'
             )
         else:
-            folder = f'data/{name}/annotations'
             dataset.add_argument(
                 '--annotations',
-                default=folder,
-                help=f'folder of the official annotation files; default: {folder}',
+                default=f'{root}/annotations',
+                help=f'folder of the official annotation files; default: {root}/annotations',
             )
-        if name == 'diving48':
+        if name in _VERSIONS:
             dataset.add_argument(
                 '--version',
-                choices=('v1', 'v2'),
-                default='v2',
-                help='of the labels; default: v2, the corrected ones',
+                choices=_VERSIONS[name],
+                default=_VERSIONS[name][0],
+                help=f'of the annotations; default: {_VERSIONS[name][0]}',
             )
-        folder = f'data/{name}/videos' + ('_SUBSET' if name == 'kinetics400' else '')
-        dataset.add_argument('--videos', help=f'folder of the videos; default: {folder}')
+        videos = f'{root}/subactions' if name in _GYM else f'{root}/videos'
+        videos += '_SUBSET' if name == 'kinetics400' else ''
         dataset.add_argument(
-            '--out', default=f'data/{name}', help=f'folder for the lists; default: data/{name}'
+            '--videos',
+            default=None if name == 'kinetics400' else videos,
+            help=f'folder of the videos; default: {videos}',
         )
+        out = f'{root}/annotations' if name in _GYM else root
+        dataset.add_argument('--out', default=out, help=f'folder for the lists; default: {out}')
     own = datasets.add_parser('own', help='lists of your own clips')
     own.add_argument('--videos', default='data/own/videos', help='default: data/own/videos')
     own.add_argument(
@@ -86,21 +111,18 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     own.add_argument('--test-share', type=float, default=0.25, help='of the groups; default: 0.25')
     own.add_argument('--out', default='data/own', help='folder for the lists; default: data/own')
     args = parser.parse_args(argv)
-    suffix = f'_{args.subset}' if args.dataset == 'kinetics400' else ''
-    args.videos = args.videos or f'data/{args.dataset}/videos{suffix}'
+    if args.dataset == 'kinetics400':
+        args.csv = args.csv or f'data/kinetics400/annotations/kinetics_{args.subset}.csv'
+        args.videos = args.videos or f'data/kinetics400/videos_{args.subset}'
     return args
 
 
 def read_splits(args: argparse.Namespace) -> OfficialSplits:
     """Read the annotation files that the command line names."""
-    if args.dataset == 'ucf101':
-        return read_ucf101(args.annotations)
-    if args.dataset == 'hmdb51':
-        return read_hmdb51(args.annotations)
-    if args.dataset == 'diving48':
-        return read_diving48(args.annotations, args.version)
-    default = f'data/kinetics400/annotations/kinetics_{args.subset}.csv'
-    return read_kinetics400(args.csv or default, args.subset)
+    if args.dataset == 'kinetics400':
+        return read_kinetics400(args.csv, args.subset)
+    version = (args.version,) if args.dataset in _VERSIONS else ()
+    return _READERS[args.dataset](args.annotations, *version)
 
 
 class VideoFiles:
