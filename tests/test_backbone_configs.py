@@ -6,7 +6,6 @@ imported nothing of ours. Training is tried on small ones, see :mod:`tiny_backbo
 
 import json
 import re
-import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
@@ -22,6 +21,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from helpers import ROOT, frame_of
+from processes import run
 from tiny_backbones import PATHS, TINY, is_installed, shrink, skip_where_missing
 from toy_runs import assert_same, hook_of, read, runner_of, save
 
@@ -145,12 +145,7 @@ def runs_forwards(views):
 @pytest.fixture(scope='module')
 def facts(clips, tmp_path_factory):
     folder = tmp_path_factory.mktemp('finetuning')
-    done = subprocess.run(
-        [sys.executable, __file__, str(clips), str(folder)],
-        cwd='/',
-        capture_output=True,
-        text=True,
-    )
+    done = run(__file__, clips, folder, cwd='/')
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 

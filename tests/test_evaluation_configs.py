@@ -1,12 +1,11 @@
 """Every config of retrieval/ and linear/ builds in a clean process and takes the clips it names."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from helpers import ROOT
+from processes import run
 
 BACKBONES = {
     'r3d18': 'tev_r3d18_ucf101',
@@ -97,12 +96,8 @@ def facts(clips, tmp_path_factory):
         '        continue\n'
         '    data = cfg.test_dataloader.dataset\n',
     )
-    done = subprocess.run(
-        [sys.executable, '-c', script, str(folder), *names],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    (folder / 'build.py').write_text(script)
+    done = run(folder / 'build.py', folder, *names)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 

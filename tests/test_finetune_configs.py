@@ -6,7 +6,6 @@ the first config has to bring the plugin.
 
 import json
 import re
-import subprocess
 import sys
 from collections import namedtuple
 from functools import cache
@@ -16,6 +15,7 @@ import pytest
 import torch
 
 from helpers import ROOT, frame_of, write_clip
+from processes import run
 
 FOLDER = ROOT / 'configs' / 'finetune'
 PATHS = sorted(FOLDER.glob('*.py'))
@@ -191,9 +191,7 @@ def facts(tmp_path_factory):
     folder = tmp_path_factory.mktemp('labelled')
     write_clip(folder / 'clip.mp4', NUM_FRAMES)
     (folder / 'list.txt').write_text('clip.mp4 2\n')
-    done = subprocess.run(
-        [sys.executable, __file__, str(folder)], cwd='/', capture_output=True, text=True
-    )
+    done = run(__file__, folder, cwd='/')
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 

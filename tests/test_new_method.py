@@ -2,11 +2,10 @@
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
+import processes
 from helpers import ROOT
 
 BLOCKS = re.findall(r'```python\n(.*?)```', (ROOT / 'docs/new-method.md').read_text(), re.DOTALL)
@@ -38,14 +37,8 @@ def run(clips, tmp_path_factory):
     ]
 
     def run(tool, *arguments, small=False):
-        command = [sys.executable, str(ROOT / 'tools' / tool), *arguments]
-        done = subprocess.run(
-            [*command, *(['--cfg-options', *options] if small else [])],
-            cwd=folder,
-            env={'PYTHONPATH': f'{folder}:{ROOT}', 'OMP_NUM_THREADS': '1', 'PATH': ''},
-            capture_output=True,
-            text=True,
-        )
+        words = [ROOT / 'tools' / tool, *arguments, *(['--cfg-options', *options] if small else [])]
+        done = processes.run(*words, cwd=folder, PYTHONPATH=f'{folder}:{ROOT}', PATH='')
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 

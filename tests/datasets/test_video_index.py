@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
@@ -8,6 +6,7 @@ from hypothesis import strategies as st
 
 from coded_clips import remux
 from helpers import ROOT, build_dataset, write_clip
+from processes import run
 from tev_mmaction.datasets.video_index import (
     VideoRecord,
     apply_index,
@@ -33,12 +32,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run_tool(*arguments):
-    return subprocess.run(
-        [sys.executable, TOOL, *map(str, arguments), '--num-workers', '2'],
-        capture_output=True,
-        text=True,
-    )
+def run_tool(*arguments, workers=0):
+    return run(TOOL, *arguments, '--num-workers', workers)
 
 
 @pytest.mark.parametrize('decoder', ['pyav', 'decord'])
@@ -125,7 +120,7 @@ def test_default_places():
 
 
 def test_tool_on_a_folder(folder):
-    done = run_tool(folder)
+    done = run_tool(folder, workers=2)
     assert done.returncode == 3, done.stderr
     assert '2 of 6 videos usable' in done.stdout
     assert (folder / 'videos.usable.txt').read_text() == 'a.mp4\nsub dir/b.mp4\n'
@@ -168,9 +163,8 @@ def test_tool_names_what_is_missing(tmp_path):
 def test_tool_on_real_bad_files(real_clips, tmp_path):
     names = [p.name for p in sorted((real_clips / 'bad').iterdir())]
     (tmp_path / 'bad.txt').write_text('\n'.join(names))
-    done = run_tool(
-        tmp_path / 'bad.txt', '--root', real_clips / 'bad', '--decoder', 'pyav', '--min-frames', '2'
-    )
+    words = (tmp_path / 'bad.txt', '--root', real_clips / 'bad', '--decoder', 'pyav')
+    done = run_tool(*words, '--min-frames', 2, workers=2)
     assert done.returncode == 3, done.stderr
     rejected = (tmp_path / 'bad.rejected.txt').read_text()
     assert {line.split('\t')[0] for line in rejected.splitlines()} == {

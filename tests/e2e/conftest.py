@@ -1,10 +1,8 @@
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
+import processes
 from helpers import ROOT
 
 SMALL = {
@@ -28,35 +26,13 @@ SMALL = {
 def run():
     """Run a tool of the project in a process of its own, as a user does."""
 
-    def run_(*command, check=True, **environment):
-        done = subprocess.run(
-            [sys.executable, *map(str, command)],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, 'OMP_NUM_THREADS': '1', **environment},
-        )
+    def run_(*command, check=True, **options):
+        done = processes.run(*command, **options)
         if check:
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done
 
     return run_
-
-
-# Several runs of tools in one process: starting one takes longer than such a run. What each
-# raised, if it did, is the last line of the output.
-SEVERAL = """
-import json, os, runpy, sys
-raised = []
-for sys.argv in json.loads(sys.argv[1]):
-    try:
-        sys.path.insert(0, os.path.dirname(sys.argv[0]))  # as for a script
-        runpy.run_path(sys.argv[0], run_name='__main__')
-        raised.append(None)
-    except (Exception, SystemExit) as error:
-        raised.append(f'{type(error).__name__}: {error}')
-print(json.dumps(raised))
-"""
 
 
 @pytest.fixture(scope='session')
@@ -65,7 +41,8 @@ def run_several(run):
 
     def run_several_(commands):
         commands = [[str(word) for word in command] for command in commands]
-        return json.loads(run('-c', SEVERAL, json.dumps(commands)).stdout.splitlines()[-1])
+        done = run(ROOT / 'tests/several.py', json.dumps(commands))
+        return json.loads(done.stdout.splitlines()[-1])
 
     return run_several_
 
@@ -74,7 +51,7 @@ def run_several(run):
 def train(run):
     """Run tools/train.py on a folder with ``train.txt``, small, in a given work directory."""
 
-    def train_(config, folder, work_dir, *arguments, check=True, **options):
+    def train_(config, folder, work_dir, *arguments, check=True, fresh=False, **options):
         options = {
             **SMALL,
             'train_dataloader.dataset.data_root': folder,
@@ -90,6 +67,7 @@ def train(run):
             '--cfg-options',
             *[f'{k}={v}' for k, v in options.items()],
             check=check,
+            fresh=fresh,
         )
 
     return train_

@@ -21,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import tev_mmaction  # noqa: F401  (lets torch read mmengine's checkpoints)
 from e2e.conftest import SMALL
 from helpers import ROOT, write_clip
+from processes import Started, run
 from tev_mmaction.models.checkpoint_file import read_checkpoint
 
-COMMAND = [sys.executable, 'tools/train.py', 'configs/studies/demo/tev_r3d10.py']
+COMMAND = ['tools/train.py', 'configs/studies/demo/tev_r3d10.py']
 EPOCHS = 6
 LIMIT = 120
 
@@ -42,22 +43,9 @@ def command(clips, work_dir, *flags, **options):
     return [*COMMAND, '--work-dir', str(work_dir), *flags, '--cfg-options', *words]
 
 
-def heed_interrupts():
-    """A test run in the background would hand down that Ctrl-C is ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def start(clips, work_dir, *flags, **options):
-    return subprocess.Popen(
-        command(clips, work_dir, *flags, **options),
-        cwd=ROOT,
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # as at a terminal, the whole group is signalled
-        preexec_fn=heed_interrupts,
-    )
+    """As at a terminal, where the whole group is signalled."""
+    return Started(*command(clips, work_dir, *flags, **options), group=True)
 
 
 def wait_for(process, holds):
@@ -89,9 +77,8 @@ def kill_at_random(clips, work_dir, rng):
 @pytest.fixture(scope='module')
 def undisturbed(clips, tmp_path_factory):
     work_dir = tmp_path_factory.mktemp('undisturbed')
-    done = start(clips, work_dir)
-    _, errors = done.communicate(timeout=LIMIT)
-    assert done.returncode == 0, errors[-3000:]
+    done = run(*command(clips, work_dir), fresh=True)
+    assert done.returncode == 0, done.stderr[-3000:]
     return work_dir
 
 

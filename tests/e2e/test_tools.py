@@ -8,14 +8,8 @@ import pytest
 
 def test_motion_clips_are_real_reproducible_videos(run, tmp_path):
     for name in 'ab':
-        run(
-            'tools/data/make_motion_clips.py',
-            tmp_path / name,
-            '--num-videos',
-            '8',
-            '--num-frames',
-            '40',
-        )
+        words = ('--num-videos', 8, '--num-frames', 40)
+        run('tools/data/make_motion_clips.py', tmp_path / name, *words, fresh=name == 'a')
     lines = (tmp_path / 'a/videos.txt').read_text().splitlines()
     assert [int(line.split()[-1]) for line in lines] == list(range(8))
     for line in lines:

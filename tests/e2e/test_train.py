@@ -12,6 +12,7 @@ import torch
 
 from e2e.conftest import SMALL
 from helpers import ROOT
+from processes import Started
 
 CONFIG = 'tev_r3d18_ucf101'
 FOUR_EPOCHS = {'train_cfg.max_epochs': 4, 'param_scheduler.1.end': 4}
@@ -32,7 +33,7 @@ def weights(path):
 def finished(train, clips, tmp_path_factory):
     """An uninterrupted run of four epochs."""
     work_dir = tmp_path_factory.mktemp('finished')
-    train(CONFIG, clips, work_dir, **FOUR_EPOCHS)
+    train(CONFIG, clips, work_dir, fresh=True, **FOUR_EPOCHS)
     return work_dir
 
 
@@ -69,28 +70,21 @@ def test_a_killed_and_resumed_run_gives_the_weights_of_the_uninterrupted(
         'train_dataloader.dataset.data_prefix.video': '',
         **FOUR_EPOCHS,
     }
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            'tools/train.py',
-            f'configs/{CONFIG}.py',
-            '--work-dir',
-            str(tmp_path),
-            '--cfg-options',
-            *[f'{k}={v}' for k, v in options.items()],
-        ],
-        cwd=ROOT,
-        env={**os.environ, 'OMP_NUM_THREADS': '1'},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    process = Started(
+        'tools/train.py',
+        f'configs/{CONFIG}.py',
+        '--work-dir',
+        tmp_path,
+        '--cfg-options',
+        *[f'{k}={v}' for k, v in options.items()],
     )
     deadline = time.time() + 120
     while time.time() < deadline and process.poll() is None:
         if any(row.get('iter', 0) >= 7 for row in scalars(tmp_path)):
             break
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
     assert not (tmp_path / 'epoch_4.pth').exists(), 'it was not killed in time'
     log = train(CONFIG, clips, tmp_path, '--resume', **FOUR_EPOCHS)
     assert 'resumed epoch' in log.stdout
@@ -225,4 +219,5 @@ def test_slips_on_the_command_line(run, tmp_path, config, options, message):
 
 @pytest.mark.parametrize('tool', ['train', 'test', 'search'])
 def test_help_says_nothing_else(run, tool):
-    assert run(f'tools/{tool}.py', '--help').stderr == ''
+    done = run(f'tools/{tool}.py', '--help', fresh=tool == 'train')
+    assert done.stderr == ''

@@ -2,16 +2,17 @@
 
 import importlib
 import json
-import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from helpers import ROOT
+from processes import Calls, run
 from tev_mmaction.visualization.curves import TaskCurve
 
 FOLDER = ROOT / 'tools' / 'evidence'
@@ -48,32 +49,41 @@ lines = [dict(title='Over numbers', x=(1, 5, 20), xlabel='labels', series=dict(o
 """
 
 
-def call(*words):
-    environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    command = [sys.executable, *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture(scope='module')
+def evidence():
+    """Calls ``run.py`` with arguments, in this process; what it returns."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(FOLDER))
+        tool = importlib.import_module('run')
+        patch.setattr(tool, 'subprocess', SimpleNamespace(run=Calls(), STDOUT=subprocess.STDOUT))
+
+        def call(*words):
+            patch.setattr(sys, 'argv', ['run.py', *map(str, words)])
+            return tool.main()
+
+        yield call
+        for name in ('run', 'study', 'summary', 'record', 'bars'):
+            sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope='module')
-def ran(tmp_path_factory):
+def ran(evidence, tmp_path_factory):
     """The slice: 48 clips to train on, 12 to test on, 12 iterations; its folder."""
     folder = tmp_path_factory.mktemp('slice')
     size = ['--num-frames', 64, '--size', 32, '--train-subjects', 4, '--test-subjects', 1]
-    tool = ROOT / 'tools/data/make_motion_clips.py'
-    assert call(tool, folder / 'data', '--set', 'benchmark', *size)[0] == 0
+    tool = 'tools/data/make_motion_clips.py'
+    assert run(tool, folder / 'data', '--set', 'benchmark', *size).returncode == 0
     base = str(ROOT / 'configs/studies/motion/tev_r3d10.py')
     (folder / 'small.py').write_text(CONFIG.format(base=base))
     text = STUDY.format(data=str(folder / 'data'), config=str(folder / 'small.py'))
     (folder / 'slice.py').write_text(text)
-    status, printed = run(folder)
-    assert status == 0, printed
+    assert evidence(*slice_of(folder)) == 0
     return folder
 
 
-def run(folder):
+def slice_of(folder):
     places = ['--work-dir', folder / 'work', '--out', folder / 'out']
-    return call(FOLDER / 'run.py', folder / 'slice.py', '--jobs', 2, *places)
+    return [folder / 'slice.py', '--jobs', 2, *places]
 
 
 def reports(folder):
@@ -251,14 +261,13 @@ def test_rows_of_other_chance_have_their_own_line(ran, study_module, monkeypatch
     assert dashed == [0.1, 0.4]
 
 
-def test_nothing_is_done_twice_and_what_is_cut_off_goes_on(ran):
+def test_nothing_is_done_twice_and_what_is_cut_off_goes_on(ran, evidence):
     """Of what was done, the training of one run is cut back to its first epoch."""
     before = reports(ran)
     folder = ran / 'work/slice/all/seed0'
     (folder / 'epoch_2.pth').unlink()
     (folder / 'last_checkpoint').write_text(str(folder / 'epoch_1.pth'))
-    status, printed = run(ran)
-    assert status == 0, printed
+    assert evidence(*slice_of(ran)) == 0
     record = json.loads((folder / 'run.json').read_text())
     assert record['commands'][3]['command'].endswith('--resume')
     assert (folder / 'epoch_2.pth').exists()
@@ -269,18 +278,18 @@ def test_nothing_is_done_twice_and_what_is_cut_off_goes_on(ran):
     }
 
 
-def test_weights_of_another_study(ran, tmp_path):
+def test_weights_of_another_study(ran, evidence, tmp_path, capsys):
     """They are tested without training; where they are missing, it is said, and the rest is run."""
     rows = "borrowed=dict(weights='slice/all'),\n    lost=dict(weights='slice/none'))\ntests"
-    text = re.sub(r'flow=.*?tests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
+    text = re.sub(r'flow=.*?\ntests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
     text = text.replace('seeds = (0, 1)', 'seeds = (1,)').replace("('all',)", "('borrowed',)")
     text = text.replace("row='all'", "row='borrowed'")
     text = re.sub(r'\nlines = .*', '', text)
     (tmp_path / 'other.py').write_text(text)
     places = ['--work-dir', ran / 'work', '--out', tmp_path / 'out']
-    status, printed = call(FOLDER / 'run.py', tmp_path / 'other.py', *places)
-    assert status == 1
-    assert 'slice/none/seed1 has no checkpoint: run the study slice first' in printed
+    assert evidence(tmp_path / 'other.py', *places) == 1
+    message = 'slice/none/seed1 has no checkpoint: run the study slice first'
+    assert message in capsys.readouterr().err
     facts = [json.loads(path.read_text()) for path in (tmp_path / 'out').glob('*.json')]
     known = json.loads((ran / 'out/slice.json').read_text())['rows']['all']
     for name in ('nn1', 'svm', 'shift'):
@@ -289,8 +298,10 @@ def test_weights_of_another_study(ran, tmp_path):
     assert '**Not run yet**: lost.' in page
 
 
-def test_unknown_studies_and_rows_are_refused(tmp_path):
-    status, printed = call(FOLDER / 'run.py', tmp_path / 'none.py')
-    assert status == 2 and 'there is no study' in printed and 'motion' in printed
-    status, printed = call(FOLDER / 'run.py', 'motion', '--rows', 'all', 'everything')
-    assert status == 2 and '--rows everything: no study has such rows' in printed
+def test_unknown_studies_and_rows_are_refused(evidence, tmp_path, capsys):
+    done = run(FOLDER / 'run.py', tmp_path / 'none.py')
+    assert done.returncode == 2 and 'there is no study' in done.stderr and 'motion' in done.stderr
+    with pytest.raises(SystemExit) as stop:
+        evidence('motion', '--rows', 'all', 'everything')
+    assert stop.value.code == 2
+    assert '--rows everything: no study has such rows' in capsys.readouterr().err

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
 from helpers import ROOT, model_cfg
+from processes import run
 from tev_mmaction.models import VideoResNet
 from tev_mmaction.models.fingerprint import fingerprint
 from toy_runs import (
@@ -249,8 +250,7 @@ def test_a_file_appears_only_when_it_is_right(
 
 
 def test_on_the_command_line(model, checkpoint, tmp_path):
-    command = [sys.executable, TOOL, checkpoint, tmp_path / 'x.pth']
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    done = run(TOOL, checkpoint, tmp_path / 'x.pth', cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f'fingerprint {fingerprint(model.backbone)}' in done.stdout
     assert_same(read(tmp_path / 'x.pth'), model.backbone.state_dict())

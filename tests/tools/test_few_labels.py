@@ -1,25 +1,23 @@
 """Lists of a few videos of each class."""
 
-import subprocess
-import sys
 from collections import Counter
 
 from helpers import ROOT
+from processes import run
 from tev_mmaction.datasets.video_list import read_list
 
 TOOL = ROOT / 'tools' / 'data' / 'few_labels.py'
 VIDEOS = [(f'class {label}/video {n}.mp4', label) for n in range(12) for label in range(3)]
 
 
-def run(path, *options):
-    command = [sys.executable, TOOL, path, *map(str, options)]
-    return subprocess.run(command, capture_output=True, text=True)
+def draw(path, *options):
+    return run(TOOL, path, *options)
 
 
 def test_each_class_has_as_many_and_larger_lists_hold_the_smaller(tmp_path):
     path = tmp_path / 'train.txt'
     path.write_text(''.join(f'{name} {label}\n' for name, label in VIDEOS))
-    done = run(path, '--per-class', 2, 5, '--seeds', 0, 1)
+    done = draw(path, '--per-class', 2, 5, '--seeds', 0, 1)
     assert done.returncode == 0, done.stderr
     lists = {}
     for number in (2, 5):
@@ -36,9 +34,9 @@ def test_each_class_has_as_many_and_larger_lists_hold_the_smaller(tmp_path):
 def test_too_few_videos_or_no_labels_are_named(tmp_path):
     path = tmp_path / 'train.txt'
     path.write_text('a.mp4 0\nb.mp4 0\nc.mp4 1\n')
-    done = run(path, '--per-class', 2)
+    done = draw(path, '--per-class', 2)
     assert done.returncode == 1 and 'class 1 has 1 videos, 2 are asked for' in done.stderr
     path.write_text('a.mp4\nb.mp4\n')
-    done = run(path)
+    done = draw(path)
     assert done.returncode == 1 and "'a.mp4' has no label" in done.stderr
     assert sorted(tmp_path.iterdir()) == [path]

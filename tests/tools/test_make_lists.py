@@ -2,14 +2,13 @@
 
 import os
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 
 import mmaction
 import pytest
 from official_splits import read_ucf101
 
+import processes
 from helpers import ROOT
 from official_files import VOCABULARY, diving48_entries, small_ucf101, touch, write
 from tev_mmaction.datasets.video_list import read_list
@@ -29,12 +28,9 @@ def make_lists(monkeypatch):
     return run_
 
 
-def run(*command, cwd, **environment) -> str:
+def run(*command, **options) -> str:
     """What Python prints in a process of its own."""
-    environment = {**os.environ, 'OMP_NUM_THREADS': '1', **environment}
-    done = subprocess.run(
-        [sys.executable, *command], cwd=cwd, env=environment, capture_output=True, text=True
-    )
+    done = processes.run(*command, **options)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
@@ -67,7 +63,7 @@ def theirs(official_data) -> dict:
     """Name and content of the lists of MMAction2's own preparation, without its --shuffle."""
     if not (MIM / 'tools/data/build_file_list.py').is_file():
         pytest.skip('this installation of MMAction2 has no tools/data/build_file_list.py')
-    run('-c', THEIRS, cwd=official_data, PYTHONPATH=str(MIM))
+    run('-c', THEIRS, cwd=official_data, PYTHONPATH=str(MIM), fresh=True)
     files = list(official_data.glob('data/*/*_videos.txt'))
     files += [official_data / f'data/gym/annotations/gym99_{part}.txt' for part in ('train', 'val')]
     assert len(files) == 22

@@ -1,15 +1,15 @@
 """The generated motion benchmark: classes are told apart by motion, and by nothing else."""
 
 import csv
+import functools
 import itertools
-import subprocess
-import sys
 
 import av
 import numpy as np
 import pytest
 
 from helpers import ROOT
+from processes import run
 
 FOLDER = ROOT / 'tools' / 'data'
 SIZE, FRAMES, CLASSES = 48, 96, 12
@@ -17,14 +17,12 @@ SIZE, FRAMES, CLASSES = 48, 96, 12
 DIRECTIONS = dict(right=(1, 0), down=(0, 1), left=(-1, 0), up=(0, -1))
 
 
-def make(*arguments):
-    command = [sys.executable, FOLDER / 'make_motion_clips.py', *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+make = functools.partial(run, FOLDER / 'make_motion_clips.py')
 
 
-def make_benchmark(folder, train, test, *options):
+def make_benchmark(folder, train, test, *words, **options):
     counts = ('--train-subjects', train, '--test-subjects', test)
-    done = make(folder, '--set', 'benchmark', *counts, *options)
+    done = make(folder, '--set', 'benchmark', *counts, *words, **options)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 
@@ -48,7 +46,7 @@ def bytes_of(folder):
 
 def test_the_same_files_whatever_the_processes_and_the_number_of_subjects(tmp_path):
     short = ('--num-frames', 12)
-    one = make_benchmark(tmp_path / '1', 2, 1, '--num-workers', 1, *short)
+    one = make_benchmark(tmp_path / '1', 2, 1, '--num-workers', 1, *short, fresh=True)
     three = make_benchmark(tmp_path / '3', 2, 1, '--num-workers', 3, *short)
     fewer = make_benchmark(tmp_path / 'fewer', 1, 1, *short)
     other = make_benchmark(tmp_path / 'other', 1, 1, '--seed', 1, *short)

@@ -2,13 +2,13 @@
 
 import csv
 import runpy
-import subprocess
 import sys
 
 import pytest
 from mmengine.config import Config
 
 from helpers import ROOT
+from processes import run
 
 TOOL = runpy.run_path(str(ROOT / 'tools/evidence/motion_kinds.py'))
 
@@ -17,13 +17,8 @@ TOOL = runpy.run_path(str(ROOT / 'tools/evidence/motion_kinds.py'))
 def benchmark(tmp_path_factory):
     """One subject in either part."""
     folder = tmp_path_factory.mktemp('benchmark')
-    generator = ROOT / 'tools/data/make_motion_clips.py'
     size = ['--num-frames', '12', '--size', '16', '--train-subjects', '1', '--test-subjects', '1']
-    done = subprocess.run(
-        [sys.executable, generator, folder, '--set', 'benchmark', *size],
-        capture_output=True,
-        text=True,
-    )
+    done = run('tools/data/make_motion_clips.py', folder, '--set', 'benchmark', *size)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 

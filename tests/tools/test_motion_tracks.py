@@ -1,19 +1,15 @@
 """Motion tracks are made by the tool that the page names."""
 
-import subprocess
-import sys
+import functools
 
 import numpy as np
 import pytest
 
-from helpers import ROOT
+import processes
 from tev_mmaction.datasets.readers import open_video
 from tev_mmaction.motion import MotionTracks, measure
 
-
-def run(*arguments):
-    tool = str(ROOT / 'tools/data/motion_tracks.py')
-    return subprocess.run([sys.executable, tool, *arguments], capture_output=True, text=True)
+run = functools.partial(processes.run, 'tools/data/motion_tracks.py')
 
 
 @pytest.mark.parametrize('workers', ['0', '2'])

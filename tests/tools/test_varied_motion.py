@@ -1,17 +1,13 @@
 """The generated set for pre-training: clips that are closer to recorded video."""
 
 import importlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from helpers import ROOT
+from processes import run
 from tev_mmaction.datasets.readers import open_video
 from tev_mmaction.motion import measure
-
-TOOL = ROOT / 'tools' / 'data' / 'make_motion_clips.py'
 
 
 @pytest.fixture(scope='module')
@@ -19,9 +15,9 @@ def varied_motion():
     return importlib.import_module('varied_motion')
 
 
-def make(folder, *options):
-    command = [sys.executable, TOOL, folder, '--set', 'varied', '--num-frames', 24, *options]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+def make(folder, *words, **options):
+    command = ('tools/data/make_motion_clips.py', folder, '--set', 'varied', '--num-frames', 24)
+    done = run(*command, *words, **options)
     assert done.returncode == 0, done.stderr[-3000:]
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -32,7 +28,7 @@ def make(folder, *options):
 
 def test_the_same_files_whatever_the_processes_and_the_number_of_clips(tmp_path):
     four = make(tmp_path / '4', '--num-videos', 4, '--size', 64, '--num-workers', 2)
-    two = make(tmp_path / '2', '--num-videos', 2, '--size', 64, '--num-workers', 1)
+    two = make(tmp_path / '2', '--num-videos', 2, '--size', 64, '--num-workers', 1, fresh=True)
     assert four.pop('train.txt').decode().split() == [f'train/{n:05d}.mp4' for n in range(4)]
     del two['train.txt']
     assert two.items() <= four.items() and len(set(four.values())) == 4

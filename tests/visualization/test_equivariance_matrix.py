@@ -1,11 +1,8 @@
-import subprocess
-import sys
-
 import cv2
 import numpy as np
 import pytest
 
-from helpers import ROOT
+from processes import run
 from reporting.run_folders import equivariance_record, retrieval_record, write_evaluation
 from tev_mmaction.visualization import draw_equivariance_matrix
 
@@ -49,8 +46,7 @@ def test_small_matrices(size):
 
 def drawn(*arguments):
     """What the tool says."""
-    tool = [sys.executable, ROOT / 'tools/visualize/equivariance_matrix.py']
-    return subprocess.run([*tool, *arguments], capture_output=True, text=True)
+    return run('tools/visualize/equivariance_matrix.py', *arguments)
 
 
 def test_the_tool_finds_the_newest_record(record, tmp_path):

@@ -3,12 +3,12 @@
 import importlib
 import json
 import shlex
-import subprocess
 import sys
 
 import pytest
 from mmengine.dataset import DefaultSampler
 
+import processes
 from helpers import ROOT
 from tev_mmaction.datasets.readers import open_video
 from tev_mmaction.evaluation import EvaluationRecord
@@ -37,8 +37,7 @@ def tool(monkeypatch):
 
 
 def run(*arguments):
-    command = [sys.executable, *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = processes.run(*arguments)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
