@@ -6,13 +6,13 @@ import shutil
 
 import pytest
 import torch
-import torch.multiprocessing as mp
 from mmaction.registry import DATASETS, MODELS
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
 
 from helpers import dataset_cfg, model_cfg
+from processes import run_ranks
 
 # what `bad/` holds that PyAV cannot use for clips of 4 frames, and why
 UNUSABLE = {
@@ -141,7 +141,7 @@ def test_two_processes_train_as_one_on_the_same_global_batch(source, clips, requ
         (tmp_path / 'all.txt').write_text('\n'.join([*names, *map(str, copies)]))
     model, dataset = build(data)
     expected = optimize(model, model, [sum(parts, []) for parts in global_batches(dataset, 2)])
-    mp.spawn(train_rank, (2, str(tmp_path / 'store'), data, str(tmp_path / 'result')), nprocs=2)
+    run_ranks(train_rank, 2, 2, str(tmp_path / 'store'), data, str(tmp_path / 'result'))
     for rank in range(2):
         losses, state = torch.load(f'{tmp_path}/result.{rank}', weights_only=True)
         for name, value in model.state_dict().items():

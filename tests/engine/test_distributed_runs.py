@@ -6,7 +6,6 @@ Really spawned gloo processes run all cases once; the tests look at what they le
 import math
 import os
 import shutil
-import time
 from datetime import timedelta
 
 import pytest
@@ -15,8 +14,8 @@ import torch.distributed as dist
 from mmengine.registry import init_default_scope
 from test_non_finite_hook import losing
 from test_resuming import half, rates, scheduled
-from torch import multiprocessing
 
+from processes import run_ranks
 from tev_mmaction.engine import read_run_history
 from tev_mmaction.engine.resuming import find_resumable
 from toy_runs import messages
@@ -96,15 +95,7 @@ def ranks(tmp_path_factory):
     scheduled(folder / 'alone', 1, 4).train()
     shutil.copytree(folder / 'alone', folder / 'damaged')
     half(folder / 'damaged/epoch_4.pth')
-    context = multiprocessing.spawn(run_rank, (folder,), 2, join=False)
-    deadline = time.monotonic() + 2 * SECONDS
-    try:
-        while not context.join(timeout=1):
-            assert time.monotonic() < deadline, 'the ranks hang'
-    finally:
-        for process in context.processes:
-            if process.is_alive():
-                process.kill()
+    run_ranks(run_rank, 2, folder)
     found = [torch.load(folder / f'{rank}.pt', weights_only=False) for rank in range(2)]
     return folder, {name: [each[name] for each in found] for name in found[0]}
 

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import torch
-import torch.multiprocessing as mp
 from mmaction.registry import METRICS
 from mmengine.evaluator import Evaluator
 
@@ -16,6 +15,7 @@ from evaluation.pair_samples import (
     evaluate,
     motion_features,
 )
+from processes import run_ranks
 
 NAMES = ('equivariance/shift_r2', 'equivariance/speed_r2', 'equivariance/direction_acc')
 
@@ -264,7 +264,7 @@ def test_two_processes_say_what_one_says(rng, tmp_path, monkeypatch):
     clips = clips_of(rng, num_videos=21)
     noise = rng.normal(size=(21, 20, 12))
     features = [v + n for v, n in zip(motion_features(clips, rng), noise)]
-    mp.spawn(evaluate_rank, (2, str(tmp_path), clips, features, 'two'), nprocs=2)
+    run_ranks(evaluate_rank, 2, 2, str(tmp_path), clips, features, 'two')
     one = evaluate(metric(), clips, features)
     assert one == torch.load(tmp_path / 'two.0') == torch.load(tmp_path / 'two.1')
     assert set(one) == set(NAMES)

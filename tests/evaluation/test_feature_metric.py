@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-import torch.multiprocessing as mp
 from mmaction.registry import METRICS
 from mmengine.evaluator import Evaluator
 
 from evaluation.samples import PROTOCOL, batch_of, evaluate, feature_arrays
+from processes import run_ranks
 from tev_mmaction.evaluation import EvaluationProtocol, RetrievalMetric
 
 
@@ -287,7 +287,7 @@ def evaluate_rank(rank, world_size, folder, parts, results):
 def test_two_processes_say_what_one_says(parts, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for world_size, name in ((1, 'one'), (2, 'two')):
-        mp.spawn(evaluate_rank, (world_size, str(tmp_path), parts, name), nprocs=world_size)
+        run_ranks(evaluate_rank, world_size, world_size, str(tmp_path), parts, name)
     one = torch.load(tmp_path / 'one.0')
     assert one == torch.load(tmp_path / 'two.0') == torch.load(tmp_path / 'two.1')
     assert set(one) > {'retrieval/R@5', 'svm/top1'}

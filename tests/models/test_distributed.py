@@ -1,11 +1,10 @@
 """Invariant 5: W ranks with different data train as one process with all of it.
 
-One group of really spawned gloo processes for each W runs all of :data:`CASES`; the tests compare
+One group of real gloo processes for each W runs all of :data:`CASES`; the tests compare
 what they leave with what this process computes from the global batch.
 """
 
 import os
-import time
 from datetime import timedelta
 
 import pytest
@@ -17,8 +16,8 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
 from pairs import samples_of
 from shared_norm import NORM_PARTS, NORM_ROWS, norm_net, sum_of_ranks
-from torch import multiprocessing
 
+from processes import run_ranks
 from tev_mmaction.models.distributed import gather_rows, global_mean
 from tev_mmaction.models.recognizers import ChunkedForward
 
@@ -110,7 +109,7 @@ def mean_terms(world_size):
 
 
 def run_rank(rank, world_size, folder):
-    """What one spawned process does; leaves a file for the parent."""
+    """What one process does; leaves a file for the parent."""
     torch.set_num_threads(1)
     dist.init_process_group(
         'gloo',
@@ -153,15 +152,7 @@ def run_rank(rank, world_size, folder):
 def ranks(request, tmp_path_factory):
     """What every rank found, in order of rank."""
     folder, world_size = str(tmp_path_factory.mktemp('ranks')), request.param
-    context = multiprocessing.spawn(run_rank, (world_size, folder), world_size, join=False)
-    deadline = time.monotonic() + 2 * SECONDS
-    try:
-        while not context.join(timeout=1):
-            assert time.monotonic() < deadline, 'the ranks hang'
-    finally:
-        for process in context.processes:
-            if process.is_alive():
-                process.kill()
+    run_ranks(run_rank, world_size, world_size, folder)
     return [torch.load(f'{folder}/{rank}.pt') for rank in range(world_size)]
 
 
