@@ -33,13 +33,16 @@ search: $(if $(VIDEOS),$(INSTALLED),no-videos)
 no-videos:
 	@echo 'usage: make search VIDEOS=FOLDER' >&2; exit 2
 
-# Two processes, each with whole files: fixtures of a module are made once.
+# Two processes, each with whole files: fixtures of a module are made once. They take the files in
+# the order of tests/conftest.py.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(INSTALLED) lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)
 
 # The unit tests, under a minute on two cores.
 test-fast: $(INSTALLED)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m 'not slow'
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -53,7 +56,7 @@ docs: $(INSTALLED)
 
 # Lines and branches of the package that the whole suite runs; pages in htmlcov.
 coverage: $(INSTALLED)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=html
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-report=html
 
 # About a quarter of an hour on two cores; the result is a page in docs/benchmarks.
 bench: $(INSTALLED)

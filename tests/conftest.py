@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -58,14 +60,46 @@ SLOW_FILES = (
 )
 
 
+# They run first, lest one process has to wait for the other at the end.
+LONG_FILES = (
+    'tools/test_evidence.py',
+    'test_every_config.py',
+    'e2e/test_train.py',
+    'e2e/test_stopped.py',
+    'tools/test_benchmark_scripts.py',
+    'weights/test_trained_weights.py',
+)
+
+
+MEMORY, ROOM = '/dev/shm', 4 << 30
+
+
+def pytest_configure(config):
+    """Let tests write to memory: to flush a file or remove a folder takes a disk milliseconds.
+
+    Where there is no room, or where TMPDIR is set, they write to the usual place.
+    """
+    if 'TMPDIR' in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if os.statvfs(MEMORY).f_flag & os.ST_NOEXEC or shutil.disk_usage(MEMORY).free < ROOM:
+        return
+    folder = tempfile.mkdtemp(prefix='pytest-memory-', dir=MEMORY)
+    os.environ['TMPDIR'] = tempfile.tempdir = folder  # processes of xdist inherit it
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def file_of(item):
+    return item.path.relative_to(Path(__file__).parent).as_posix()
+
+
 def pytest_collection_modifyitems(items):
-    """Mark the slow tests; see `FAST_ROOMS`."""
-    tests = Path(__file__).parent
+    """Mark the slow tests, see `FAST_ROOMS`, and put those of `LONG_FILES` first."""
     for item in items:
-        file = item.path.relative_to(tests).as_posix()
+        file = file_of(item)
         fast = file.startswith(tuple(f'{room}/' for room in FAST_ROOMS)) or file in FAST_FILES
         if not fast or file in SLOW_FILES:
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: file_of(item) not in LONG_FILES)
 
 
 @pytest.fixture(autouse=True)
