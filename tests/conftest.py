@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,7 @@ LONG_FILES = (
 MEMORY, ROOM = '/dev/shm', 4 << 30
 
 
-def pytest_configure(config):
+def pytest_configure():
     """Let tests write to memory: to flush a file or remove a folder takes a disk milliseconds.
 
     Where there is no room, or where TMPDIR is set, they write to the usual place.
@@ -85,7 +86,8 @@ def pytest_configure(config):
         return
     folder = tempfile.mkdtemp(prefix='pytest-memory-', dir=MEMORY)
     os.environ['TMPDIR'] = tempfile.tempdir = folder  # processes of xdist inherit it
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # After that of the temporary folder of multiprocessing, which is in it.
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=-200)
 
 
 def file_of(item):
