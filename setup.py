@@ -102,6 +102,7 @@ setup(
         ],
         docs=['furo', 'myst-parser', 'sphinx'],
         hub=['huggingface_hub>=0.26'],
+        parquet=['pyarrow'],
         onnx=ONNX,
         tensorboard=['tensorboard'],
     ),

@@ -4,7 +4,7 @@ from networks import (
     close,
 )
 
-from tev_mmaction.models.recognizers import pool_features
+from tev_mmaction.models.recognizers import pool_features, pool_space
 
 MAP = torch.arange(2 * 3 * 4 * 5 * 6.0).view(2, 3, 4, 5, 6)
 POOLED = torch.tensor([[MAP[n, c].flatten().tolist() for c in range(3)] for n in range(2)]).mean(-1)
@@ -66,3 +66,15 @@ def test_pooling_refuses_what_it_cannot_read(shape):
         pool_features(torch.zeros(shape))
     with pytest.raises(ValueError, match='backbone returned'):
         pool_features([MAP, torch.zeros(shape)])
+
+
+def test_space_is_pooled_and_time_stays():
+    space = torch.stack([MAP[:, :, t].mean(dim=(2, 3)) for t in range(4)], dim=2)
+    close(pool_space(MAP), space, 1e-6)
+    close(pool_space([MAP, POOLED]), space, 1e-6)  # a class token has no time
+    slow = MAP[:, :, ::2] + 1
+    both = torch.cat([(space[..., ::2] + 1).repeat_interleave(2, dim=2), space], dim=1)
+    close(pool_space((slow, MAP)), both, 1e-6)
+    for output in (POOLED, MAP.flatten(3), [MAP, MAP.flatten(3)]):
+        with pytest.raises(ValueError, match='time cannot be kept'):
+            pool_space(output)

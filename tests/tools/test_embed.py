@@ -9,7 +9,7 @@ import pytest
 
 from helpers import ROOT, write_clip
 from tev_mmaction.apis import VideoEmbedder, save_features
-from tev_mmaction.apis.embedder import _Videos
+from tev_mmaction.apis.video_views import WholeVideos
 from tev_mmaction.datasets.video_list import read_list
 
 OPTIONS = ('--num-clips', '1', '--num-workers', '0')
@@ -70,7 +70,7 @@ def test_a_list_with_labels(embed, videos, tmp_path):
 def test_what_stops_with_one_error_and_writes_nothing(embed, videos, tmp_path):
     error = 'tev-embed: error: '
     assert embed(videos, '--out', 'x.csv') == (
-        f'{error}x.csv: the name of the output must end in .npz or .npy'
+        f'{error}x.csv: the name of the output must end in .npz, .npy, .safetensors or .parquet'
     )
     assert embed('none', '--out', 'x.npz').startswith(f'{error}none does not exist: give a folder')
     assert 'there are no weights' in embed(videos, '--out', 'x.npz', '--checkpoint', 'tev://r3d10')
@@ -89,7 +89,7 @@ def test_a_decoder_that_dies_is_named(embed, videos, tmp_path, monkeypatch):
     def die(self, index):
         os._exit(1)
 
-    monkeypatch.setattr(_Videos, '__getitem__', die)
+    monkeypatch.setattr(WholeVideos, '__getitem__', die)
     said = embed(videos, '--out', 'x.npz', '--num-workers', '1')
     assert f"a worker process died while it read '{videos}/a.mp4' or one of the next" in said
     assert not list(tmp_path.glob('x.*'))

@@ -4,17 +4,28 @@ from .embedder import VideoEmbedder
 from .embedding_index import EmbeddingIndex, Neighbour
 from .exporting import ExportedNetwork, export_network
 from .feature_file import features_files, save_features
+from .feature_folder import FolderSummary, embed_to_folder
 from .index_update import IndexChanges, update_index
+from .localising import Localisation, Place, localise
 from .publishing import publish
+from .window_grid import PlacedWindows, WindowFeatures, WindowGrid
 
 __all__ = [
     'EmbeddingIndex',
     'ExportedNetwork',
+    'FolderSummary',
     'IndexChanges',
+    'Localisation',
     'Neighbour',
+    'Place',
+    'PlacedWindows',
     'VideoEmbedder',
     'export_network',
+    'WindowFeatures',
+    'WindowGrid',
+    'embed_to_folder',
     'features_files',
+    'localise',
     'publish',
     'save_features',
     'update_index',

@@ -2,37 +2,43 @@
 
 import os
 import warnings
-from contextlib import contextmanager
-from copy import deepcopy
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
-from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from ..datasets.readers import VideoError
-from ..datasets.transforms.video_reading import REMEDY
-from ..datasets.worker_pool import WorkerDied
 from ..evaluation.protocol import EvaluationProtocol
 from ..evaluation.short_videos import is_short, said_of_short
 from ..models.backbone_weights import load_backbone
 from ..models.fingerprint import fingerprint
 from ..models.recognizers import PooledRecognizer
 from ..weights import find_weights, is_address
-from .checkpoint import config_of, read_backbone
-from .recipe import Recipe, recipe_of
-from .views import describe, frames_of_a_clip, pipeline_of
+from .checkpoint import read_backbone
+from .recipe import Recipe, find_recipe
+from .video_views import (
+    WholeVideos,
+    WindowStream,
+    WindowViews,
+    as_it_is,
+    gather_windows,
+    named_deaths,
+)
+from .view_encoder import ViewEncoder
+from .views import check_protocol, describe, frames_of_a_clip, pipeline_of
+from .window_grid import WindowFeatures, WindowGrid, check_windows
 
 # The protocol of configs/_base_/protocols/tev.py, unless checkpoint or user set other values.
 _PROTOCOL = dict(
     name='embedding', split='', clip_len=16, frame_interval=4, num_clips=10, crops='three', size=112
 )
 
-Paths = Union[str, os.PathLike, Sequence[Union[str, os.PathLike]]]
+Path = Union[str, os.PathLike]
+Paths = Union[Path, Sequence[Path]]
 
 
 class VideoEmbedder:
@@ -93,16 +99,15 @@ class VideoEmbedder:
         weights, text = read_backbone(named or checkpoint, plain=config is not None)
         name = os.fspath(named or checkpoint)
         self.checkpoint = name if is_address(name) else os.path.abspath(name)
-        self.recipe = _recipe(self.checkpoint, text, config)
+        self.recipe = find_recipe(self.checkpoint, text, config)
         self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
         self.num_workers = num_workers
-        self.batch_views = batch_views
         try:
             views = named.protocol if named else self.recipe.views
             self.protocol = EvaluationProtocol(**{**_PROTOCOL, **views, **protocol})
         except TypeError as error:  # an unknown field
             raise ValueError(f'VideoEmbedder: {error}') from None
-        self._check_protocol()
+        check_protocol(self.protocol, self.recipe.frames_as_batch)
         with DefaultScope.overwrite_default_scope('mmaction'):
             self._pipeline = Compose(
                 pipeline_of(self.protocol, decoder, self.recipe.frames_as_batch)
@@ -119,6 +124,7 @@ class VideoEmbedder:
         self._check_segments()
         load_backbone(self._model.backbone, weights, self.checkpoint)
         self._model.to(self.device).eval()
+        self._encoder = ViewEncoder(self._model, self.protocol, batch_views, self.checkpoint)
         self.short_videos: Dict[str, int] = {}
         self.fingerprint = fingerprint(self._model.backbone)
 
@@ -160,9 +166,7 @@ class VideoEmbedder:
         """int: Length of the shortest video that has enough frames for a clip."""
         return frames_of_a_clip(self.protocol)
 
-    def embed_each(
-        self, paths: Sequence[Union[str, os.PathLike]]
-    ) -> Iterator[Union[np.ndarray, VideoError]]:
+    def embed_each(self, paths: Sequence[Path]) -> Iterator[Union[np.ndarray, VideoError]]:
         """Features of videos one after the other; broken videos do not stop the iteration.
 
         Args:
@@ -176,58 +180,97 @@ class VideoEmbedder:
             ValueError: If a feature is not finite: the weights have diverged.
             WorkerDied: If a decoding process dies; the message names the next video.
         """
-        videos = _Videos([os.fspath(path) for path in paths], self._pipeline)
+        videos = WholeVideos([os.fspath(path) for path in paths], self._pipeline)
         loader = iter(
-            DataLoader(videos, batch_size=None, num_workers=self.num_workers, collate_fn=_as_it_is)
+            DataLoader(videos, batch_size=None, num_workers=self.num_workers, collate_fn=as_it_is)
         )
         for path in videos.paths:
-            with _named_deaths(path):
+            with named_deaths(f'{path!r} or one of the next videos'):
                 views = next(loader)
             yield views if isinstance(views, VideoError) else self._embed_views(*views)
 
+    def embed_windows(
+        self,
+        path: Path,
+        window: Optional[float] = None,
+        stride: Optional[float] = None,
+        unit: str = 'seconds',
+        keep: str = 'vector',
+    ) -> WindowFeatures:
+        """Features of the windows of a video, which may be hours long: it is read as a stream.
+
+        The feature of a window is that of a video of its frames; with the default ``window=None``,
+        there is one window, the whole video.
+
+        Args:
+            path (str | PathLike): A video file or URL.
+            window (float, optional): See :class:`WindowGrid`.
+            stride (float, optional): See :class:`WindowGrid`.
+            unit (str): ``'seconds'`` or ``'frames'``. Defaults to ``'seconds'``.
+            keep (str): ``'vector'``, one feature (D,) per window; or ``'time'``, the features
+                (clips, T', D) before any pooling over time, averaged over space and crops.
+                Defaults to ``'vector'``.
+
+        Returns:
+            WindowFeatures: Features (N, D) or (N, clips, T', D), float32, and their time stamps.
+
+        Raises:
+            VideoError: If the video is missing or broken, or does not fit the windows.
+            ValueError: If an argument is impossible, or a feature is not finite.
+        """
+        grid = WindowGrid(window, stride, unit)
+        ((_, outcome),) = self.embed_windows_each([path], grid, keep)
+        if isinstance(outcome, VideoError):
+            raise outcome
+        if os.fspath(path) in self.short_videos:
+            warnings.warn(said_of_short(1, 1, self.frames_of_a_clip), stacklevel=2)
+        return outcome
+
+    def embed_windows_each(
+        self,
+        paths: Sequence[Path],
+        grid: WindowGrid,
+        keep: str = 'vector',
+        progress: Callable[[WindowViews], Any] = id,
+    ) -> Iterator[Tuple[int, Union[WindowFeatures, VideoError]]]:
+        """Features of the windows of videos; broken videos do not stop the iteration.
+
+        Args:
+            paths (Sequence): Paths or URIs of videos; each is read by one decoding process.
+            grid (WindowGrid): The windows.
+            keep (str): See :meth:`embed_windows`.
+            progress (Callable): Called with the views of windows that are embedded.
+
+        Yields:
+            tuple[int, WindowFeatures | VideoError]: Position of a video and its features or its
+            error, in the order in which videos are finished.
+
+        Raises:
+            ValueError: If an argument is impossible, or a feature is not finite.
+            WorkerDied: If a decoding process dies; the message names the videos being read.
+        """
+        check_windows(grid, keep, self.protocol)
+        at_once = max(1, self._encoder.batch_views // self.protocol.num_views)
+        names = [os.fspath(path) for path in paths]
+        stream = WindowStream(names, self._pipeline, grid, self.frames_of_a_clip, at_once)
+        run = self._encoder.vectors if keep == 'vector' else self._encoder.maps
+
+        def embed(views: WindowViews) -> np.ndarray:
+            self._check_views(views.inputs[0], views.metainfo)
+            features = run(views.inputs, views.metainfo['filename'])
+            progress(views)
+            return features
+
+        yield from gather_windows(stream, self.num_workers, embed)
+
     def _embed_views(self, inputs: Tensor, metainfo: dict) -> np.ndarray:
-        protocol = self.protocol
-        protocol.check(inputs.shape, metainfo)
+        self._check_views(inputs, metainfo)
+        return self._encoder.vectors(inputs[None], metainfo['filename'])[0]
+
+    def _check_views(self, inputs: Tensor, metainfo: dict) -> None:
+        self.protocol.check(inputs.shape, metainfo)
         if is_short(metainfo):
             self.short_videos[metainfo['filename']] = int(metainfo['total_frames'])
-        if inputs.ndim == 4:  # single frames: (V * T, C, H, W)
-            inputs = inputs.unflatten(0, (-1, protocol.clip_len)).transpose(1, 2)
-        pooled = torch.cat([self._features(part) for part in inputs.split(self.batch_views)])
-        if protocol.view_pooling == 'mean_of_unit':
-            pooled = torch.nn.functional.normalize(pooled, dim=1)
-        feature = pooled.mean(dim=0).numpy()
-        if not np.isfinite(feature).all() or not feature.any():
-            raise ValueError(
-                f'{self.checkpoint} gives a feature of NaN, infinity or zeros only, for '
-                f'{metainfo["filename"]}: the weights have diverged, or are not those of a '
-                'trained backbone'
-            )
-        return feature
-
-    @torch.no_grad()
-    def _features(self, clips: Tensor) -> Tensor:
-        """Features (V, D) of uint8 clips (V, C, T, H, W), on the CPU."""
-        batch = dict(inputs=[clips], data_samples=None)
-        batch = self._model.data_preprocessor(batch, training=False)
-        return self._model.extract_feat(batch['inputs'])[0].float().cpu()
-
-    def _check_protocol(self) -> None:
-        protocol = self.protocol
-        frames_of_a_clip(protocol)
-        if protocol.feature_pooling != 'space-time':
-            raise ValueError(
-                f'feature_pooling={protocol.feature_pooling!r}: a video has one feature, '
-                "use 'space-time'"
-            )
-        if protocol.frame_interval is None:
-            if self.recipe.frames_as_batch and protocol.num_clips != 1:
-                raise ValueError(
-                    f'num_clips={protocol.num_clips} with frame_interval=None: {protocol.clip_len} '
-                    'single frames are spread over the video, so set clip_len, not num_clips; or '
-                    'give a frame_interval'
-                )
-        elif protocol.frame_interval < 1:
-            raise ValueError(f'frame_interval={protocol.frame_interval}: at least 1')
 
     def _check_segments(self) -> None:
         segments = getattr(self._model.backbone, 'num_segments', self.protocol.clip_len)
@@ -242,58 +285,3 @@ class VideoEmbedder:
             f'{type(self).__name__}({self.checkpoint!r}, {self.fingerprint}, '
             f'{describe(self.protocol)})'
         )
-
-
-class _Videos(Dataset):
-    """Views of videos: (inputs uint8, metainfo), or the error of a broken one."""
-
-    def __init__(self, paths: List[str], pipeline: Compose):
-        self.paths = paths
-        self.pipeline = pipeline
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, index: int):
-        info = dict(filename=self.paths[index], start_index=0, modality='RGB')
-        try:
-            sample = self.pipeline(info)
-        except VideoError as error:  # its remedy applies to lists only
-            return VideoError(error.filename, error.reason.removesuffix(f'. {REMEDY}'))
-        return sample['inputs'], sample['data_samples'].metainfo
-
-
-def _as_it_is(sample):
-    return sample
-
-
-@contextmanager
-def _named_deaths(path: str) -> Iterator[None]:
-    """Name the video that a worker was probably reading when it died."""
-    try:
-        yield
-    except RuntimeError as error:
-        if 'DataLoader worker' not in str(error):
-            raise
-        raise WorkerDied(
-            f'a worker process died while it read {path!r} or one of the next videos, most '
-            f'likely because of too little memory or in the decoder ({error})'
-        ) from error
-
-
-def _recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:
-    """The recipe of a given config, otherwise of the checkpoint's own config."""
-    if isinstance(config, Recipe):
-        return config
-    if config is not None and not isinstance(config, dict):
-        config = Config.fromfile(config)
-    if config is not None:
-        config = config.to_dict() if isinstance(config, Config) else deepcopy(dict(config))
-        return recipe_of(config, 'the given config')
-    config = config_of(text)
-    if config is None:
-        raise ValueError(
-            f'{checkpoint} does not describe its backbone (no config in its meta, or one with '
-            'more than literals): give the config that it was trained with (config=...)'
-        )
-    return recipe_of(config, checkpoint)

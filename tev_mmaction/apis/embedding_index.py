@@ -1,6 +1,5 @@
 """Features of many videos in one file, and search among them."""
 
-import json
 import os
 from dataclasses import asdict
 from typing import Any, Dict, List, NamedTuple, Optional, Union
@@ -21,6 +20,7 @@ from ..weights import find_weights, is_address
 from .embedder import VideoEmbedder
 from .index_format import IndexContent, IndexedFile, check_folder, read_content, write_content
 from .recipe import Recipe
+from .settings import differences
 
 
 class Neighbour(NamedTuple):
@@ -97,8 +97,8 @@ class EmbeddingIndex:
                 f'with {embedder.fingerprint} of {embedder.checkpoint}: their features cannot be '
                 f'compared. {remedy}'
             )
-        differ = _differences(asdict(self.protocol), asdict(embedder.protocol))
-        differ += _differences(asdict(self.recipe), asdict(embedder.recipe), skip=('views',))
+        differ = differences(asdict(self.protocol), asdict(embedder.protocol))
+        differ += differences(asdict(self.recipe), asdict(embedder.recipe), skip=('views',))
         if differ:
             raise ValueError(
                 'the index was made with other settings, its features cannot be compared: '
@@ -246,16 +246,3 @@ class EmbeddingIndex:
         index = cls(content.fingerprint, content.protocol, content.recipe, content.checkpoint)
         index.files, index.features = content.files, content.features
         return index
-
-
-def _differences(known: dict, given: dict, skip: tuple = ()) -> List[str]:
-    """``key old, not new`` for all differences; lists of JSON equal tuples."""
-    return [
-        f'{key} {known[key]}, not {given[key]}'
-        for key in known
-        if key not in skip and _plain(known[key]) != _plain(given[key])
-    ]
-
-
-def _plain(value: Any) -> Any:
-    return json.loads(json.dumps(value))

@@ -1,10 +1,7 @@
-"""Writes features of videos to a numpy file."""
+"""Writes one feature of each video to one file."""
 
-import io
-import json
 import os
-from dataclasses import asdict
-from typing import Sequence, Tuple, Union
+from typing import Any, Dict, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -12,24 +9,25 @@ from tev_mmaction.files import write_file
 
 from ..datasets.video_list import list_text
 from .embedder import VideoEmbedder
-
-EXTENSIONS = ('.npz', '.npy')
+from .feature_format import FORMATS, check_format, to_bytes
 
 
 def features_files(out: Union[str, os.PathLike]) -> Tuple[str, ...]:
     """The files that :func:`save_features` writes.
 
     Args:
-        out (str | PathLike): Name with the suffix ``.npz`` or ``.npy``; beside ``.npy``, a list of
-            the videos is written.
+        out (str | PathLike): Name with the suffix ``.npz``, ``.npy``, ``.safetensors`` or
+            ``.parquet``; beside ``.npy``, a list of the videos is written.
 
     Raises:
-        ValueError: If it has another suffix.
+        ValueError: If it has another suffix, or pyarrow is missing for Parquet.
     """
     out = os.fspath(out)
     stem, extension = os.path.splitext(out)
-    if extension not in EXTENSIONS:
-        raise ValueError(f'{out}: the name of the output must end in {" or ".join(EXTENSIONS)}')
+    if extension[1:] not in FORMATS:
+        *most, last = (f'.{name}' for name in FORMATS)
+        raise ValueError(f'{out}: the name of the output must end in {", ".join(most)} or {last}')
+    check_format(extension[1:])
     return (f'{stem}.videos.txt', out) if extension == '.npy' else (out,)
 
 
@@ -41,10 +39,11 @@ def save_features(
 ) -> None:
     """Write features and the names of their videos atomically.
 
-    An ``.npz`` has the arrays ``features`` (N, D) float32, ``paths`` (N,), ``labels`` (N,) int64
+    A file has ``features`` (N, D) float32, ``paths`` (N,), ``labels`` (N,) int64
     (-1 if unknown), and ``protocol``, JSON with the fingerprint of the weights and the sampling of
-    clips. An ``.npy`` has only the features; a list of the videos in the same order,
-    ``path label`` lines, goes to ``<name>.videos.txt``.
+    clips; :func:`~tev_mmaction.apis.feature_format.to_bytes` says where each format has them. An
+    ``.npy`` has only the features; a list of the videos in the same order, ``path label`` lines,
+    goes to ``<name>.videos.txt``.
 
     Args:
         out (str | PathLike): See :func:`features_files`.
@@ -61,20 +60,23 @@ def save_features(
     *lists, file = features_files(out)
     for name in lists:
         write_file(name, list_text(videos))
-    content = io.BytesIO()
-    if lists:
-        np.save(content, features)
-    else:
-        protocol = dict(
-            asdict(embedder.protocol),
-            checkpoint=embedder.checkpoint,
-            fingerprint=embedder.fingerprint,
-        )
-        np.savez(
-            content,
-            features=features,
-            paths=np.array([path for path, _ in videos], dtype=np.str_),
-            labels=np.array([label for _, label in videos], dtype=np.int64),
-            protocol=np.array(json.dumps(protocol)),
-        )
-    write_file(file, content.getvalue())
+    arrays = dict(
+        features=features,
+        paths=np.array([path for path, _ in videos], dtype=np.str_),
+        labels=np.array([label for _, label in videos], dtype=np.int64),
+    )
+    name = os.path.splitext(file)[1][1:]
+    write_file(file, to_bytes(name, arrays, about_features(embedder)))
+
+
+def about_features(embedder: VideoEmbedder) -> Dict[str, Any]:
+    """What made features, as valid JSON: protocol, checkpoint and fingerprint of the weights.
+
+    Args:
+        embedder (VideoEmbedder): The source of the features.
+    """
+    return dict(
+        embedder.protocol.to_dict(),
+        checkpoint=embedder.checkpoint,
+        fingerprint=embedder.fingerprint,
+    )

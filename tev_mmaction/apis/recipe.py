@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterator, Optional
 
 from mmaction.registry import MODELS
+from mmengine.config import Config
+
+from .checkpoint import config_of
 
 # Prefixes by which MMAction2's recognizers identify other packages.
 _FOREIGN = re.compile(r'(?:torchvision|timm)\.[A-Za-z]\w*|(?:mmpretrain|mmcls)\.[A-Za-z]\w*')
@@ -34,6 +37,33 @@ class Recipe:
     frames_as_batch: bool
     normalisation: dict
     views: Dict[str, Optional[int]]
+
+
+def find_recipe(checkpoint: str, text: Optional[str], config: Any) -> Recipe:
+    """The recipe of a given config, otherwise of the checkpoint's own config.
+
+    Args:
+        checkpoint (str): Its name, for errors.
+        text (str, optional): Text of the checkpoint's own config.
+        config (str | PathLike | dict | Recipe, optional): See :class:`VideoEmbedder`.
+
+    Raises:
+        ValueError: If there is no config, or its model is not supported.
+    """
+    if isinstance(config, Recipe):
+        return config
+    if config is not None and not isinstance(config, dict):
+        config = Config.fromfile(config)
+    if config is not None:
+        config = config.to_dict() if isinstance(config, Config) else deepcopy(dict(config))
+        return recipe_of(config, 'the given config')
+    config = config_of(text)
+    if config is None:
+        raise ValueError(
+            f'{checkpoint} does not describe its backbone (no config in its meta, or one with '
+            'more than literals): give the config that it was trained with (config=...)'
+        )
+    return recipe_of(config, checkpoint)
 
 
 def recipe_of(config: dict, source: str) -> Recipe:

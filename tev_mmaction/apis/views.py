@@ -55,6 +55,33 @@ def frames_of_a_clip(protocol: EvaluationProtocol) -> int:
     return (protocol.clip_len - 1) * protocol.frame_interval + 1
 
 
+def check_protocol(protocol: EvaluationProtocol, frames_as_batch: bool) -> None:
+    """Refuse a protocol that gives no feature.
+
+    Args:
+        protocol (EvaluationProtocol): How a video becomes a feature.
+        frames_as_batch (bool): Whether the backbone needs single frames.
+
+    Raises:
+        ValueError: If it cannot be followed.
+    """
+    frames_of_a_clip(protocol)
+    if protocol.feature_pooling != 'space-time':
+        raise ValueError(
+            f'feature_pooling={protocol.feature_pooling!r}: a video has one feature, '
+            "use 'space-time'"
+        )
+    if protocol.frame_interval is None:
+        if frames_as_batch and protocol.num_clips != 1:
+            raise ValueError(
+                f'num_clips={protocol.num_clips} with frame_interval=None: {protocol.clip_len} '
+                'single frames are spread over the video, so set clip_len, not num_clips; or '
+                'give a frame_interval'
+            )
+    elif protocol.frame_interval < 1:
+        raise ValueError(f'frame_interval={protocol.frame_interval}: at least 1')
+
+
 def describe(protocol: EvaluationProtocol) -> str:
     """A protocol in one readable line."""
     apart = f'{protocol.frame_interval} source frames apart'

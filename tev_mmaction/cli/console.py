@@ -44,3 +44,36 @@ class Progress:
             f'{embedded} videos embedded in {seconds:.1f} s: {60 * embedded / seconds:.0f} videos '
             f'a minute, {embedded * self._clips / seconds:.1f} clips a second'
         )
+
+
+class WindowProgress:
+    """A progress bar in videos, with fractions, because a video may be hours long.
+
+    Attributes:
+        seconds (float): Duration of the work, once it is over.
+    """
+
+    def __init__(self):
+        self.seconds = 0.0
+        # in a log file, one line per minute
+        interval = 0.1 if sys.stderr.isatty() else 60
+        self._bar = tqdm(
+            desc='embed',
+            mininterval=interval,
+            maxinterval=max(interval, 10),
+            bar_format='{desc}: {percentage:3.0f}%|{bar}| {n:.2f}/{total_fmt} videos '
+            '[{elapsed}<{remaining}]',
+        )
+
+    def __enter__(self) -> 'WindowProgress':
+        self._start = time.monotonic()
+        return self
+
+    def __call__(self, done: float, total: int) -> None:
+        """Show the number of finished videos, and of all."""
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_) -> None:
+        self.seconds = time.monotonic() - self._start
+        self._bar.close()

@@ -4,13 +4,16 @@ from .chance import classifiers_of, majority_shares, with_chance
 from .gallery import retrieval_gallery
 from .history import read_curves, read_evaluations, read_history
 from .pages import save_page
+from .places_page import SimilarityCurve, clock, save_places_page
 from .report import report_page
 from .search_page import neighbour_page, save_collection_page, save_neighbour_page
 from .training_run import TrainingRun, read_training_run
 
 __all__ = [
+    'SimilarityCurve',
     'TrainingRun',
     'classifiers_of',
+    'clock',
     'majority_shares',
     'neighbour_page',
     'read_curves',
@@ -22,5 +25,6 @@ __all__ = [
     'save_collection_page',
     'save_neighbour_page',
     'save_page',
+    'save_places_page',
     'with_chance',
 ]

@@ -3,12 +3,13 @@
 import base64
 import io
 import math
-from typing import List, Tuple
+from itertools import islice
+from typing import Iterator, List, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
 
-from ..datasets.readers import open_video
+from ..datasets.readers import VideoReader, open_video
 
 _FPS, _SECONDS = 8, 4  # of the picture
 # Longer side in pixels, quality and share of the frames; the first small enough one is used.
@@ -30,7 +31,36 @@ def thumbnails(filename: str, max_bytes: int = 200_000) -> Tuple[str, str]:
     Raises:
         VideoError: If the video is missing or broken.
     """
-    frames, seconds = _middle(filename)
+    reader = open_video(filename)
+    numbers, seconds = _middle(reader, 0, len(reader))
+    return _pictures(list(reader.frames(numbers)), seconds, max_bytes)
+
+
+def part_thumbnails(
+    filename: str, parts: Sequence[Tuple[int, int]], max_bytes: int = 200_000
+) -> Iterator[Tuple[str, str]]:
+    """As :func:`thumbnails`, for parts of a video, which may be long: it is opened once.
+
+    Args:
+        filename (str): The video.
+        parts (Sequence[tuple[int, int]]): First frame of each part, and the frame after its last
+            one; ascending, without overlaps.
+        max_bytes (int): Maximum size of the two pictures of a part. Defaults to 200,000.
+
+    Yields:
+        tuple[str, str]: As :func:`thumbnails` returns it, for each part.
+
+    Raises:
+        VideoError: If the video is missing or broken.
+    """
+    reader = open_video(filename)
+    shown = [_middle(reader, *part) for part in parts]
+    frames = reader.frames(np.concatenate([numbers for numbers, _ in shown]))
+    for numbers, seconds in shown:
+        yield _pictures(list(islice(frames, len(numbers))), seconds, max_bytes)
+
+
+def _pictures(frames: List[np.ndarray], seconds: float, max_bytes: int) -> Tuple[str, str]:
     for side, quality, stride in _STEPS:
         moving = _encode(frames[::stride], side, quality, seconds * stride)
         still = _encode(frames[:1], side, quality, seconds)
@@ -43,14 +73,13 @@ def _uri(content: bytes) -> str:
     return 'data:image/webp;base64,' + base64.b64encode(content).decode()
 
 
-def _middle(filename: str) -> Tuple[List[np.ndarray], float]:
-    """Frames (H, W, 3) from the middle of a video, and the seconds between them."""
-    reader = open_video(filename)
+def _middle(reader: VideoReader, first: int, end: int) -> Tuple[np.ndarray, float]:
+    """Frames to show from the middle of a part of a video, and the seconds between them."""
     fps = reader.fps or 25.0
     step = max(1, round(fps / _FPS))
-    number = max(1, min(_FPS * _SECONDS, math.ceil(len(reader) / step)))
-    start = max(0, (len(reader) - number * step) // 2)
-    return list(reader.frames(start + step * np.arange(number))), step / fps
+    number = max(1, min(_FPS * _SECONDS, math.ceil((end - first) / step)))
+    start = first + max(0, (end - first - number * step) // 2)
+    return start + step * np.arange(number), step / fps
 
 
 def _encode(frames: List[np.ndarray], side: int, quality: int, seconds: float) -> bytes:

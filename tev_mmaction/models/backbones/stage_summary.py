@@ -54,13 +54,47 @@ def summarise(maps: Sequence[Tensor], summary: Summary) -> Tensor:
     ]
 
 
+def summarise_over_time(maps: Sequence[Tensor], summary: Summary) -> Tensor:
+    """As :func:`summarise`, but time stays an axis of its own, for every pooling.
+
+    Args:
+        maps (Sequence[Tensor]): Of the stages 1, 2, ..., each (N, C, T, H, W).
+        summary (Sequence[tuple[int, str]]): See :func:`check_summary`.
+
+    Returns:
+        Tensor: Shape (N, D, T', 1, 1), with the longest T' of the stages. A stage adds C numbers,
+        or C*R*S with a grid of R rows and S columns.
+    """
+    parts = [_cells(maps[stage - 1], pooling) for stage, pooling in summary]
+    return join_over_time([cells.transpose(2, 3).flatten(1, 2) for cells in parts])[..., None, None]
+
+
+def join_over_time(parts: Sequence[Tensor]) -> Tensor:
+    """Concatenate features of different lengths; those of the shorter ones are repeated in time.
+
+    Args:
+        parts (Sequence[Tensor]): Each (N, D, T), with D and T of its own.
+
+    Returns:
+        Tensor: Shape (N, D', T'), with the sum of the widths and the longest T.
+    """
+    longest = max(part.shape[2] for part in parts)
+    return torch.cat([F.interpolate(part, size=longest) for part in parts], dim=1)
+
+
 def _pool(x: Tensor, pooling: str) -> Tensor:
     """The map of a stage, (N, C, T, H, W), as (N, D)."""
     if pooling == 'space-time':
         return x.mean(dim=(2, 3, 4))
-    if pooling == 'space':
-        return x.mean(dim=(3, 4)).flatten(1)
-    rows, columns = map(int, pooling.split('x'))
+    return _cells(x, pooling).flatten(1)
+
+
+def _cells(x: Tensor, pooling: str) -> Tensor:
+    """The map of a stage, (N, C, T, H, W), pooled over space alone: (N, C, T, cells)."""
+    grid = _GRID.fullmatch(pooling)
+    if not grid:
+        return x.mean(dim=(3, 4))[..., None]
+    rows, columns = map(int, grid.groups())
     cells = F.adaptive_avg_pool2d(x.transpose(1, 2).flatten(0, 1), (rows, columns))
     # not len(x): an exported network would work with one size of batches only
-    return cells.unflatten(0, (x.shape[0], -1)).transpose(1, 2).flatten(1)
+    return cells.unflatten(0, (x.shape[0], -1)).transpose(1, 2).flatten(3)

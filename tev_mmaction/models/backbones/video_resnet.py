@@ -12,7 +12,7 @@ from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .stage_summary import Summary, check_summary, summarise
+from .stage_summary import Summary, check_summary, summarise, summarise_over_time
 from .staged import INIT_CFG, StagedBackbone
 
 _BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
@@ -229,9 +229,26 @@ class VideoResNet(StagedBackbone):
         Returns:
             Tensor: Shape (N, 8 * base_channels, T', H', W'); with ``summary``, (N, D, 1, 1, 1).
         """
-        x, maps = self.pool(self.stem(x)), []
+        maps = self._maps(x)
+        return maps[-1] if self.summary is None else summarise(maps, self.summary)
+
+    def over_time(self, x: Tensor) -> Tensor:
+        """As :meth:`forward`, but time is never pooled or flattened.
+
+        Args:
+            x (Tensor): Shape (N, 3, T, H, W).
+
+        Returns:
+            Tensor: Shape (N, 8 * base_channels, T', H', W'); with ``summary``, (N, D, T', 1, 1).
+        """
+        maps = self._maps(x)
+        return maps[-1] if self.summary is None else summarise_over_time(maps, self.summary)
+
+    def _maps(self, x: Tensor) -> List[Tensor]:
+        """The maps of all stages; without ``summary``, only of the last."""
+        x = self.pool(self.stem(x))
+        maps: List[Tensor] = []
         for layer in self.stages()[1:]:
             x = layer(x)
-            if self.summary is not None:
-                maps.append(x)
-        return x if self.summary is None else summarise(maps, self.summary)
+            maps = [x] if self.summary is None else [*maps, x]
+        return maps

@@ -1,7 +1,7 @@
 """Recognizers, registered into MMAction2's MODELS."""
 
 from .chunking import ChunkedForward, chunk_order
-from .pooled import PooledRecognizer, pool_features
+from .pooled import PooledRecognizer, pool_features, pool_space
 from .time_equivariant import TimeEquivariantRecognizer
 
 __all__ = [
@@ -10,4 +10,5 @@ __all__ = [
     'TimeEquivariantRecognizer',
     'chunk_order',
     'pool_features',
+    'pool_space',
 ]

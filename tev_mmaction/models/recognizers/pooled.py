@@ -1,12 +1,13 @@
 """Clips to features: any backbone, and global pooling of its output."""
 
 from copy import deepcopy
-from typing import Optional, Sequence, Union
+from typing import Any, Callable, Optional, Sequence, Tuple, Union
 
 import torch
 from mmaction.models.recognizers.base import BaseRecognizer
 from torch import Tensor
 
+from ..backbones.stage_summary import join_over_time
 from .chunking import ChunkedForward
 
 _CHANNELS_LAST = ('NLC', 'NHWC')
@@ -80,13 +81,8 @@ class PooledRecognizer(BaseRecognizer):
 
     def _pooled_features(self, inputs: Tensor) -> Tensor:
         """Features of a batch, or of a chunk of it."""
-        clips = inputs.flatten(0, 1)
-        num_clips, _, num_frames = clips.shape[:3]
-        if self.frames_as_batch:
-            self._check_segments(num_frames)
-            clips = clips.transpose(1, 2).flatten(0, 1)
-        clips = clips.contiguous(memory_format=self.memory_format)
-        features = self._pooled_output(clips)
+        num_clips = inputs.shape[0] * inputs.shape[1]
+        features = pool_features(*self._output(self._clips(inputs), self.backbone))
         if self.frames_as_batch:
             features = features.unflatten(0, (num_clips, -1)).mean(dim=1)
         width = features.shape[-1] if self.feature_dim is None else self.feature_dim
@@ -98,6 +94,35 @@ class PooledRecognizer(BaseRecognizer):
             )
         return features.unflatten(0, inputs.shape[:2])
 
+    def extract_over_time(self, inputs: Tensor) -> Tensor:
+        """Backbone features that are pooled over space, but not over time.
+
+        Args:
+            inputs (Tensor): Shape (N, V, C, T, H, W), float, normalised.
+
+        Returns:
+            Tensor: Shape (N, V, T', D), with the time of the backbone's map; T' = T if it takes
+            single frames.
+
+        Raises:
+            ValueError: If the backbone's output has no time.
+        """
+        clips = self._clips(inputs)
+        if self.frames_as_batch:
+            features = pool_features(*self._output(clips, self.backbone))
+            return features.unflatten(0, (*inputs.shape[:2], -1))
+        run: Callable = getattr(self.backbone, 'over_time', None) or self.backbone
+        features = pool_space(self._output(clips, run)[0]).transpose(1, 2)
+        return features.unflatten(0, inputs.shape[:2])
+
+    def _clips(self, inputs: Tensor) -> Tensor:
+        """Clips (N * V, C, T, H, W), or single frames (N * V * T, C, H, W), for the backbone."""
+        clips = inputs.flatten(0, 1)
+        if self.frames_as_batch:
+            self._check_segments(clips.shape[2])
+            clips = clips.transpose(1, 2).flatten(0, 1)
+        return clips.contiguous(memory_format=self.memory_format)
+
     def _check_segments(self, num_frames: int) -> None:
         segments = getattr(self.backbone, 'num_segments', num_frames)
         if segments != num_frames:
@@ -106,16 +131,18 @@ class PooledRecognizer(BaseRecognizer):
                 'temporal shift would mix clips. Set both to the same number'
             )
 
-    def _pooled_output(self, clips: Tensor) -> Tensor:
-        """Output of the layer that ``Recognizer2D`` and ``Recognizer3D`` give to their head."""
-        run, source = self.backbone, self.backbone_from
+    def _output(self, clips: Tensor, run: Callable) -> Tuple[Any, Optional[str]]:
+        """Output of the layer that ``Recognizer2D`` and ``Recognizer3D`` give to their head.
+
+        With the shape of the feature, as :func:`pool_features` expects it.
+        """
+        source = self.backbone_from
         if self.frames_as_batch and source == 'timm':
-            run = run.forward_features
+            run = self.backbone.forward_features
         elif self.frames_as_batch and source == 'torchvision' and hasattr(run, 'features'):
-            run = run.features
-        if source in ('timm', 'torchvision'):
-            return pool_features(run(clips), self.feature_shape or 'NLC')
-        return pool_features(run(clips))
+            run = self.backbone.features
+        foreign = source in ('timm', 'torchvision')
+        return run(clips), (self.feature_shape or 'NLC') if foreign else None
 
     def _forward(self, inputs: Tensor, **kwargs) -> Union[Tensor, tuple]:
         return self.extract_feat(inputs)
@@ -153,6 +180,30 @@ def pool_features(output: Union[Tensor, Sequence], feature_shape: Optional[str] 
         '(N, D, H, W), (N, D, T, H, W) or a sequence of those; a network of torchvision or timm '
         "may return (N, L, D) or, with backbone.feature_shape='NHWC', (N, H, W, D)"
     )
+
+
+def pool_space(output: Union[Tensor, Sequence]) -> Tensor:
+    """Average over positions in space; of a map and a class token, only the map is used.
+
+    Args:
+        output (Tensor | Sequence): (N, D, T, H, W), or a sequence of these (several pathways or
+            stages): their features are concatenated, those of the shorter ones repeated in time.
+
+    Returns:
+        Tensor: Shape (N, D, T'), with D summed over the parts and the longest T.
+
+    Raises:
+        ValueError: If a tensor has no time.
+    """
+    if not isinstance(output, Tensor):
+        parts = output[:1] if _has_class_token(output) else output
+        return join_over_time([pool_space(part) for part in parts])
+    if output.ndim != 5:
+        raise ValueError(
+            f'the backbone returned a tensor of shape {tuple(output.shape)}, in which time cannot '
+            'be kept: that takes a map (N, D, T, H, W)'
+        )
+    return output.mean(dim=(3, 4))
 
 
 def _has_class_token(parts: Sequence) -> bool:
