@@ -10,7 +10,7 @@ from ..datasets.readers import VideoError
 from ..evaluation import FeatureSet, standardise
 from .embedder import VideoEmbedder
 from .video_views import WindowViews
-from .window_grid import PlacedWindows, WindowGrid
+from .window_grid import PlacedWindows, WindowGrid, check_windows
 
 _STRIDES_PER_WINDOW = 4  # by default
 
@@ -118,8 +118,10 @@ def localise(
     how = embedder.protocol.standardisation
     if how == 'own_mean':
         raise ValueError("standardisation='own_mean': one query has no mean, use 'gallery'")
-    if stride is not None:
-        WindowGrid(window or stride, stride, unit)  # refuses impossible ones, before any is read
+    # refuses impossible ones, before any video is read
+    asked_for = WindowGrid(1 if window is None else window, stride, unit)
+    if window is not None:
+        check_windows(asked_for, 'vector', embedder.protocol)
     asked = embedder.embed_windows(query)
     if window is None:
         fps = asked.windows.fps
