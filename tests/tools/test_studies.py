@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from helpers import ROOT
 from reporting.run_folders import equivariance_record, retrieval_record, write_evaluation
+from tev_mmaction.weights import get_weights
 
 FOLDER = ROOT / 'tools' / 'evidence'
 PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
@@ -29,8 +30,10 @@ def test_studies_name_what_there_is(study_module, tmp_path):
                 for key in option.split('.'):  # that are there, or a slip would change nothing
                     value = value[int(key) if isinstance(value, list) else key]
             for key in ('weights', 'load_from'):
-                name, _, other = row.get(key, '/').partition('/')
-                if name:
+                name, address, other = row.get(key, '').partition('/')
+                if name == 'tev:':
+                    get_weights(row[key])
+                elif address:
                     assert other in study_module.Study(path.with_stem(name), tmp_path).rows
 
 
@@ -54,15 +57,15 @@ def test_studies_that_name_what_there_is_not_are_refused(study_module, tmp_path,
 
 
 @pytest.mark.parametrize('path', PUBLISHED, ids=lambda path: path.stem)
-def test_what_is_published(path):
+def test_what_is_published(path, study_module, tmp_path):
     facts = json.loads(path.read_text())
     page = path.with_suffix('.md').read_text()
-    study = Config.fromfile(FOLDER / 'studies' / path.name.replace('.json', '.py'))
+    study = study_module.Study(FOLDER / 'studies' / f'{path.stem}.py', tmp_path)
     assert list(facts['rows']) == list(study.rows)
     for row, figures in facts['rows'].items():
         for name, figure in figures.items():
             assert name in study.figures
-            seeds = 1 if 'configs' in study.rows[row] else len(study.seeds)
+            seeds = len(study.seeds_of(row))
             count = len(figure['values'])
             assert 1 <= count <= seeds and figure['commits']
             assert figure['mean'] == pytest.approx(np.mean(figure['values']), abs=2e-4)
@@ -86,6 +89,20 @@ figures = dict(
     shift=dict(test='features', metric='EquivarianceMetric', result='shift_r2', label='R2'))
 matrices = [dict(test='features', row='random')]
 """
+
+
+def test_networks_of_the_package_are_rows_without_training(study_module, tmp_path):
+    text = STUDY.replace('gone=dict()', "shipped=dict(weights='tev://r3d10-motion')")
+    text = text.replace('seeds = (0,)', 'seeds = (0, 1)').replace("row='random'", "row='shipped'")
+    text += "tests['drawn'] = dict(tests['features'], options={'model.x': '{seed}'}, rows=())\n"
+    (tmp_path / 'one.py').write_text(text)
+    study = study_module.Study(tmp_path / 'one.py', tmp_path)
+    run = study_module.Run(study, 'shipped', 0)
+    assert study.seeds_of('shipped') == [0] and study.seeds_of('random') == [0, 1]
+    assert run.training() is None
+    assert run.testing('features')[2] == run.checkpoint == 'tev://r3d10-motion'
+    study.tests['drawn']['rows'] = ('shipped',)
+    assert study.seeds_of('shipped') == [0, 1]
 
 
 def test_a_page_is_made_of_records(study_module, tmp_path):

@@ -22,11 +22,12 @@ class Study:
             - ``prepare``: commands that make the data, and what each ``makes`` last;
             - ``data_root`` of all datasets, and ``seeds``;
             - ``rows``: the config to ``train``, and ``options`` that change it, by dotted names; or
-              ``weights='STUDY/ROW'``, to test those of another study's run; or neither, for random
-              weights. ``load_from='STUDY/ROW'`` begins a training with such weights. A row of
-              features without weights has ``configs`` of its own, by the tests that it is for, and
-              may have its own ``data_root``; it is run once, as seeds change nothing. What is done
-              is kept, so a row that is changed needs another name;
+              ``weights='STUDY/ROW'``, to test those of another study's run, or
+              ``weights='tev://NAME'``, a network of the package; or neither, for random weights.
+              ``load_from`` begins a training with such weights. A row of features without weights
+              has ``configs`` of its own, by the tests that it is for, and may have its own
+              ``data_root``. What seeds cannot change is run once. What is done is kept, so a row
+              that is changed needs another name;
             - ``tests``: configs, ``options`` that change them, and the ``rows`` that they are for,
               all by default;
             - ``figures``: which result of which metric of which test;
@@ -90,10 +91,11 @@ class Study:
     def seeds_of(self, row: str) -> List[int]:
         """Seeds of a row: one where there is nothing to draw."""
         seeds = list(self.seeds)
-        configs = self.rows[row].get('configs')
-        if configs is None:
+        settings = self.rows[row]
+        if 'configs' not in settings and '://' not in settings.get('weights', ''):
             return seeds
-        drawn = any(_SEED in str(self.tests[test].get('options')) for test in configs)
+        tests = Run(self, row, seeds[0]).tests()
+        drawn = any(_SEED in str(self.tests[test].get('options')) for test in tests)
         return seeds if drawn else seeds[:1]
 
 
@@ -125,15 +127,15 @@ class Run:
         return self.study.rows[self.row]
 
     @property
-    def checkpoint(self) -> Optional[Path]:
-        """Path: What is tested, None for random weights."""
+    def checkpoint(self) -> Optional[str]:
+        """str: What is tested, a path or an address, None for random weights."""
         if 'weights' in self.settings:
             return self._last_of(self.settings['weights'])
         if 'train' not in self.settings:
             return None
         cfg = Config.fromfile(ROOT / self.settings['train'])
         cfg.merge_from_dict(self.settings.get('options', {}))
-        return self.folder / f'epoch_{cfg.train_cfg.max_epochs}.pth'
+        return str(self.folder / f'epoch_{cfg.train_cfg.max_epochs}.pth')
 
     def tests(self) -> List[str]:
         """Names of its tests."""
@@ -162,12 +164,13 @@ class Run:
         weights = self.checkpoint
         data_root = self.settings.get('data_root', self.study.data_root)
         options = [f'test_dataloader.dataset.data_root={data_root}']
-        config, tested = self.study.tests[test]['config'], [str(weights)]
+        config, tested = self.study.tests[test]['config'], ['--random-init']
         if 'configs' in self.settings:
             config, tested = self.settings['configs'][test], []
         elif weights is None:
             options.append(f'randomness.seed={self.seed}')
-            tested = ['--random-init']
+        else:
+            tested = [weights]
         options += self._options(self.study.tests[test])
         return [
             *('tools/test.py', config, *tested),
@@ -180,13 +183,12 @@ class Run:
         if not found:
             return []
         weights = self.checkpoint
-        if weights is not None:
+        if weights is not None and '://' not in weights:
             path = ROOT / weights
             if not path.exists() or path.stat().st_mtime > found[-1].stat().st_mtime:
                 return []
         record = EvaluationRecord.read(found[-1])
-        same = record.loaded_from == (None if weights is None else str(weights))
-        return record.evaluations if same else []
+        return record.evaluations if record.loaded_from == weights else []
 
     def record(self) -> dict:
         """Commit and commands of the run, as :func:`run.keep` keeps them."""
@@ -200,12 +202,14 @@ class Run:
             for key, value in settings.get('options', {}).items()
         ]
 
-    def _last_of(self, name: str) -> Path:
-        """Last checkpoint of the run with this seed of ``STUDY/ROW``."""
+    def _last_of(self, name: str) -> str:
+        """Last checkpoint of the run with this seed of ``STUDY/ROW``; an address as it is."""
+        if '://' in name:
+            return name
         folder = self.study.folder / name / f'seed{self.seed}'
         pointer = ROOT / folder / 'last_checkpoint'
         if not pointer.exists():
             raise ValueError(
                 f'{folder} has no checkpoint: run the study {name.split("/")[0]} first'
             )
-        return folder / Path(pointer.read_text()).name
+        return str(folder / Path(pointer.read_text()).name)
