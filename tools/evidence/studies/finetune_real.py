@@ -17,7 +17,13 @@ prepare = [
         for folder in ('data/real', 'data/real_cache')
     ),
 ]
-from_scratch = {  # twice as long, as there is more to learn
+# Where a training begins: a network of the package, or that of another study's row.
+begins = dict(
+    r3d10_motion='tev://r3d10-motion',
+    then_real='way_real/generated_then_real',
+    scratch=None,
+)
+from_scratch = {
     'load_from': None,
     'custom_hooks': [],
     'model.backbone.norm_eval': False,
@@ -29,29 +35,35 @@ rows = dict(
         configs={f'svm_{number}': 'configs/studies/real/flow-jhmdb.py' for number in labels},
         data_root='data/real',
     ),
-    r3d18_motion=dict(weights='tev://r3d18-motion'),
 )
-for name, changes, times in (('r3d18_motion', {}, 1), ('scratch', from_scratch, 2)):
+for name, weights in begins.items():
+    if weights is not None:
+        rows[name] = dict(weights=weights)
+for name, weights in begins.items():
     for number in labels:
-        rows[f'{name}_{number}'] = dict(
-            train='configs/studies/real/finetune-jhmdb_r3d18.py',
-            options={
-                'train_dataloader.dataset.ann_file': drawn[number],
-                'train_cfg.max_epochs': times * epochs[number],
-                'train_cfg.val_interval': times * epochs[number],
-                'param_scheduler.1.end': times * epochs[number],
-                **changes,
-            },
-        )
-tuned = [f'{name}_{number}' for name in ('r3d18_motion', 'scratch') for number in labels]
+        times = 2 if weights is None else 1  # there is more to learn
+        options = {
+            'train_dataloader.dataset.ann_file': drawn[number],
+            'train_cfg.max_epochs': times * epochs[number],
+            'train_cfg.val_interval': times * epochs[number],
+            'param_scheduler.1.end': times * epochs[number],
+        }
+        row = dict(train='configs/studies/real/finetune-jhmdb_r3d10.py', options=options)
+        if weights is None:
+            options.update(from_scratch)
+        else:
+            row.update(load_from=weights)
+        rows[f'{name}_{number}'] = row
+tuned = [f'{name}_{number}' for name in begins for number in labels]
+frozen = [name for name, weights in begins.items() if weights is not None]
 tests = {
     '_delete_': True,
-    'accuracy': dict(config='configs/studies/real/finetune-jhmdb_r3d18.py', rows=tuned),
+    'accuracy': dict(config='configs/studies/real/finetune-jhmdb_r3d10.py', rows=tuned),
     **{
         f'svm_{number}': dict(
-            config='configs/studies/real/jhmdb-motion_r3d18.py',
+            config='configs/studies/real/jhmdb-motion_r3d10.py',
             options={'test_dataloader.dataset.gallery_ann_file': drawn[number]},
-            rows=['flow', 'r3d18_motion'],
+            rows=['flow', *frozen],
         )
         for number in labels
     },
@@ -75,10 +87,14 @@ lines = [
         x=(5, 10, 24),  # all: 24 on average
         xlabel='labelled clips a class',
         series={
-            'r3d18-motion, fine-tuned': [(f'r3d18_motion_{n}', 'accuracy') for n in labels],
-            'scratch': [(f'scratch_{n}', 'accuracy') for n in labels],
-            'r3d18-motion, SVM': [('r3d18_motion', f'svm_{n}') for n in labels],
-            'flow, SVM': [('flow', f'svm_{n}') for n in labels],
+            **{
+                f'{name}, fine-tuned': [(f'{name}_{number}', 'accuracy') for number in labels]
+                for name in begins
+            },
+            **{
+                f'{name}, SVM': [(name, f'svm_{number}') for number in labels]
+                for name in ('flow', *frozen)
+            },
         },
     )
 ]

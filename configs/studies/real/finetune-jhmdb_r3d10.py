@@ -1,9 +1,9 @@
-# Fine-tuning r3d18-motion, the deeper network that comes with the package, on 18 actions of JHMDB.
+# Fine-tuning r3d10-motion, a network that comes with the package, on 18 actions of JHMDB.
 # The classifier sees stages 2 and 3, with time and a grid of 3x3 cells: 2,304 numbers. Flips, as no
 # action is the mirror image of another. These settings were chosen on the development split.
 # 16 frames spread over the whole video, at 72x72, 3 clips in the test, global batch 16 = 1 process
 # x 16, 20 epochs.
-_base_ = ['../../own/finetune_r3d18-motion.py']
+_base_ = ['../../own/finetune_r3d10-motion.py']
 from tev_mmaction import insert_step
 
 model = dict(
@@ -20,6 +20,7 @@ train_dataloader = dict(
     dataset=dict(lists, ann_file='jhmdb_train.txt', pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(lists, ann_file='jhmdb_test.txt'))
 test_dataloader = val_dataloader
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'backbone': dict(lr_mult=0.5)}))
 train_cfg = dict(max_epochs=20, val_interval=20)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=2, by_epoch=True,
