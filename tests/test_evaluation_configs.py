@@ -12,10 +12,17 @@ BACKBONES = {
     'r2plus1d': 'tev_r2plus1d_ucf101',
     's3dg': 'tev_s3dg_k400',
 }
-DATA = {'ucf101': 'UCF101 split 1', 'hmdb51': 'HMDB51 split 1'}
+# the split, and the lists
+DATA = {
+    'ucf101': ('UCF101 split 1', 'ucf101_{}_split_1_videos.txt'),
+    'hmdb51': ('HMDB51 split 1', 'hmdb51_{}_split_1_videos.txt'),
+    'diving48': ('Diving48 V2', 'diving48_{}_list_videos.txt'),
+    'sthv2': ('Something-Something V2', 'sthv2_{}_list_videos.txt'),
+}
 # clip length, interval, clips, views, size, pooling, standardisation
 PROTOCOLS = {
     '': ('tev', 16, 4, 10, 30, 112, 'mean', 'gallery'),
+    '16x2': ('tev', 16, 2, 10, 30, 112, 'mean', 'gallery'),
     '32x128': ('tev', 32, 4, 10, 30, 128, 'mean', 'gallery'),
     '_coclr': ('CoCLR', 32, 1, 10, 10, 128, 'mean_of_unit', 'own_mean'),
     '_pcl': ('PCL', 16, 1, 10, 10, 112, 'mean', 'none'),
@@ -26,13 +33,22 @@ CASES = {
     **{
         f'{kind}{backbone}_{data}{suffix}': (backbone, data, suffix)
         for backbone in ('r3d18', 'r2plus1d')
-        for data in DATA
+        for data in ('ucf101', 'hmdb51')
         for kind, suffix in [
             ('linear/svm_', ''),
             *(('retrieval/', suffix) for suffix in ('', '_coclr', '_pcl', '_tclr')),
         ]
     },
-    **{f'retrieval/s3dg_{data}': ('s3dg', data, '32x128') for data in DATA},
+    **{
+        f'{kind}{backbone}_{data}': (backbone, data, '16x2')
+        for backbone in ('r3d18', 'r2plus1d')
+        for kind, data in (
+            ('retrieval/', 'diving48'),
+            ('retrieval/', 'sthv2'),
+            ('linear/svm_', 'sthv2'),
+        )
+    },
+    **{f'retrieval/s3dg_{data}': ('s3dg', data, '32x128') for data in ('ucf101', 'hmdb51')},
 }
 DEMO = 'studies/demo/evaluate_r3d10'
 
@@ -110,19 +126,20 @@ def test_no_config_is_missing_or_forgotten():
 def test_config(facts, config):
     found, (backbone, data, preset) = facts[config], CASES[config]
     name, length, interval, clips, views, size, pooling, standardisation = PROTOCOLS[preset]
-    protocol = found['protocol']
-    assert protocol['name'] == name and protocol['split'] == DATA[data]
+    protocol, (split, lists) = found['protocol'], DATA[data]
+    assert protocol['name'] == name and protocol['split'] == split
     assert (protocol['clip_len'], protocol['frame_interval']) == (length, interval)
     assert (protocol['num_clips'], found['views'], protocol['size']) == (clips, views, size)
     assert (protocol['view_pooling'], protocol['standardisation']) == (pooling, standardisation)
     assert found['shape'] == [views, 3, length, size, size]
     svm = config.startswith('linear/')
-    assert found['metrics'] == ['LinearProbeMetric' if svm else 'RetrievalMetric']
+    retrieval = ['RetrievalMetric', 'ChiralityMetric'][: 2 if data == 'sthv2' else 1]
+    assert found['metrics'] == (['LinearProbeMetric'] if svm else retrieval)
     assert protocol['metric'] == ('linear_svm' if svm else 'cosine')
     assert protocol['feature_pooling'] == ('space' if preset == '_tclr' else 'space-time')
     assert found['lists'] == [
-        f'{data}_train_split_1_videos.txt',
-        f'{data}_val_split_1_videos.txt',
+        lists.format('train'),
+        lists.format('val'),
         f'{data}_classes.txt',
         f'data/{data}',
     ]
