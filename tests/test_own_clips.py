@@ -4,6 +4,7 @@ Each command runs in a fork of this process, which has imported the stack, in a 
 nothing of the repository. Options that make runs short are added, and nothing else.
 """
 
+import json
 import os
 import re
 import runpy
@@ -15,6 +16,7 @@ from pathlib import Path
 # Beforehand, as they are slow: what every fork needs.
 import decord  # noqa: F401
 import matplotlib.pyplot  # noqa: F401
+import mmaction.apis
 import mmaction.visualization  # noqa: F401
 import mmengine.runner  # noqa: F401
 import numpy as np
@@ -190,6 +192,18 @@ def test_what_was_trained(page):
     assert 'of 4 right' in said_by(page, 'confusion_matrix.py')
 
 
+def test_the_class_of_a_clip(page):
+    """By MMAction2's functions, with our reader and with decord."""
+    home, _ = page
+    line = said_by(page, 'classify.py').splitlines()[-1]
+    name, score = re.fullmatch(r'own/\S+ the left/0.mp4: (to the \w+) (\d\.\d+)', line).groups()
+    number, again = re.search(r'0.mp4: class (\d) (\S+)$', said_by(page, 'infer.py')).groups()
+    assert ('to the left', 'to the right')[int(number)] == name
+    assert float(score) == pytest.approx(float(again), abs=2e-3)
+    found = json.loads((home / 'scores.json').read_text())['predictions'][0]
+    assert max(found['rec_scores'][0]) == pytest.approx(float(again), abs=1e-3)
+
+
 def test_search_and_features(page):
     home, _ = page
     assert '<b>query</b>' in (home / 'neighbours.html').read_text()
@@ -199,6 +213,6 @@ def test_search_and_features(page):
 
 
 def test_configs_to_copy_are_three_of_ten_lines_at_most():
-    configs = [text for kind, text in blocks() if kind == 'python']
+    configs = [text for kind, text in blocks() if kind == 'python' and '_base_' in text]
     assert len(configs) == 3
     assert all(len(text.splitlines()) <= 11 and 'tev_mmaction::' in text for text in configs)
