@@ -14,7 +14,8 @@ default_hooks = dict(
     loaded_weights=dict(type='LoadedWeightsHook'),
     non_finite=dict(type='NonFiniteHook', max_steps=10),
     resumed_schedule=dict(type='ResumedScheduleHook'),
-    run_history=dict(type='RunHistoryHook'))
+    run_history=dict(type='RunHistoryHook'),
+    pictures=dict(type='PicturesHook'))
 
 env_cfg = dict(
     cudnn_benchmark=True,  # all clips have one shape

@@ -31,9 +31,11 @@ def weights(path):
 
 @pytest.fixture(scope='module')
 def finished(train, clips, tmp_path_factory):
-    """An uninterrupted run of four epochs."""
+    """An uninterrupted run of four epochs, which TensorBoard can show."""
+    pytest.importorskip('tensorboard', reason='tensorboard is of the extras tensorboard and test')
     work_dir = tmp_path_factory.mktemp('finished')
-    train(CONFIG, clips, work_dir, fresh=True, **FOUR_EPOCHS)
+    backend = {'visualizer.vis_backends.1.type': 'TensorboardVisBackend'}
+    train(CONFIG, clips, work_dir, fresh=True, **FOUR_EPOCHS, **backend)
     return work_dir
 
 
@@ -48,6 +50,25 @@ def test_a_run_logs_every_task_and_writes_checkpoints(finished):
         assert 0 < row['negatives_equivariance'] <= 6 and row['negatives_instance'] == 6
         assert row['feature_std'] > 0 and row['lr'] > 0
     assert (finished / 'epoch_4.pth').exists() and (finished / f'{CONFIG}.py').exists()
+
+
+def test_tensorboard_shows_the_curves_and_the_clips(finished):
+    """And the other tests find the weights of runs without it: pictures draw no random numbers."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    (folder,) = finished.glob('*/vis_data')
+    events = EventAccumulator(str(folder), size_guidance=dict(scalars=0, images=0)).Reload()
+    rows = scalars(finished)
+    for key in ('loss', *(f'acc_{task}' for task in TASKS)):
+        found = events.Scalars(key)
+        assert [event.step for event in found] == [row['step'] for row in rows]
+        assert [event.value for event in found] == pytest.approx([row[key] for row in rows])
+    assert events.Tags()['images'] == ['clip_pairs.png']
+    (picture,) = events.Images('clip_pairs.png')
+    assert picture.step == 0 and picture.width > 200 and picture.height > 200
+    assert (
+        'backbone' in events.Tensors('config/text_summary')[0].tensor_proto.string_val[0].decode()
+    )
 
 
 def test_the_seed_decides_the_weights(train, clips, finished, tmp_path):

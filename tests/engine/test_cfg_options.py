@@ -88,6 +88,20 @@ def test_positions_of_lists_and_brackets():
         applied(PRE, **{'train_dataloader.dataset.clip_sampler.speeds': '(1,2'})
 
 
+def test_a_type_behind_the_last_item_appends():
+    kind, key = 'WandbVisBackend', 'visualizer.vis_backends.1'
+    cfg = applied(PRE, **{f'{key}.init_kwargs.project': 'mine', f'{key}.type': kind})
+    assert cfg.visualizer.vis_backends == [
+        dict(type='LocalVisBackend'),
+        dict(type=kind, init_kwargs=dict(project='mine')),
+    ]
+    with pytest.raises(ValueError, match=r'vis_backends.1.save_dri: .*did you mean .*save_dir\?'):
+        applied(PRE, **{f'{key}.type': kind, f'{key}.save_dri': 'x'})
+    for wrong in ('2.type', '1.save_dir'):
+        with pytest.raises(ValueError, match=r'list of 1, .*visualizer.vis_backends.1.type=... ap'):
+            applied(PRE, **{f'visualizer.vis_backends.{wrong}': kind})
+
+
 def test_the_command_line(capsys):
     parser = argparse.ArgumentParser()
     add_cfg_options(parser, 'a=b')

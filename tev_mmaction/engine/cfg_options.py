@@ -8,7 +8,7 @@ import os.path as osp
 from typing import Any, List, Mapping, Optional, Set
 
 from mmaction import registry
-from mmengine.config import Config, DictAction
+from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import Registry
 from torch.utils.data import DataLoader
 
@@ -103,6 +103,7 @@ def apply_cfg_options(cfg: Config, options: Mapping[str, str]) -> None:
 
     If the config has a text, or a key names a file or folder, the value is used unchanged:
     a folder ``2024`` or ``a,b`` is not a number or a list. Other values are parsed as in mmengine.
+    The type of an item behind the last one of a list appends it: ``custom_hooks.3.type=EMAHook``.
 
     Args:
         cfg (Config): Config; changed in place.
@@ -113,6 +114,7 @@ def apply_cfg_options(cfg: Config, options: Mapping[str, str]) -> None:
         ValueError: If a key is neither in the config nor an argument of the class built from it;
             the message has the closest name.
     """
+    _append_items(cfg, options)
     values = {key: _value(cfg, key, text) for key, text in options.items()}
     merged = copy.deepcopy(cfg._cfg_dict.to_dict())
     for key, value in values.items():
@@ -120,6 +122,16 @@ def apply_cfg_options(cfg: Config, options: Mapping[str, str]) -> None:
     for key in values:
         _check(cfg._cfg_dict, merged, key)
     cfg.merge_from_dict(values)
+
+
+def _append_items(cfg: Config, options: Mapping[str, str]) -> None:
+    for key in sorted(options):
+        *path, number, last = ('', *key.split('.'))
+        parent: Any = cfg._cfg_dict
+        for part in path[1:]:
+            parent = _child(parent, part)
+        if last == 'type' and isinstance(parent, list) and number == str(len(parent)):
+            parent.append(ConfigDict())
 
 
 def _value(cfg: Config, key: str, text: str) -> Any:
@@ -175,7 +187,7 @@ def _check(before: Any, merged: Any, key: str) -> None:
             if number is None or not -len(merged) <= number < len(merged):
                 raise ValueError(
                     f'--cfg-options {key}: {here} is a list of {len(merged)}, {part!r} is no '
-                    'position in it (the first is 0)'
+                    f'position in it (the first is 0; {here}.{len(merged)}.type=... appends)'
                 )
         elif isinstance(merged, Mapping):
             present = isinstance(before, Mapping) and part in before

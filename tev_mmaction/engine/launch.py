@@ -18,6 +18,7 @@ from ..stopping import is_interrupt
 from .basic_values import check_basic_values
 from .cfg_options import add_cfg_options, apply_cfg_options
 from .resuming import last_checkpoint
+from .vis_backends import check_vis_backends
 
 # Hooks of every run; None in default_hooks removes one.
 _HOOKS = dict(
@@ -28,6 +29,7 @@ _HOOKS = dict(
     labels=dict(type='LabelsHook'),
     short_videos=dict(type='ShortVideosHook'),
     run_history=dict(type='RunHistoryHook'),
+    pictures=dict(type='PicturesHook'),
 )
 
 
@@ -101,11 +103,13 @@ def finish_config(cfg: Config, args: argparse.Namespace) -> None:
     """Apply ``--cfg-options``, and add the hooks that protect results and checkpoints.
 
     Raises:
-        ValueError: If an option or an argument of a loop is unknown, or a value is invalid.
+        ValueError: If an option or an argument of a loop is unknown, a value is invalid, or the
+            package of a backend of ``visualizer`` is not installed.
     """
     apply_cfg_options(cfg, args.cfg_options or {})
     _check_loops(cfg, args.config)
     check_basic_values(cfg)
+    check_vis_backends(cfg)
     _fit_loaders(cfg)
     imports = cfg.setdefault('custom_imports', dict(imports=[], allow_failed_imports=False))
     if 'tev_mmaction' not in imports.get('imports', []):

@@ -3,15 +3,18 @@
 from .clip_strips import draw_clip_pairs
 from .curves import TaskCurve, draw_curves
 from .equivariance_matrix import draw_equivariance_matrix
-from .pictures import check_picture, save_picture
+from .neighbours import draw_neighbours
+from .pictures import as_pixels, check_picture, save_picture
 from .thumbnails import thumbnails
 
 __all__ = [
     'TaskCurve',
+    'as_pixels',
     'check_picture',
     'draw_clip_pairs',
     'draw_curves',
     'draw_equivariance_matrix',
+    'draw_neighbours',
     'save_picture',
     'thumbnails',
 ]

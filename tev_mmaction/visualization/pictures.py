@@ -1,7 +1,9 @@
-"""Writes pictures to files, under the given name and atomically."""
+"""Pictures as files, under the given name and atomically; and as pixels."""
 
 import os.path as osp
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..files import check_output, replacing
@@ -37,6 +39,22 @@ def save_picture(figure: Figure, path: str, dpi: int) -> None:
     check_output(path)
     with replacing(path) as part:
         figure.savefig(part, dpi=dpi, format=kind)
+
+
+def as_pixels(figure: Figure, dpi: int) -> np.ndarray:
+    """Draw a figure, for a backend of mmengine's ``Visualizer``.
+
+    Args:
+        figure: The figure.
+        dpi: Dots per inch.
+
+    Returns:
+        np.ndarray: Shape (H, W, 3), uint8, RGB.
+    """
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def _format_of(figure: Figure, path: str) -> str:

@@ -69,6 +69,22 @@ def _pictures(frames: List[np.ndarray], seconds: float, max_bytes: int) -> Tuple
     return _uri(moving), _uri(still)
 
 
+def middle_frame(filename: str) -> np.ndarray:
+    """The frame in the middle of a video, as it is.
+
+    Args:
+        filename: The video.
+
+    Returns:
+        np.ndarray: Shape (H, W, 3), uint8, RGB.
+
+    Raises:
+        VideoError: If the video is missing or broken.
+    """
+    reader = open_video(filename)
+    return next(iter(reader.frames(np.array([len(reader) // 2]))))
+
+
 def _uri(content: bytes) -> str:
     return 'data:image/webp;base64,' + base64.b64encode(content).decode()
 

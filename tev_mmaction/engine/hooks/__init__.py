@@ -7,6 +7,7 @@ from .evaluation_report_hook import EvaluationReportHook
 from .labels_hook import LabelsHook
 from .loaded_weights_hook import LoadedWeightsHook
 from .non_finite_hook import NonFiniteHook
+from .pictures_hook import PicturesHook
 from .probe_first_hook import ProbeFirstHook
 from .resumed_schedule_hook import ResumedScheduleHook
 from .run_history_hook import RunHistoryHook
@@ -25,6 +26,7 @@ __all__ = [
     'ProbeFirstHook',
     'ResumedScheduleHook',
     'LabelsHook',
+    'PicturesHook',
     'RunHistoryHook',
     'ShortVideosHook',
     'SkippedVideosHook',
