@@ -1,5 +1,6 @@
 """Features of windows are those of videos of the same frames, and few frames are in memory."""
 
+import os
 from weakref import WeakValueDictionary
 
 import by_hand
@@ -12,6 +13,7 @@ from tev_mmaction.apis import VideoEmbedder, WindowGrid
 from tev_mmaction.apis.video_views import WindowStream
 from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.datasets.readers.memmap_reader import MemmapReader, MemmapWriter
+from tev_mmaction.datasets.worker_pool import WorkerDied
 
 
 def close(actual, expected):
@@ -95,6 +97,13 @@ def test_time_is_kept_in_a_summary(pretrained, noise, tmp_path):
     expected = torch.cat([space.transpose(1, 2), grid, space.transpose(1, 2)], dim=2)
     assert found.shape == (2, 8, 4 + 8 * 4 + 4)
     close(found, expected.unflatten(0, (2, 3)).mean(dim=1).numpy())
+
+
+def test_a_decoder_that_dies_is_named(pretrained, noise, monkeypatch):
+    monkeypatch.setattr(WindowStream, '_windows_of', lambda self, video: os._exit(1))
+    embedder = VideoEmbedder(pretrained[1], num_clips=1, num_workers=1)
+    with pytest.raises(WorkerDied, match=f"died while it read '{noise[0]}', most likely"):
+        embedder.embed_windows(noise[0])
 
 
 class Tracked(np.ndarray):

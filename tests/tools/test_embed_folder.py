@@ -90,6 +90,8 @@ def test_a_second_call_does_what_is_missing(embed, videos, tmp_path, monkeypatch
 
     monkeypatch.setattr(ViewEncoder, 'vectors', stopped)
     run = (videos, '--out', 'out', '--window', '0.8')
+    (tmp_path / 'out').mkdir()  # of a call with other settings that was stopped at once
+    (tmp_path / 'out/.finished.jsonl').write_text('{"window": 3}\n')
     assert embed(*run) == 'stopped; finished videos are kept, call again to go on'
     assert sorted(os.listdir('out')) == ['.finished.jsonl', 'a.mp4.npz']
     (tmp_path / 'out/.finished.jsonl').open('a').write('{"name": "sub/')  # a line cut short

@@ -231,7 +231,7 @@ class VideoEmbedder:
         paths: Sequence[Path],
         grid: WindowGrid,
         keep: str = 'vector',
-        progress: Callable[[WindowViews], Any] = id,
+        progress: Optional[Callable[[WindowViews], Any]] = None,
     ) -> Iterator[Tuple[int, Union[WindowFeatures, VideoError]]]:
         """Features of the windows of videos; broken videos do not stop the iteration.
 
@@ -239,7 +239,7 @@ class VideoEmbedder:
             paths (Sequence): Paths or URIs of videos; each is read by one decoding process.
             grid (WindowGrid): The windows.
             keep (str): See :meth:`embed_windows`.
-            progress (Callable): Called with the views of windows that are embedded.
+            progress (Callable, optional): Called with the views of windows that are embedded.
 
         Yields:
             tuple[int, WindowFeatures | VideoError]: Position of a video and its features or its
@@ -258,7 +258,8 @@ class VideoEmbedder:
         def embed(views: WindowViews) -> np.ndarray:
             self._check_views(views.inputs[0], views.metainfo)
             features = run(views.inputs, views.metainfo['filename'])
-            progress(views)
+            if progress is not None:
+                progress(views)
             return features
 
         yield from gather_windows(stream, self.num_workers, embed)

@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import Any, BinaryIO, Callable, Dict, List, Sequence, Tuple
+from typing import Any, BinaryIO, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def embed_to_folder(
     grid: WindowGrid,
     keep: str = 'vector',
     file_format: str = 'npz',
-    progress: Callable[[float, int], Any] = max,
+    progress: Optional[Callable[[float, int], Any]] = None,
 ) -> FolderSummary:
     """Write the features of each video to a file of its own, as soon as they are complete.
 
@@ -71,8 +71,8 @@ def embed_to_folder(
         keep (str): See :meth:`VideoEmbedder.embed_windows`. Defaults to ``'vector'``.
         file_format (str): ``'npz'``, ``'npy'``, ``'safetensors'`` or ``'parquet'``. Defaults to
             ``'npz'``.
-        progress (Callable): Called with the number of finished videos, with fractions for begun
-            ones, and the number of videos to embed.
+        progress (Callable, optional): Called with the number of finished videos, with fractions
+            for begun ones, and the number of videos to embed.
 
     Raises:
         ValueError: If an argument is impossible, if the folder has features of other weights,
@@ -88,7 +88,7 @@ def embed_to_folder(
     settings = dict(
         kind=_KIND,
         **about_features(embedder),
-        network=asdict(embedder.recipe)['backbone'],
+        network=dict(asdict(embedder.recipe), views=None),  # those are in the protocol
         format=file_format,
         keep=keep,
         **asdict(grid),
@@ -130,17 +130,23 @@ def embed_to_folder(
 
 def _outcomes(embedder, todo: Sequence[Video], grid, keep, progress):
     """Each video with the state of its file before it was read, and its features or error."""
-    shares: Dict[int, float] = {}
+    finished = 0
+    begun: Dict[int, float] = {}  # shares
 
     def note(views: WindowViews) -> None:
-        shares[views.video] = views.done / len(views.windows)
-        progress(sum(shares.values()), len(todo))
+        begun[views.video] = views.done / len(views.windows)
+        report()
+
+    def report() -> None:
+        if progress is not None:
+            progress(finished + sum(begun.values()), len(todo))
 
     states = [state_of(filename) for _, filename, _ in todo]
     names = [filename for _, filename, _ in todo]
     for position, outcome in embedder.embed_windows_each(names, grid, keep, note):
-        shares[position] = 1.0
-        progress(sum(shares.values()), len(todo))
+        begun.pop(position, None)
+        finished += 1
+        report()
         yield todo[position], states[position], outcome
 
 
@@ -182,10 +188,11 @@ def _known(out: str, journal: BinaryIO, settings: dict) -> Dict[str, Entry]:
         journal.seek(0)
         # A line without a line end was incomplete when the machine died: the video is not done.
         lines = [line for line in journal.read().splitlines(keepends=True) if line[-1:] == b'\n']
-        journal.truncate(sum(map(len, lines)))
-        if lines:
+        if len(lines) > 1:
+            journal.truncate(sum(map(len, lines)))
             _check_same(out, json.loads(lines[0]), settings)
-        else:
+        else:  # no video was finished
+            journal.truncate(0)
             write_line(journal.fileno(), _line(settings))
         entries += map(json.loads, lines[1:])
         return {entry['name']: entry for entry in entries}

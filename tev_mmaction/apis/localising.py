@@ -21,7 +21,7 @@ class Place(NamedTuple):
     Args:
         start_frame (int): Its first frame.
         end_frame (int): The frame after its last one.
-        similarity (float): Cosine similarity of the standardised features, within [-1, 1].
+        similarity (float): Mean cosine similarity of the standardised features, in [-1, 1].
     """
 
     start_frame: int
@@ -85,24 +85,26 @@ def localise(
     stride: Optional[float] = None,
     unit: str = 'seconds',
     top: int = 5,
-    progress: Callable[[WindowViews], Any] = id,
+    progress: Optional[Callable[[WindowViews], Any]] = None,
 ) -> Localisation:
     """Find the places in a video, possibly hours long, that move like a query.
 
-    The features of the query, as a whole, and of the windows of the video are standardised as the
-    protocol says, with the windows as the gallery, and compared by cosine similarity. Among the
-    windows, the most similar one is a place; then the most similar one that does not overlap it;
-    and so on. There is always a best place: compare its similarity with the median.
+    The query is cut into windows of the same length, which overlap by half. The features of the
+    windows of query and video are standardised as the protocol says, with the video as the gallery.
+    The similarity of a window of the video is its mean cosine similarity to those of the query.
+    The most similar window is a place; then the most similar one that does not overlap it; and so
+    on. There is always a best place, also where nothing moves like the query.
 
     Args:
         embedder (VideoEmbedder): The network and its protocol.
         query (str | PathLike): A short video.
         video (str | PathLike): The video to search.
-        window (float, optional): Length of a window. Defaults to that of the query.
+        window (float, optional): Length of a window. Defaults to half of the query, but at least
+            the frames of a clip; a whole query would seldom lie within what it resembles.
         stride (float, optional): Distance of windows. Defaults to a quarter of a window.
         unit (str): Of both, ``'seconds'`` or ``'frames'``. Defaults to ``'seconds'``.
         top (int): Maximum number of places. Defaults to 5.
-        progress (Callable): Called with the windows of the video that are embedded.
+        progress (Callable, optional): Called with the windows of the video that are embedded.
 
     Raises:
         VideoError: If a video is missing or broken, or the video is shorter than a window.
@@ -119,36 +121,48 @@ def localise(
     if how == 'own_mean':
         raise ValueError("standardisation='own_mean': one query has no mean, use 'gallery'")
     # refuses impossible ones, before any video is read
-    asked_for = WindowGrid(1 if window is None else window, stride, unit)
+    given = WindowGrid(1 if window is None else window, stride, unit)
     if window is not None:
-        check_windows(asked_for, 'vector', embedder.protocol)
+        check_windows(given, 'vector', embedder.protocol)
     asked = embedder.embed_windows(query)
+    frames, fps = asked.windows.num_frames, asked.windows.fps
+    if unit == 'seconds' and not fps > 0:
+        raise ValueError(f"{query} does not tell its frame rate: give windows with unit='frames'")
+    rate = fps if unit == 'seconds' else 1
     if window is None:
-        fps = asked.windows.fps
-        if unit == 'seconds' and not fps > 0:
-            raise ValueError(f'{query} does not tell its frame rate: give a window')
-        window = asked.windows.num_frames / (fps if unit == 'seconds' else 1)
+        window = min(frames, max(-(-frames // 2), embedder.frames_of_a_clip)) / rate
     if stride is None:
         stride = window / _STRIDES_PER_WINDOW
         stride = max(1, round(stride)) if unit == 'frames' else stride
+    if round(window * rate) < frames:
+        step = max(1, round(window * rate / 2))
+        asked = embedder.embed_windows(query, round(window * rate), step, 'frames')
     grid = WindowGrid(window, stride, unit)
     ((_, found),) = embedder.embed_windows_each([video], grid, 'vector', progress)
     if isinstance(found, VideoError):
         raise found
-    similarities = _similarities(asked.features[0], found.features, how)
+    similarities = _similarities(asked.features, found.features, how)
     places = _best_places(found.windows, similarities, top)
     return Localisation(os.fspath(query), os.fspath(video), found.windows, similarities, places)
 
 
 def _similarities(query: np.ndarray, windows: np.ndarray, how: str) -> np.ndarray:
-    """Cosine similarity of a feature (D,) to features (N, D)."""
-    gallery = FeatureSet(windows, np.zeros(len(windows), np.int64), [''] * len(windows))
-    asked = FeatureSet(query[None], np.zeros(1, np.int64), [''])
+    """Mean cosine similarity of features (Q, D) to each of (N, D)."""
+    gallery = _set(windows)
+    asked = _set(query)
     if how != 'none' and not (windows == windows[0]).all():
         gallery, asked, _ = standardise(gallery, asked, how)
-    lengths = np.linalg.norm(gallery.features, axis=1) * np.linalg.norm(asked.features)
-    # a window that equals the mean has no direction
-    return gallery.features @ asked.features[0] / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return _unit(gallery.features) @ _unit(asked.features).mean(axis=0)
+
+
+def _set(features: np.ndarray) -> FeatureSet:
+    return FeatureSet(features, np.zeros(len(features), np.int64), [''] * len(features))
+
+
+def _unit(features: np.ndarray) -> np.ndarray:
+    """Rows of length 1; a row of zeros, which equals the mean, has no direction and stays."""
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.maximum(lengths, np.finfo(np.float32).tiny)
 
 
 def _best_places(windows: PlacedWindows, similarities: np.ndarray, top: int) -> List[Place]:

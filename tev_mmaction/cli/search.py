@@ -73,9 +73,7 @@ def parse_args(argv=None) -> argparse.Namespace:
     within.add_argument(
         '--in', dest='video', metavar='VIDEO', help='find places in this video, not in the index'
     )
-    within.add_argument(
-        '--window', type=float, help='length of a place; default: the length of the clip'
-    )
+    within.add_argument('--window', type=float, help='length of a place; default: half of the clip')
     within.add_argument(
         '--stride', type=float, help='from one window to the next; default: a quarter of a window'
     )
