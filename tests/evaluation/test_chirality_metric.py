@@ -144,11 +144,13 @@ def test_wrong_pairs(opposites, message):
         metric(opposites)
 
 
-def test_classes_that_are_not_there(rng):
-    with pytest.raises(ValueError, match='names the classes fall, but the data set has left, wave'):
-        evaluate(metric([('fall', 'up')]), feature_arrays(rng))
+def test_names_of_no_class_or_of_several_are_refused_before_the_test():
+    with pytest.raises(ValueError, match='classes fall, but the data set has left; wave; right'):
+        metric([('fall', 'up')])
     with pytest.raises(ValueError, match='has no names of classes: set class_file'):
-        evaluate(metric(classes=None), feature_arrays(rng))
+        metric(classes=None)
+    with pytest.raises(ValueError, match='names up, and several classes have this name'):
+        metric(classes=[*CLASSES, 'up'])
 
 
 def test_pairs_without_videos(rng):

@@ -1,10 +1,12 @@
 """Which way: are opposite motions distinguished, if the kind of motion is recognised?"""
 
 from collections import Counter
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmaction.registry import METRICS
+
+from tev_mmaction.listing import first_of
 
 from .feature_metric import FeatureMetric
 from .features import FeatureSet, l2_normalise
@@ -44,8 +46,8 @@ class ChiralityMetric(FeatureMetric):
 
     Raises:
         ValueError: If there are no pairs, a pair does not have two classes, or a class is in two
-            pairs; when evaluating, if the dataset lacks a class, a pair lacks videos, or
-            :func:`check_features` refuses the features.
+            pairs; at the start of a test, if the dataset lacks a class or has two of its name; when
+            evaluating, if a pair lacks videos, or :func:`check_features` refuses the features.
     """
 
     default_prefix = 'chirality'
@@ -125,16 +127,37 @@ class ChiralityMetric(FeatureMetric):
             opposites=float(np.mean(larger)),
         )
 
-    def _pairs(self, known: np.ndarray, asked: np.ndarray) -> List[List[int]]:
-        """Labels of the pairs; every class and its videos must exist."""
-        classes = list((self.dataset_meta or {}).get('classes') or ())
-        absent = [name for pair in self.opposites for name in pair if name not in classes]
+    @property
+    def dataset_meta(self) -> Optional[dict]:
+        """Of the data set. To set it refuses wrong opposites before any feature is computed."""
+        return super().dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: Optional[dict]) -> None:
+        self._labels(dataset_meta)
+        FeatureMetric.dataset_meta.fset(self, dataset_meta)
+
+    def _labels(self, dataset_meta: Optional[dict]) -> List[List[int]]:
+        """Labels of the pairs; every name must be that of one class."""
+        classes = list((dataset_meta or {}).get('classes') or ())
+        named = [name for pair in self.opposites for name in pair]
+        absent = [name for name in named if name not in classes]
         if absent:
             raise ValueError(
-                f'opposites names the classes {", ".join(absent)}, but the data set has '
-                f'{", ".join(classes) or "no names of classes: set class_file of the dataset"}'
+                f'opposites names the classes {first_of(absent)}, but the data set has '
+                f'{first_of(classes) or "no names of classes: set class_file of the dataset"}'
             )
-        pairs = [[classes.index(name) for name in pair] for pair in self.opposites]
+        shared = [name for name in named if classes.count(name) > 1]
+        if shared:
+            raise ValueError(
+                f'opposites names {first_of(shared)}, and several classes have this name: tell '
+                'them apart in class_file of the dataset'
+            )
+        return [[classes.index(name) for name in pair] for pair in self.opposites]
+
+    def _pairs(self, known: np.ndarray, asked: np.ndarray) -> List[List[int]]:
+        """Labels of the pairs; all must have videos."""
+        pairs = self._labels(self.dataset_meta)
         for names, labels in zip(self.opposites, pairs):
             for name, label in zip(names, labels):
                 if label not in known:
