@@ -159,6 +159,19 @@ def test_frames_as_batch_averages_the_features_of_frames():
             close(features[video, view], sum(alone) / len(alone), 1e-6)
 
 
+def test_features_over_time():
+    """Of single frames, and of a map of clips; their means are the features."""
+    for changes, steps in ((FRAMES, 4), ({}, 1)):
+        model, inputs = build(**changes).eval(), clips(num_videos=2, num_clips=3)
+        over_time = model.extract_over_time(inputs)
+        assert over_time.shape == (2, 3, steps, model.feature_dim)
+        close(over_time.mean(dim=2), model.extract_feat(inputs), 1e-6)
+    frame = clips(num_videos=2, num_clips=3)[1, 2, :, 3]
+    model = build(**FRAMES).eval()
+    alone = model.backbone(frame[None])[0].mean(dim=(1, 2))
+    close(model.extract_over_time(clips(num_videos=2, num_clips=3))[1, 2, 3], alone, 1e-6)
+
+
 def test_a_stock_2d_backbone_trains():
     backbone = dict(type='ResNet', depth=18, pretrained=None)
     model = build(backbone=backbone, feature_dim=512, frames_as_batch=True)

@@ -177,4 +177,4 @@ def check_windows(grid: WindowGrid, keep: str, protocol: EvaluationProtocol) -> 
 
 def _length(frames: int, fps: float) -> str:
     seconds = f' ({frames / fps:.2f} s)' if fps > 0 else ''
-    return f'{frames} frames{seconds}'
+    return f'{frames} frame{"" if frames == 1 else "s"}{seconds}'

@@ -169,7 +169,7 @@ def embed_each(args: argparse.Namespace) -> int:
         )
     print(
         f'{summary.embedded} videos embedded, {summary.windows} windows, in '
-        f'{progress.seconds:.1f} s; {summary.kept} were there already, {len(skipped)} broken'
+        f'{progress.seconds:.1f} s; {summary.kept} were there already, {len(skipped)} left out'
     )
     print(summary.manifest)
     return len(skipped)
