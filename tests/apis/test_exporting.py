@@ -23,7 +23,7 @@ from toy_runs import SMALL, save, trained
 
 PAGE = ROOT / 'docs' / 'deploy.md'
 CLIP = (3, 8, 32, 32)
-WIDTH = 16 * 9 + 32 + 16  # of stage 3 with its cells, of stage 4, of the transformer
+WIDTH = 8 * 2 * 9 + 16  # of stage 2 with its times and cells, and of the transformer
 TRANSFORMER = dict(
     type='VisionTransformer', img_size=32, num_frames=8, embed_dims=16, depth=1, num_heads=2
 )
@@ -49,11 +49,11 @@ def odd_network(layer):
 
 @MODELS.register_module()
 class SideBySide(nn.Module):
-    """A convolutional network, with a summary of stages whose cells overlap, and a transformer."""
+    """A convolutional network, with a summary of a stage whose cells overlap, and a transformer."""
 
     def __init__(self):
         super().__init__()
-        self.convolutional = MODELS.build(dict(SMALL, summary=((3, '3x3'), (4, 'space'))))
+        self.convolutional = MODELS.build(dict(SMALL, summary=((2, '3x3'),)))
         self.transformer = MODELS.build(TRANSFORMER)
 
     def forward(self, x):
