@@ -1,4 +1,4 @@
-"""Installs ``tev_mmaction``; configs and tools travel as ``tev_mmaction/.mim``, as mim expects."""
+"""Installs ``tev_mmaction``; ``tev_mmaction/.mim`` has configs, tools and index, for mim."""
 
 import os
 import re
@@ -9,12 +9,12 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-MIM = ('configs', 'tools')
+MIM = ('configs', 'tools', 'model-index.yml')
 ONNX = ['onnx', 'onnxruntime', 'onnxscript>=0.5']
 
 
 class BuildWithMim(build_py):
-    """Puts configs and tools into the package: copies in a wheel, links where it is editable."""
+    """Puts them into the package: copies in a wheel, links where it is editable."""
 
     def run(self):
         super().run()
@@ -27,6 +27,8 @@ class BuildWithMim(build_py):
         for name in MIM:
             if self.editable_mode:
                 os.symlink(Path('..', '..', name), target / name)
+            elif (ROOT / name).is_file():
+                shutil.copy(ROOT / name, target / name)
             else:
                 shutil.copytree(
                     ROOT / name, target / name, ignore=shutil.ignore_patterns('__pycache__')

@@ -44,6 +44,8 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_configs_and_tools_of_mim(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for name in (
+        'model-index.yml',
+        'configs/studies/motion/metafile.yml',
         'configs/tev_r2plus1d_k400.py',
         'configs/_base_/default_runtime.py',
         'tools/train.py',

@@ -1,9 +1,17 @@
 """The other tools, as the README has them."""
 
+import os
+import re
+import subprocess
+
 import av
 import cv2
 import numpy as np
 import pytest
+from mmengine.config import Config
+from PIL import Image
+
+from helpers import ROOT
 
 
 def test_motion_clips_are_real_reproducible_videos(run, tmp_path):
@@ -56,6 +64,40 @@ def test_clip_pair_picture(run, clips, tmp_path):
     assert done.returncode != 0 and 'needs 14 videos, there are 12' in done.stderr
 
 
+def watch(run, config, *words, **options):
+    """The pictures and the lines that tell of them."""
+    words = [*words, '--cfg-options', *[f'{key}={value}' for key, value in options.items()]]
+    done = run('tools/visualize/browse_dataset.py', f'configs/studies/demo/{config}.py', *words)
+    lines = [line for line in done.stdout.splitlines() if '.webp: ' in line]
+    pictures = [Image.open(line.split(': ')[0]) for line in lines]
+    return [line.split(': ', 1)[1] for line in lines], pictures
+
+
+def test_pairs_are_watched_side_by_side(run, clips, tmp_path):
+    data = 'train_dataloader.dataset'
+    options = {f'{data}.data_root': clips, f'{data}.ann_file': 'train.txt'}
+    options[f'{data}.data_prefix.video'] = ''
+    lines, pictures = watch(run, 'tev_r3d10', tmp_path / 'new', '-n', 5, **options)
+    assert len(lines) == 4  # whole groups of two
+    assert all(re.search(r'\.mp4 \| p .* \| q .*, shift [+-]', line) for line in lines)
+    assert all((each.size, each.n_frames) == ((64, 32), 8) for each in pictures)
+
+
+def test_clips_of_a_test_are_watched_with_their_labels(run, clips, tmp_path):
+    lines = (clips / 'train.txt').read_text().splitlines(keepends=True)
+    (tmp_path / 'gallery.txt').write_text(''.join(lines[:9]))
+    (tmp_path / 'query.txt').write_text(''.join(lines[9:]))
+    data = 'test_dataloader.dataset'
+    options = {f'{data}.data_prefix.{key}': clips for key in ('video', 'gallery')}
+    options.update({f'{data}.gallery_ann_file': 'gallery.txt', f'{data}.ann_file': 'query.txt'})
+    options.update({f'{data}.data_root': tmp_path, f'{data}.class_file': ''})
+    lines, pictures = watch(run, 'evaluate_r3d10', tmp_path, '-p', 'test', '-n', 2, **options)
+    assert lines == [
+        f'{clips}/sub {number}/clip_0{number}.mp4 | label {number}' for number in range(2)
+    ]
+    assert all(each.size[1] == 32 and each.n_frames == 8 for each in pictures)
+
+
 def test_a_config_without_pairs_has_no_picture(run, tmp_path):
     done = run('tools/visualize/clip_pairs.py', 'configs/retrieval/r3d18_ucf101.py', '--out',
                tmp_path / 'x.png', check=False)  # fmt: skip
@@ -100,11 +142,37 @@ def test_models_with_weights_are_not_tested_without(run):
     assert done.returncode == 2 and 'give either a checkpoint or --random-init' in done.stderr
 
 
-@pytest.mark.parametrize('script', ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'demo.sh'])
+SCRIPTS = ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh', 'demo.sh']
+
+
+@pytest.mark.parametrize('script', SCRIPTS)
 def test_scripts_say_how_they_are_called(script):
-    import subprocess
-
-    from helpers import ROOT
-
     done = subprocess.run([ROOT / 'tools' / script], capture_output=True, text=True)
     assert done.returncode != 0 and 'usage' in done.stderr
+
+
+def test_slurm_gets_the_words_of_the_command(tmp_path):
+    """Stands in for srun: a script that prints what it is given."""
+    srun = tmp_path / 'srun'
+    srun.write_text('#!/bin/sh\necho "$@"\n')
+    srun.chmod(0o755)
+    words = ['part', 'job', 'a config.py', 'weights.pth', '--work-dir', 'w']
+    environment = {**os.environ, 'PATH': f'{tmp_path}:{os.environ["PATH"]}', 'GPUS': '2'}
+    done = subprocess.run(
+        [ROOT / 'tools/slurm_test.sh', *words], capture_output=True, text=True, env=environment
+    )
+    said = done.stdout.strip()
+    assert said.startswith('-p part --job-name=job --gres=gpu:8 --ntasks=2 ')
+    tool = ROOT / 'tools/test.py'
+    assert said.endswith(f'{tool} a config.py weights.pth --launcher slurm --work-dir w')
+
+
+def test_a_config_is_printed_as_it_is_run(run, tmp_path):
+    name, option = 'tev_mmaction::studies/demo/tev_r3d10.py', 'train_cfg.max_epochs=3'
+    file = tmp_path / 'whole.py'
+    words = (name, '--save-path', file, '--cfg-options', option)
+    done = run('tools/misc/print_config.py', *words)
+    whole = Config.fromfile(ROOT / 'configs/studies/demo/tev_r3d10.py')
+    whole.train_cfg.max_epochs = 3
+    assert Config.fromfile(file).to_dict() == whole.to_dict()
+    assert done.stdout == whole.pretty_text + '\n'

@@ -71,5 +71,5 @@ def study_module():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / 'tools' / 'evidence'))
         yield importlib.import_module('study')
-        for name in ('study', 'summary'):
+        for name in ('study', 'summary', 'record', 'metafiles'):
             sys.modules.pop(name, None)

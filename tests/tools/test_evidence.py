@@ -62,7 +62,7 @@ def evidence():
             return tool.main()
 
         yield call
-        for name in ('run', 'study', 'summary', 'record', 'bars'):
+        for name in ('run', 'study', 'summary', 'record', 'bars', 'metafiles'):
             sys.modules.pop(name, None)
 
 

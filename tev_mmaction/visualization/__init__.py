@@ -1,6 +1,6 @@
 """Figures: clips, curves, matrices, and thumbnails of videos."""
 
-from .clip_strips import draw_clip_pairs
+from .clip_strips import clip_pictures, describe_clips, draw_clip_pairs
 from .curves import TaskCurve, draw_curves
 from .equivariance_matrix import draw_equivariance_matrix
 from .neighbours import draw_neighbours
@@ -11,6 +11,8 @@ __all__ = [
     'TaskCurve',
     'as_pixels',
     'check_picture',
+    'clip_pictures',
+    'describe_clips',
     'draw_clip_pairs',
     'draw_curves',
     'draw_equivariance_matrix',

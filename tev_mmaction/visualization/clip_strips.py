@@ -2,6 +2,7 @@
 
 from typing import List, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 from mmengine.dataset import pseudo_collate
 
@@ -11,8 +12,15 @@ from tev_mmaction.temporal import Clip
 _ORDERS = ('p before q', 'p after q', 'overlapping')
 
 
-def describe(metainfo: dict) -> List[str]:
-    """Captions of the clips of a sample, from the metainfo that ClipPairDataset writes."""
+def describe_clips(metainfo: dict) -> List[str]:
+    """Captions of the clips of a sample.
+
+    Args:
+        metainfo (dict): What ClipPairDataset writes about the sample.
+
+    Returns:
+        list[str]: One per clip.
+    """
     clips = metainfo['clips']
     names = 'pq' if len(clips) == 2 else range(1, len(clips) + 1)
     captions = [f'{name}  {_describe_clip(clip)}' for name, clip in zip(names, clips)]
@@ -27,22 +35,33 @@ def _describe_clip(clip: Clip) -> str:
     return f'{clip.name}  frames {indices.min()}–{indices.max()}'
 
 
+def clip_pictures(samples: Sequence[dict]) -> np.ndarray:
+    """The frames that the model receives, after the colour jitter of the data preprocessor.
+
+    Args:
+        samples (Sequence[dict]): Result of ``ClipPairDataset.__getitems__``: ``inputs`` uint8
+            (V, C, T, H, W), RGB, and ``data_samples``.
+
+    Returns:
+        np.ndarray: (N, V, T, H, W, C), uint8, RGB.
+    """
+    preprocessor = ClipPairDataPreprocessor(mean=[0] * 3, std=[1] * 3)
+    pictures = preprocessor(pseudo_collate(samples))['inputs'].round().byte().numpy()
+    return np.moveaxis(pictures, 2, -1)
+
+
 def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
     """Draw a row of frames per clip, in playback order; the videos of a group share a frame.
 
-    Colour jitter of the data preprocessor is applied, so the frames are those the model receives.
-
     Args:
-        samples (Sequence[dict]): Result of ``ClipPairDataset.__getitems__``, in order:
-            ``inputs`` uint8 (V, C, T, H, W), RGB, and ``data_samples``.
+        samples (Sequence[dict]): As of :func:`clip_pictures`.
         group_size (int): Videos per group.
 
     Returns:
         Figure: The figure.
     """
     num_clips, _, length = samples[0]['inputs'].shape[:3]
-    preprocessor = ClipPairDataPreprocessor(mean=[0] * 3, std=[1] * 3)
-    pictures = preprocessor(pseudo_collate(samples))['inputs'].round().byte().numpy()
+    pictures = clip_pictures(samples)
     rows = num_clips * len(samples)
     figure = Figure(figsize=(2.6 + 0.75 * length, 0.8 * rows + 0.3 * len(samples)))
     # A thin empty row separates videos.
@@ -61,9 +80,8 @@ def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
     )
     for number, sample in enumerate(samples):
         metainfo = sample['data_samples'].metainfo
-        clips = pictures[number].transpose(0, 2, 3, 4, 1)
         name = metainfo['filename'].replace('\\', '/').rsplit('/', 1)[-1]
-        for row, (clip, caption) in enumerate(zip(clips, describe(metainfo))):
+        for row, (clip, caption) in enumerate(zip(pictures[number], describe_clips(metainfo))):
             for frame in range(length):
                 axes = figure.add_subplot(grid[(num_clips + 1) * number + row, frame + 1])
                 axes.imshow(clip[frame], aspect='auto')

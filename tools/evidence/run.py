@@ -1,4 +1,4 @@
-"""Run all rows and seeds of a study, and write its results to docs/evidence.
+"""Run all rows and seeds of a study, and write its results to docs/evidence and the metafiles.
 
     python tools/evidence/run.py motion
     python tools/evidence/run.py motion real --jobs 4
@@ -18,12 +18,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import List
 
+from metafiles import write_metafiles
 from study import ROOT, Run, Study
 from summary import write
 
 from tev_mmaction.engine.source_commit import source_commit
 from tev_mmaction.files import write_file
 
+EVIDENCE = 'docs/evidence'
 STUDIES = Path(__file__).parent / 'studies'
 
 
@@ -40,7 +42,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--rows', nargs='+', help='run only these rows; default: all')
     parser.add_argument('--work-dir', default='work_dirs/evidence', help='folder of the runs')
-    parser.add_argument('--out', default='docs/evidence', help='folder of the pages')
+    parser.add_argument('--out', default=EVIDENCE, help='folder of the pages')
     parser.add_argument(
         '--summary-only', action='store_true', help='write the pages of existing runs; run nothing'
     )
@@ -137,6 +139,8 @@ def main() -> int:
     for study in args.studies:  # after all runs, which say whether files of the checkout changed
         write(study, ROOT / args.out)
         print(f'{args.out}/{study.name}.md')
+    if args.out == EVIDENCE:
+        write_metafiles()
     return int(failed)
 
 

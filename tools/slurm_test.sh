@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Test under Slurm, one task a GPU:
+#   [GPUS=8] [GPUS_PER_NODE=8] [CPUS_PER_TASK=8] [SRUN_ARGS=...] \
+#     tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [options of test.py]
+set -euo pipefail
+if [ $# -lt 4 ]; then
+  echo "usage: $0 PARTITION JOB_NAME CONFIG CHECKPOINT [options of test.py]" >&2
+  exit 2
+fi
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+gpus=${GPUS:-8}
+per_node=${GPUS_PER_NODE:-8}
+# SRUN_ARGS holds several words
+# shellcheck disable=SC2086
+exec srun -p "$1" --job-name="$2" --gres="gpu:$per_node" --ntasks="$gpus" \
+  --ntasks-per-node="$per_node" --cpus-per-task="${CPUS_PER_TASK:-8}" --kill-on-bad-exit=1 \
+  ${SRUN_ARGS:-} python -u "$here/test.py" "$3" "$4" --launcher slurm "${@:5}"
