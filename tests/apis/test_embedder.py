@@ -185,6 +185,7 @@ def test_what_gives_no_features(pretrained, noise, tmp_path):
         (dict(checkpoint=nowhere), 'give the config that it was trained with'),
         (dict(checkpoint=tmp_path / 'none.pth'), 'there is no file'),
         (dict(crops='five'), 'protocol.crops'),
+        (dict(crops='whole'), 'for hand-made features: use one of center, three, ten'),
         (dict(num_clips=0), 'protocol.num_clips=0'),
         (dict(frame_interval=0), 'frame_interval=0: at least 1'),
         (dict(feature_pooling='space'), "use 'space-time'"),

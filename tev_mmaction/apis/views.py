@@ -6,6 +6,8 @@ from ..evaluation.protocol import EvaluationProtocol
 from ..evaluation.short_videos import SHORT_KEYS
 
 _CROP_TRANSFORMS = dict(center='CenterCrop', three='ThreeCrop', ten='TenCrop')
+# Crops of which a network gives features.
+CROPS_OF_A_VIDEO = tuple(_CROP_TRANSFORMS)
 _META_KEYS = ('filename', *SHORT_KEYS)
 
 
@@ -66,6 +68,11 @@ def check_protocol(protocol: EvaluationProtocol, frames_as_batch: bool) -> None:
         ValueError: If it cannot be followed.
     """
     frames_of_a_clip(protocol)
+    if protocol.crops not in _CROP_TRANSFORMS:
+        raise ValueError(
+            f'crops={protocol.crops!r} is for hand-made features: use one of '
+            f'{", ".join(CROPS_OF_A_VIDEO)}'
+        )
     if protocol.feature_pooling != 'space-time':
         raise ValueError(
             f'feature_pooling={protocol.feature_pooling!r}: a video has one feature, '

@@ -3,7 +3,8 @@
 import argparse
 from typing import Any, Dict
 
-from ..evaluation.protocol import CROPS, STANDARDISATIONS
+from ..apis.views import CROPS_OF_A_VIDEO
+from ..evaluation.protocol import STANDARDISATIONS
 
 WEIGHTS = 'r3d10-motion'  # a name of tev_mmaction.weights
 _PROTOCOL = ('num_clips', 'frame_interval', 'clip_len', 'size', 'crops', 'standardisation')
@@ -41,7 +42,9 @@ def add_protocol_options(parser: argparse.ArgumentParser, standardised: bool = T
     protocol.add_argument('--frame-interval', type=int, help='speed; default: 4, or the config')
     protocol.add_argument('--clip-len', type=int, help='frames per clip; default: the config')
     protocol.add_argument('--size', type=int, help='pixels; default: the config')
-    protocol.add_argument('--crops', choices=list(CROPS), help='crops per clip; default: three')
+    protocol.add_argument(
+        '--crops', choices=CROPS_OF_A_VIDEO, help='crops per clip; default: three'
+    )
     if standardised:
         protocol.add_argument(
             '--standardisation', choices=STANDARDISATIONS, help='default: gallery'
