@@ -41,7 +41,9 @@ class Server:
         with self._lock:
             self._process.stdin.write(json.dumps(request) + '\n')
             self._process.stdin.flush()
-            return json.loads(self._process.stdout.readline())
+            answer = self._process.stdout.readline()
+        assert answer, 'tool_server.py has ended: its error is above'
+        return json.loads(answer)
 
 
 server = functools.cache(Server)

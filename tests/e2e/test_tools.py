@@ -2,12 +2,15 @@
 
 import os
 import re
+import runpy
 import subprocess
+from types import SimpleNamespace
 
 import av
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
 from PIL import Image
 
@@ -96,6 +99,29 @@ def test_clips_of_a_test_are_watched_with_their_labels(run, clips, tmp_path):
         f'{clips}/sub {number}/clip_0{number}.mp4 | label {number}' for number in range(2)
     ]
     assert all(each.size[1] == 32 and each.n_frames == 8 for each in pictures)
+
+
+class Stills:
+    """A dataset whose pipeline packs one shape."""
+
+    def __init__(self, *shape):
+        self.inputs = torch.zeros(shape, dtype=torch.uint8)
+
+    def __getitem__(self, index):
+        return dict(inputs=self.inputs)
+
+    def get_data_info(self, index):
+        return dict(filename='a.mp4', label=3)
+
+
+def test_what_cannot_be_watched_is_said():
+    shown = runpy.run_path(str(ROOT / 'tools/visualize/browse_dataset.py'))['shown']
+    with pytest.raises(ValueError, match='hold no group of 2: raise --show-number'):
+        next(shown(SimpleNamespace(group_size=2), 1))
+    with pytest.raises(ValueError, match=r"shape \(4, 3, 8, 8\).*input_format='NCTHW'"):
+        next(shown(Stills(4, 3, 8, 8), 1))
+    ((caption, grey),) = shown(Stills(2, 1, 5, 8, 8), 1)
+    assert caption == 'a.mp4 | label 3' and grey.shape == (2, 5, 8, 8, 3)
 
 
 def test_a_config_without_pairs_has_no_picture(run, tmp_path):
