@@ -2,7 +2,9 @@
 
 import importlib
 import runpy
+import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import torch
 
 from benchmarks import FOLDER
 from helpers import ROOT, write_clip
+from processes import Calls
 
 TOOL = str(ROOT / 'tools/data/cache_videos.py')
 
@@ -72,4 +75,21 @@ def study_module():
         patch.syspath_prepend(str(ROOT / 'tools' / 'evidence'))
         yield importlib.import_module('study')
         for name in ('study', 'summary', 'record', 'metafiles'):
+            sys.modules.pop(name, None)
+
+
+@pytest.fixture(scope='module')
+def evidence():
+    """Calls ``tools/evidence/run.py`` with arguments, in this process; what it returns."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / 'tools' / 'evidence'))
+        tool = importlib.import_module('run')
+        patch.setattr(tool, 'subprocess', SimpleNamespace(run=Calls(), STDOUT=subprocess.STDOUT))
+
+        def call(*words):
+            patch.setattr(sys, 'argv', ['run.py', *map(str, words)])
+            return tool.main()
+
+        yield call
+        for name in ('run', 'study', 'summary', 'record', 'bars', 'metafiles'):
             sys.modules.pop(name, None)

@@ -3,16 +3,13 @@
 import importlib
 import json
 import re
-import subprocess
-import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from helpers import ROOT
-from processes import Calls, run
+from processes import run
 from tev_mmaction.visualization.curves import TaskCurve
 
 FOLDER = ROOT / 'tools' / 'evidence'
@@ -47,23 +44,6 @@ bars = [dict(title='Two figures', figures=('nn1', 'shift'))]
 points = [('all', 'nn1'), ('random', 'shift'), ('random', 'svm')]
 lines = [dict(title='Over numbers', x=(1, 5, 20), xlabel='labels', series=dict(one=points))]
 """
-
-
-@pytest.fixture(scope='module')
-def evidence():
-    """Calls ``run.py`` with arguments, in this process; what it returns."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(FOLDER))
-        tool = importlib.import_module('run')
-        patch.setattr(tool, 'subprocess', SimpleNamespace(run=Calls(), STDOUT=subprocess.STDOUT))
-
-        def call(*words):
-            patch.setattr(sys, 'argv', ['run.py', *map(str, words)])
-            return tool.main()
-
-        yield call
-        for name in ('run', 'study', 'summary', 'record', 'bars', 'metafiles'):
-            sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope='module')
