@@ -12,6 +12,7 @@ model = dict(
     backbone=dict(summary=((3, 'space'),), norm_eval=True),
     cls_head=dict(in_channels=128, dropout_ratio=0.0))
 load_from = 'tev://r3d10-motion'
+find_unused_parameters = True  # of stage 4, in several processes
 custom_hooks = [dict(type='BackboneWeightsHook'), dict(type='ProbeFirstHook')]
 train_pipeline = change_steps(_base_.train_pipeline, Resize=dict(scale=(48, 48)))
 test_pipeline = change_steps(

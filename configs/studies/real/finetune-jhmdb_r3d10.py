@@ -9,6 +9,7 @@ from tev_mmaction import insert_step
 model = dict(
     backbone=dict(summary=((2, '3x3'), (3, '3x3'))),
     cls_head=dict(in_channels=2304, num_classes=18, dropout_ratio=0.5))
+find_unused_parameters = True  # of stage 4, in several processes
 custom_hooks = [
     dict(type='BackboneWeightsHook'),
     dict(type='ProbeFirstHook', passes=8, decay=0.1)
