@@ -72,6 +72,7 @@ def studied_models() -> List[dict]:
         facts = read_facts(ROOT / 'docs' / 'evidence' / f'{study.name}.json')
         for row, figures in facts.get('rows', {}).items():
             config, first = config_of(row, study, studies)
+            figures = {name: found for name, found in figures.items() if as_it_stands(study, name)}
             if config is None or not figures:
                 continue
             name = name_of(config) + (f' from {name_of(first)}' if first else '')
@@ -91,11 +92,18 @@ def studied_models() -> List[dict]:
     return list(models.values())
 
 
+def as_it_stands(study: Study, figure: str) -> bool:
+    """Whether a figure comes from a test by a config without other options."""
+    return not study.tests[study.figures[figure]['test']].get('options')
+
+
 def config_of(
     row: str, study: Study, studies: Dict[str, Study]
 ) -> Tuple[Optional[str], Optional[str]]:
     """The config that a row was trained by, unchanged, and that of the weights it began with."""
     settings = study.rows.get(row, {})
+    if any('://' in settings.get(key, '') for key in ('weights', 'load_from')):
+        return None, None  # of the package, with results of its own
     if 'weights' in settings:
         other, _, row = settings['weights'].partition('/')
         return config_of(row, studies[other], studies)

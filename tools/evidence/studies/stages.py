@@ -5,7 +5,6 @@ title = 'Where does the network know which way something moves?'
 larger = {'train_dataloader.dataset.pipeline.0.size': 48}  # the size of the tests
 rows = dict(
     _delete_=True,
-    flow=dict(configs=dict(feature='configs/studies/motion/flow.py'), data_root='data/motion'),
     tev_motion=dict(weights='way/tev_motion'),
     all=dict(train='configs/studies/motion/tev_r3d10.py', options=larger),
     distinctive=dict(train='configs/studies/motion/distinctive_r3d10.py', options=larger),
@@ -18,12 +17,11 @@ tests = dict(
     stage2=dict(config=config, options={'model.backbone.summary': ((2, 'space'),)}),
     stage3=dict(config=config),
     stage4=dict(config=config, options={'model.backbone.summary': ((4, 'space'),)}),
-    feature=dict(config=config, options={'model.backbone.summary': ((4, 'space-time'),)}),
 )
 figures = dict(_delete_=True)
 for test in tests:
     if test != '_delete_':
-        name = 'feature' if test == 'feature' else f'stage {test[-1]}'
+        name = f'stage {test[-1]}'
         for metric, result, label in (
             ('ChiralityMetric', 'which_way', 'which way'),
             ('ChiralityMetric', 'opposites', 'opposites'),
