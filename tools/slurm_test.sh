@@ -8,10 +8,4 @@ if [ $# -lt 4 ]; then
   exit 2
 fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-gpus=${GPUS:-8}
-per_node=${GPUS_PER_NODE:-8}
-# SRUN_ARGS holds several words
-# shellcheck disable=SC2086
-exec srun -p "$1" --job-name="$2" --gres="gpu:$per_node" --ntasks="$gpus" \
-  --ntasks-per-node="$per_node" --cpus-per-task="${CPUS_PER_TASK:-8}" --kill-on-bad-exit=1 \
-  ${SRUN_ARGS:-} python -u "$here/test.py" "$3" "$4" --launcher slurm "${@:5}"
+exec "$here/misc/srun.sh" "$1" "$2" "$here/test.py" "$3" "$4" --launcher slurm "${@:5}"

@@ -177,20 +177,26 @@ def test_scripts_say_how_they_are_called(script):
     assert done.returncode != 0 and 'usage' in done.stderr
 
 
-def test_slurm_gets_the_words_of_the_command(tmp_path):
+@pytest.mark.parametrize(
+    ('script', 'words'),
+    [('train', ['a config.py']), ('test', ['a config.py', 'weights.pth'])],
+)
+def test_slurm_gets_the_words_of_the_command(script, words, tmp_path):
     """Stands in for srun: a script that prints what it is given."""
     srun = tmp_path / 'srun'
     srun.write_text('#!/bin/sh\necho "$@"\n')
     srun.chmod(0o755)
-    words = ['part', 'job', 'a config.py', 'weights.pth', '--work-dir', 'w']
     environment = {**os.environ, 'PATH': f'{tmp_path}:{os.environ["PATH"]}', 'GPUS': '2'}
     done = subprocess.run(
-        [ROOT / 'tools/slurm_test.sh', *words], capture_output=True, text=True, env=environment
+        [ROOT / f'tools/slurm_{script}.sh', 'part', 'job', *words, '--work-dir', 'w'],
+        capture_output=True,
+        text=True,
+        env=environment,
     )
     said = done.stdout.strip()
     assert said.startswith('-p part --job-name=job --gres=gpu:8 --ntasks=2 ')
-    tool = ROOT / 'tools/test.py'
-    assert said.endswith(f'{tool} a config.py weights.pth --launcher slurm --work-dir w')
+    tool = ROOT / f'tools/{script}.py'
+    assert said.endswith(f'{tool} {" ".join(words)} --launcher slurm --work-dir w')
 
 
 def test_a_config_is_printed_as_it_is_run(run, tmp_path):
