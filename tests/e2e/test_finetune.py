@@ -11,6 +11,7 @@ import torch
 
 from e2e.conftest import SMALL
 from helpers import write_clip
+from tev_mmaction.evaluation import EvaluationRecord
 
 CONFIG = 'configs/finetune/{}_r3d18_ucf101-split1.py'
 
@@ -145,6 +146,9 @@ def test_the_stock_tool_gives_the_same_scores_and_accuracy(finished):
     for name in ('ours', 'stock'):
         (path,) = (finished / name).glob('*/2*.json')  # beside the record of the test
         accuracies.append(json.loads(path.read_text().splitlines()[-1]))
+        (path,) = (finished / name).glob('*/evaluation_test.json')
+        (record,) = EvaluationRecord.read(path).evaluations
+        assert record.results['top1'] == pytest.approx(accuracies[-1]['acc/top1'], abs=1e-4)
         scores.append([sample['pred_score'] for sample in mmengine.load(finished / f'{name}.pkl')])
     for accuracy in accuracies:
         accuracy.pop('data_time'), accuracy.pop('time')

@@ -79,13 +79,15 @@ def record_of(metric: BaseMetric, found: Dict[str, Any], dataset: Any) -> Metric
         dataset (Dataset): The evaluated dataset.
 
     Returns:
-        MetricRecord: With the numeric results; None if the metric has no such result.
+        MetricRecord: With the numeric results, if there are any.
     """
     start = f'{metric.prefix}/' if metric.prefix else ''
     results = {
         name[len(start) :]: float(value)
         for name, value in found.items()
-        if name.startswith(start) and isinstance(value, (int, float))
+        # not those of others, for a metric without a prefix, such as that of --dump
+        if name.startswith(start) and '/' not in name[len(start) :]
+        if isinstance(value, (int, float))
     }
     videos = [dataset.get_data_info(index) for index in range(len(dataset))]
     labels = Counter(video['label'] for video in videos if isinstance(video.get('label'), int))
