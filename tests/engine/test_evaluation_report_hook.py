@@ -27,9 +27,10 @@ class Videos:
 
 def test_a_stock_metric_is_recorded_with_what_guessing_gives():
     metric = AccMetric()
-    found = {'acc/top1': 0.5, 'acc/top5': 1, 'acc/matrix': [[1]], 'retrieval/nn1': 0.25}
+    found = {'acc/top1': 0.5, 'acc/top5': 1, 'acc/mean1': 0.5, 'acc/loss': 2.0}
+    found.update({'acc/matrix': [[1]], 'retrieval/nn1': 0.25})
     record = record_of(metric, found, Videos())
     assert record.metric == 'AccMetric'
-    assert record.results == {'top1': 0.5, 'top5': 1.0}
-    assert record.chance == {'top1': 0.75}
+    assert record.results == {'top1': 0.5, 'top5': 1.0, 'mean1': 0.5, 'loss': 2.0}
+    assert record.chance == {'top1': 0.75, 'top5': 1.0, 'mean1': 0.5}
     assert record.counts == {'videos': 4} and record.lists == {'videos': 'data/test.txt'}

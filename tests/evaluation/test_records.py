@@ -2,8 +2,10 @@
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
+from mmaction.registry import MODELS
 
 from tev_mmaction.evaluation import (
     Evaluation,
@@ -14,6 +16,7 @@ from tev_mmaction.evaluation import (
     find_records,
     read_record,
 )
+from tev_mmaction.models.backbones.hand_made import HandMadeBackbone
 
 
 def record(**changes):
@@ -56,6 +59,26 @@ def test_what_is_written_is_read(tmp_path):
     assert EvaluationRecord.read(path).evaluations == first.evaluations
 
 
+@pytest.mark.parametrize(
+    'changes, origin',
+    [
+        (dict(), 'random weights'),
+        (dict(loaded_from='epoch_2.pth'), 'epoch_2.pth'),
+        (dict(backbone='HandMadeFlow'), 'hand-made, without weights'),
+        (dict(when='iter20'), 'in training, iter20'),
+    ],
+)
+def test_where_the_weights_are_from(changes, origin):
+    found = replace(record(), **changes)
+    assert found.origin == origin
+    assert found.has_random_weights == (origin == 'random weights')
+
+
+def test_backbones_without_weights_are_known_by_their_name():
+    made = [name for name in MODELS.module_dict if name.startswith('HandMade')]
+    assert sorted(made) == sorted(kind.__name__ for kind in HandMadeBackbone.__subclasses__())
+
+
 DIFFERENT = dict(
     metric='LinearProbeMetric',
     protocol=dict(size=9),
@@ -89,8 +112,15 @@ def test_other_pipelines_and_metrics():
 
 
 def test_one_name_for_one_result():
-    with pytest.raises(ValueError, match="two results of RetrievalMetric are called 'a'"):
-        comparable_groups([evaluation('a'), evaluation('a')])
+    first, seed, other, trained = (evaluation('a') for _ in range(4))
+    for number, found in enumerate((seed, other, trained)):
+        found.source.fingerprint = str(number)
+    other.source.model = dict(type='B')
+    trained.source.loaded_from = 'epoch_2.pth'
+    for second in (evaluation('a'), other, trained):
+        with pytest.raises(ValueError, match="two results of RetrievalMetric are called 'a'"):
+            comparable_groups([first, second])
+    assert comparable_groups([first, seed]) == [[first, seed]]
     groups = comparable_groups([evaluation('a'), evaluation('a', metric='EquivarianceMetric')])
     assert len(groups) == 2
 

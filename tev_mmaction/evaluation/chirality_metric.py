@@ -111,15 +111,14 @@ class ChiralityMetric(FeatureMetric):
         return figures
 
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
-        """Chance: a random gallery video, and the larger class of a pair in the gallery."""
+        """Chance: a random gallery video, and the larger class of a pair among its queries."""
         kinds, ways, larger = [], [], []
         for labels in self._pairs(known, asked):
             of_pair = known[np.isin(known, labels)]
             mine = asked[np.isin(asked, labels)]
             kinds += [len(of_pair) / len(known)] * len(mine)
             ways += [float((of_pair == label).mean()) for label in mine]
-            first, second = ((of_pair == label).sum() for label in labels)
-            larger.append(float((mine == labels[int(second > first)]).mean()))
+            larger.append(max(float((mine == label).mean()) for label in labels))
         # A kind that is drawn more often has more weight in `which_way`, as in the figure.
         return dict(
             kind=float(np.mean(kinds)),

@@ -46,11 +46,14 @@ def _metrics(record: EvaluationRecord) -> str:
 def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation]]:
     """Group evaluations with the same protocol, so that only these are shown side by side.
 
+    Evaluations of one name in a group are repetitions with other seeds.
+
     Args:
         evaluations: Evaluations, in the order in which they are shown.
 
     Raises:
-        ValueError: If two evaluations of one group have the same name.
+        ValueError: If two evaluations of one group have the same name, but the same weights, or
+            those of another kind of model.
     """
     groups: List[List[Evaluation]] = []
     for evaluation in evaluations:
@@ -60,13 +63,22 @@ def comparable_groups(evaluations: Sequence[Evaluation]) -> List[List[Evaluation
                 break
         else:
             groups.append(group := [])
-        if evaluation.name in [other.name for other in group]:
-            raise ValueError(
-                f'two results of {evaluation.record.metric} are called {evaluation.name!r}: '
-                'give them names of their own'
-            )
+        for other in group:
+            if other.name == evaluation.name and not _are_repetitions(other, evaluation):
+                raise ValueError(
+                    f'two results of {evaluation.record.metric} are called {evaluation.name!r}: '
+                    'give them names of their own (one name is for several seeds of one model)'
+                )
         group.append(evaluation)
     return groups
+
+
+def _are_repetitions(one: Evaluation, other: Evaluation) -> bool:
+    """Whether these are different weights of one model, all trained or none of them."""
+    alike = ('backbone', 'model', 'has_random_weights')
+    return one.source.fingerprint != other.source.fingerprint and all(
+        getattr(one.source, key) == getattr(other.source, key) for key in alike
+    )
 
 
 def _difference(

@@ -10,6 +10,8 @@ from mmengine.fileio import dump
 from ..files import write_file
 
 SCHEMA = 1
+# Backbones without weights to train, such as HandMadeFlow.
+_HAND_MADE = 'HandMade'
 
 
 @dataclass
@@ -100,6 +102,24 @@ class EvaluationRecord:
         """list[dict]: Similarity matrices, see :class:`EquivarianceMetric`."""
         kept = [record.details.get('matrix') for record in self.evaluations]
         return [matrix for matrix in kept if matrix]
+
+    @property
+    def has_random_weights(self) -> bool:
+        """bool: Whether this is a test of a network that was not trained."""
+        return (
+            self.loaded_from is None
+            and not self.when.startswith('iter')
+            and not self.backbone.startswith(_HAND_MADE)
+        )
+
+    @property
+    def origin(self) -> str:
+        """str: Where the weights come from, for a reader."""
+        if self.when != 'test':
+            return f'in training, {self.when}'
+        if self.has_random_weights:
+            return 'random weights'
+        return self.loaded_from or 'hand-made, without weights'
 
     def write(self, path: Union[str, Path]) -> None:
         """Write the file atomically.

@@ -3,6 +3,7 @@
 from typing import Any, Dict, List, Sequence
 
 from ..evaluation import MetricRecord
+from ..listing import cut
 from .pages import short_name, video_picture
 
 MOST_EXAMPLES = 40
@@ -12,7 +13,7 @@ _AROUND = 3000  # bytes of the markup around a picture, however long its names a
 
 def class_name(label: int, classes: Sequence[str]) -> str:
     """Name of a class, or its number."""
-    return str(classes[label])[:60] if label < len(classes) else f'class {label}'
+    return cut(str(classes[label]), 60) if label < len(classes) else f'class {label}'
 
 
 def retrieval_gallery(record: MetricRecord, budget: int) -> List[List[Dict[str, Any]]]:
@@ -42,7 +43,7 @@ def retrieval_gallery(record: MetricRecord, budget: int) -> List[List[Dict[str, 
             drawn[path] = video_picture(path, most)
         return dict(
             kind=kind,
-            path=path[-200:],
+            path=cut(path, 200),
             name=short_name(path),
             class_name=class_name(video['label'], record.protocol['classes']),
             picture=drawn[path],

@@ -11,9 +11,11 @@ from matplotlib.figure import Figure
 
 from ..datasets.readers import VideoError
 from ..files import write_file
+from ..listing import cut
 from ..visualization.thumbnails import thumbnails
 
 MOST_BYTES = 20_000_000  # of a page
+_MOST_OF_A_NAME = 60  # characters
 
 _TEMPLATES = Environment(
     loader=PackageLoader('tev_mmaction.reporting'),
@@ -60,8 +62,8 @@ def size_of(value: Any) -> int:
 
 
 def short_name(path: str) -> str:
-    """Folder and name of a file, because names alone are often ambiguous; shortened if long."""
-    return '/'.join(Path(path).parts[-2:])[-100:]
+    """Folder and name of a file, because names alone are often ambiguous; cut if long."""
+    return cut('/'.join(Path(path).parts[-2:]), _MOST_OF_A_NAME)
 
 
 def video_picture(path: str, max_bytes: int) -> Dict[str, str]:

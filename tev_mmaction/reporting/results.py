@@ -138,13 +138,10 @@ def weights_facts(evaluations: Sequence[Evaluation]) -> List[Tuple[str, str]]:
     """
     configs: Dict[Tuple[str, str], List[str]] = {}
     for name, record, _ in evaluations:
-        source = record.loaded_from or 'random weights'
-        if record.when != 'test':
-            source = f'in training, {record.when}'
         version = f'tev_mmaction {record.tev_mmaction}'
         if record.commit:
             version += f', commit {record.commit}'
-        weights = f'{record.backbone}, fingerprint {record.fingerprint}, {source}; {version}'
+        weights = f'{record.backbone}, fingerprint {record.fingerprint}, {record.origin}; {version}'
         used = configs.setdefault((name, weights), [])
         if str(record.config) not in used:
             used.append(str(record.config))

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from mmengine.dataset import pseudo_collate
 
+from tev_mmaction.listing import cut
 from tev_mmaction.models import ClipPairDataPreprocessor
 from tev_mmaction.temporal import Clip
 
@@ -94,7 +95,7 @@ def draw_clip_pairs(samples: Sequence[dict], group_size: int) -> Figure:
                 axes.text(
                     0,
                     1.02,
-                    f'group {group + 1} · {name[-34:]}',
+                    f'group {group + 1} · {cut(name, 34)}',
                     va='bottom',
                     fontsize=8,
                     weight='bold',

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..datasets.readers import VideoError
+from ..listing import cut
 from .thumbnails import middle_frame
 
 _COLOURS = dict(query='0.5', right='tab:green', wrong='tab:red')
@@ -40,7 +41,7 @@ def draw_neighbours(examples: Sequence[Mapping[str, Any]], classes: Sequence[str
 def _draw(axes: Axes, video: Mapping[str, Any], kind: str, classes: Sequence[str]) -> None:
     label = video['label']
     name = str(classes[label]) if 0 <= label < len(classes) else f'class {label}'
-    axes.set_title(f'query: {name}'[:24] if kind == 'query' else name[:24], fontsize=7)
+    axes.set_title(cut(f'query: {name}' if kind == 'query' else name, 24), fontsize=7)
     axes.set_frame_on(True)
     for spine in axes.spines.values():
         spine.set(color=_COLOURS[kind], linewidth=2)

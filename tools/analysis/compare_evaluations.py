@@ -39,10 +39,7 @@ def table(names: List[str], records: List[EvaluationRecord]) -> str:
             lines += [f'{name}: {text}' for text in record.evaluations[number].warnings]
     lines.append('')
     for name, record in zip(names, records):
-        source = record.loaded_from or 'random weights'
-        if record.when != 'test':
-            source = f'in training, {record.when}'
-        lines.append(f'{name}: {record.backbone} {record.fingerprint}, {source}')
+        lines.append(f'{name}: {record.backbone} {record.fingerprint}, {record.origin}')
     return '\n'.join(lines)
 
 

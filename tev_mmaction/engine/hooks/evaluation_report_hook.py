@@ -2,7 +2,7 @@
 
 import os.path as osp
 from collections import Counter
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterable, Optional
 
 from mmaction.registry import HOOKS
 from mmengine.dist import master_only
@@ -25,7 +25,7 @@ class EvaluationReportHook(Hook):
     ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation during
     training, and ``evaluation_val.json`` after a validation alone. For a metric that keeps no
     record, such as MMAction2's ``AccMetric``, the hook records the scalar results, the list of
-    videos and, for accuracies, the share of the most frequent class.
+    videos and, beside accuracies, what always predicting the largest classes of these videos gives.
     """
 
     # Before EMAHook, which restores the other weights after a validation.
@@ -91,14 +91,23 @@ def record_of(metric: BaseMetric, found: Dict[str, Any], dataset: Any) -> Metric
     }
     videos = [dataset.get_data_info(index) for index in range(len(dataset))]
     labels = Counter(video['label'] for video in videos if isinstance(video.get('label'), int))
-    chance = {}
-    if 'top1' in results and labels:
-        chance['top1'] = max(labels.values()) / labels.total()
     return MetricRecord(
         metric=type(metric).__name__,
         protocol={},
         lists=dict(videos=getattr(dataset, 'ann_file', None)),
         counts=dict(videos=len(videos)),
         results=results,
-        chance=chance,
+        chance=_by_guessing(labels, results) if labels else {},
     )
+
+
+def _by_guessing(labels: Counter, figures: Iterable[str]) -> Dict[str, float]:
+    """Accuracies of always predicting the largest classes of what is tested."""
+    sizes = sorted(labels.values(), reverse=True)
+    chance = {}
+    for figure in figures:
+        if figure.startswith('top') and figure[3:].isdigit():
+            chance[figure] = sum(sizes[: int(figure[3:])]) / sum(sizes)
+        elif figure == 'mean1':
+            chance[figure] = 1 / len(sizes)
+    return chance
