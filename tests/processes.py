@@ -5,10 +5,12 @@ hash seed: where two runs must give the same, one of them is ``fresh``, started 
 """
 
 import atexit
+import faulthandler
 import functools
 import json
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -110,15 +112,35 @@ def run(*words, fresh=False, cwd=ROOT, **environment) -> subprocess.CompletedPro
 def run_ranks(work, number, *arguments):
     """Run ``work(rank, *arguments)`` in so many processes at a time, forked of a fresh one."""
     multiprocessing.set_forkserver_preload(['tev_mmaction'])
-    ranks = start_processes(work, arguments, number, join=False, start_method='forkserver')
-    deadline = time.monotonic() + LIMIT
-    try:
-        while not ranks.join(timeout=1):
-            assert time.monotonic() < deadline, 'the ranks hang'
-    finally:
-        for process in ranks.processes:
-            if process.is_alive():
-                process.kill()
+    with tempfile.TemporaryDirectory() as folder:
+        ranks = start_processes(
+            as_rank,
+            (f'{folder}/where', LIMIT, work, *arguments),
+            number,
+            join=False,
+            start_method='forkserver',
+        )
+        deadline = time.monotonic() + LIMIT + 5
+        try:
+            while not ranks.join(timeout=1):
+                if time.monotonic() > deadline:
+                    where = [path.read_text() for path in sorted(Path(folder).iterdir())]
+                    raise AssertionError('\n'.join(['the ranks hang', *where]))
+        finally:
+            for process in ranks.processes:
+                if process.is_alive():
+                    process.kill()
+
+
+def as_rank(rank, where, limit, work, *arguments):
+    """Work; if it takes too long, `where` and the rank name the file that says what it is at."""
+    # The ranks are on one machine: its name need not be one that the network knows.
+    if any(name == 'lo' for _, name in socket.if_nameindex()):
+        os.environ.setdefault('GLOO_SOCKET_IFNAME', 'lo')
+    with open(f'{where}.{rank}', 'w') as file:
+        faulthandler.dump_traceback_later(limit, file=file)
+        work(rank, *arguments)
+        faulthandler.cancel_dump_traceback_later()
 
 
 class Calls:
