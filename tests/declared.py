@@ -96,6 +96,7 @@ ALIASES = {
     ),
     ('TimeEquivariantRecognizer', 'chunk_size'): lambda o, v: o.chunks.chunk_size == v,
     ('InstanceHead', 'queue_size'): lambda o, v: len(o.queue.labels if o.queue else ()) == v,
+    ('LabelHead', 'label'): lambda o, v: o.label_name == v,
     ('ClipOrderHead', 'dropout'): lambda o, v: o.classifier.classify[0].p == v,
     ('VideoResNet', 'depth'): lambda o, v: v == 2 + 2 * sum(len(stage) for stage in o.stages()[1:]),
     ('VideoResNet', 'base_channels'): lambda o, v: o.stem[-2].num_features == v,

@@ -103,7 +103,7 @@ def test_the_speed_head_counts_with_any_clips():
 
 def test_wrong_labels_name_the_remedy():
     targets = targets_of([dict(playback=(0, 4), speeds=(1, 8))])
-    with pytest.raises(ValueError, match=r'have \[4\].*PlaybackSampler'):
+    with pytest.raises(ValueError, match=r'have \[4\].*clip_sampler'):
         build('PlaybackHead').loss(features_of(1, 2), targets)
     with pytest.raises(ValueError, match=r'speeds \(1, 2, 4\), but the clips have \[1, 8\]'):
         build('PlaybackSpeedHead').loss(features_of(1, 2), targets)

@@ -62,6 +62,7 @@ class ClipLoader:
             )
         wanted = wanted_frames(self.sampler, placed, video.num_frames)
         frames = LazyFrames(reader, wanted)
+        labels = dict(placed.labels)  # transforms may add to them
         results = dict(
             video.info,
             imgs=frames,
@@ -72,6 +73,7 @@ class ClipLoader:
             original_shape=frames.frame_shape,
             img_shape=frames.frame_shape,
             group_rng=np.random.default_rng([group_seed, 1]),
+            clip_labels=labels,
         )
         with seeded(seed):
             sample = self.pipeline(results)
@@ -80,7 +82,6 @@ class ClipLoader:
                 'ClipColorJitter(on_device=True) leaves the colours to the model, but what it drew '
                 "is lost on the way: set PackActionInputs(meta_keys=('color_map',)) in the pipeline"
             )
-        labels = dict(placed.labels)
         if 'spatial_draws' in results:
             labels.update(spatial_ids(labels, results['spatial_draws']))
         sample['data_samples'].set_metainfo(

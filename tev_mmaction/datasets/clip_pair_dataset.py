@@ -63,6 +63,7 @@ class ClipPairDataset(Rooted, VideoDataset):
         pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (num_clips*clip_len
             frames, clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`),
             ``num_clips``, ``clip_len``, ``group_rng`` (equal draws for all videos of a group),
+            ``clip_labels`` (a dict of the sampler's labels, to read and to add to),
             ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and must end in
             ``PackActionInputs``.
         group_size (int): Number of videos G that share one ρ, ≥ 1. Defaults to 2.

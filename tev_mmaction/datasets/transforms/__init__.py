@@ -3,6 +3,7 @@
 from .clip_color import ClipColorJitter
 from .clip_geometry import ClipFlip, ClipRandomResizedCrop
 from .clip_motion import ClipMotion
+from .clip_rotation import ClipRotation
 from .reverse_playback import ReversePlayback
 from .video_reading import VideoDecode, VideoInit
 from .whole_video import SampleWholeVideo
@@ -12,6 +13,7 @@ __all__ = [
     'ClipFlip',
     'ClipMotion',
     'ClipRandomResizedCrop',
+    'ClipRotation',
     'ReversePlayback',
     'SampleWholeVideo',
     'VideoDecode',

@@ -15,6 +15,7 @@ from .contrastive_heads import (
     EquivarianceHead,
     InstanceHead,
 )
+from .label_head import LabelHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .targets import ClipTargets, collect_targets
@@ -29,6 +30,7 @@ __all__ = [
     'DistinctivenessHead',
     'EquivarianceHead',
     'InstanceHead',
+    'LabelHead',
     'MotionHead',
     'OrderHead',
     'PlaybackHead',

@@ -1,6 +1,5 @@
 """The auxiliary classification tasks of Sec. 3.2: speed, direction, overlap/order."""
 
-from abc import abstractmethod
 from typing import Dict, Mapping, Optional, Sequence
 
 import torch
@@ -66,13 +65,28 @@ class ClassificationHead(TaskHead):
         """Sequence[str]: Names of the classes; by default their numbers."""
         return [str(number) for number in range(self.num_classes)]
 
-    @abstractmethod
     def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
         """Classes of all clips (N*V,), or of all videos (N,), int64.
 
+        By default, these are the values of :attr:`label_name`.
+
         Args:
             targets: Labels of the batch, by name.
+
+        Raises:
+            ValueError: If a label is no class.
         """
+        if self.label_name is None:
+            raise NotImplementedError(f'{type(self).__name__} needs a label_name, or labels()')
+        labels = targets[self.label_name].flatten()
+        unknown = (labels < 0) | (labels >= self.num_classes)
+        if unknown.any():
+            raise ValueError(
+                f'{type(self).__name__} knows the classes 0 to {self.num_classes - 1} of '
+                f'{self.label_name!r}, but the clips have {sorted(set(labels[unknown].tolist()))}: '
+                'give the head and train_dataloader.dataset.clip_sampler the same classes'
+            )
+        return labels
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`."""
@@ -198,7 +212,3 @@ class OrderHead(AuxiliaryHead):
 
     def __init__(self, in_channels: int, **kwargs):
         super().__init__(in_channels, num_classes=3, in_clips=2, **kwargs)
-
-    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """See :meth:`AuxiliaryHead.labels`."""
-        return targets['order']

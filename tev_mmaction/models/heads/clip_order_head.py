@@ -2,7 +2,7 @@
 
 from itertools import combinations
 from math import factorial
-from typing import Mapping, Optional
+from typing import Optional
 
 import torch
 from mmaction.registry import MODELS
@@ -72,7 +72,3 @@ class ClipOrderHead(ClassificationHead):
         num_classes = factorial(num_clips)
         classifier = PairwiseClassifier(in_channels, num_clips, num_classes, dropout)
         super().__init__(classifier, num_classes, num_clips, loss_weight, init_cfg)
-
-    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """See :meth:`ClassificationHead.labels`."""
-        return targets['permutation']

@@ -25,18 +25,6 @@ class PlaybackHead(AuxiliaryHead):
     def __init__(self, in_channels: int, **kwargs):
         super().__init__(in_channels, num_classes=4, **kwargs)
 
-    def labels(self, targets: Mapping[str, Tensor]) -> Tensor:
-        """See :meth:`AuxiliaryHead.labels`; raises ValueError for an unknown class."""
-        labels = targets['playback'].flatten()
-        unknown = (labels < 0) | (labels >= self.num_classes)
-        if unknown.any():
-            raise ValueError(
-                f'PlaybackHead knows the classes 0 to {self.num_classes - 1}, but the clips have '
-                f"{sorted(set(labels[unknown].tolist()))}: set the dataset's clip_sampler.type to "
-                'PlaybackSampler'
-            )
-        return labels
-
 
 @MODELS.register_module()
 class PlaybackSpeedHead(SpeedHead):

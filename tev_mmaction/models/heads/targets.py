@@ -15,7 +15,8 @@ _SAMPLER = (
 # Labels that do not come from a sampler, and how to get them into a batch.
 _SOURCES = dict(
     motion='put ClipMotion into the pipeline of the training dataset, behind ClipFlip, and '
-    "'motion' among the meta_keys of its PackActionInputs"
+    "'motion' among the meta_keys of its PackActionInputs",
+    rotations='put ClipRotation into the pipeline of the training dataset, behind the crop',
 )
 
 
@@ -34,6 +35,7 @@ class ClipTargets(Mapping):
     - ``draws`` (N, V): number of the clip's temporal draw within its video, 0 … V−1.
     - ``permutation`` (N,): number of the order of the shuffled clips.
     - ``playback`` (N, V): class of the playback transformation.
+    - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
 
     Args:

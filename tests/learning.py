@@ -1,0 +1,100 @@
+"""A config of another method, trained on videos in memory by a small network."""
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS, TASK_UTILS
+from mmcv.transforms import Compose
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from torch import nn
+
+from helpers import ROOT
+from tev_mmaction.datasets.clip_loader import ClipLoader
+from tev_mmaction.datasets.group_videos import Video
+from tev_mmaction.datasets.readers import VideoReader
+
+VIDEOS, FRAMES, SIDE, LENGTH, WIDTH = 8, 64, 16, 8, 16
+
+
+class ArrayReader(VideoReader):
+    """A video that is in memory."""
+
+    fps = 0.0
+
+    def _open(self, source):
+        self.frames_in_memory = source
+
+    def __len__(self):
+        return len(self.frames_in_memory)
+
+    @property
+    def size(self):
+        return self.frames_in_memory.shape[2:0:-1]
+
+    def _frames(self, indices):
+        yield from self.frames_in_memory[indices]
+
+    def count_decodable(self):
+        return len(self)
+
+
+def video(number):
+    """Bright at the top, brighter with time, and with a bar that moves to the right.
+
+    So there are cues for rotation, order, direction and speed.
+    """
+    rng = np.random.default_rng(number)
+    time = np.arange(FRAMES)[:, None, None]
+    y, x = np.mgrid[:SIDE, :SIDE]
+    grey = 70 - 4 * y + 2 * time + 60 * ((x - time - rng.integers(SIDE)) % SIDE < 3)
+    grey = grey + rng.normal(0, 4, (FRAMES, SIDE, SIDE))
+    tint = rng.uniform(0.6, 1, 3)
+    return (grey[..., None] * tint).clip(0, 255).astype(np.uint8)
+
+
+class TinyNet(nn.Sequential):
+    """Two convolutions over space and time."""
+
+    def __init__(self):
+        super().__init__(
+            nn.Conv3d(3, 8, (3, 4, 4), (1, 4, 4), (1, 0, 0)),
+            nn.ReLU(),
+            nn.Conv3d(8, WIDTH, 3, (2, 1, 1), 1),
+            nn.ReLU(),
+        )
+
+
+def learn(name, steps, lr=0.01, **changes):
+    """Logs of a training by a config of ``configs/baselines``, one dict a step.
+
+    What the config declares of heads, sampler and pipeline is kept, but for sizes, speeds that do
+    not fit, and the jitter of colours.
+    """
+    cfg = Config.fromfile(ROOT / f'configs/baselines/{name}_r3d18_ucf101.py')
+    data = cfg.train_dataloader.dataset
+    sampler = TASK_UTILS.build({**data.clip_sampler, 'clip_len': LENGTH, **changes})
+    pipeline = [step for step in data.pipeline if step.type != 'ClipColorJitter']
+    for step in pipeline:
+        if 'size' in step:
+            step.update(size=SIDE, area_range=(0.9, 1.0))
+    loader = ClipLoader(sampler, Compose(pipeline), 'pyav', None)
+    videos = [
+        Video(dict(filename=str(n), sample_idx=n), FRAMES, ArrayReader(video(n), str(n)))
+        for n in range(VIDEOS)
+    ]
+    torch.manual_seed(0)
+    model = MODELS.build(
+        dict(cfg.model, backbone=dict(type=TinyNet), feature_dim=WIDTH, channels_last=False)
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr)
+    logs = []
+    for step in range(steps):
+        seeds = range(VIDEOS * step, VIDEOS * (step + 1))
+        batch = [loader.load(each, None, seed, seed) for each, seed in zip(videos, seeds)]
+        inputs = model.data_preprocessor(pseudo_collate(batch), True)
+        loss, values = model.parse_losses(model(**inputs, mode='loss'))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        logs.append({key: value.item() for key, value in values.items()})
+    return logs
