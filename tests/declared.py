@@ -95,7 +95,6 @@ ALIASES = {
         (o.memory_format != torch.contiguous_format) == v
     ),
     ('TimeEquivariantRecognizer', 'chunk_size'): lambda o, v: o.chunks.chunk_size == v,
-    ('InstanceHead', 'queue_size'): lambda o, v: len(o.queue.labels if o.queue else ()) == v,
     ('LabelHead', 'label'): lambda o, v: o.label_name == v,
     ('ClipOrderHead', 'dropout'): lambda o, v: o.classifier.classify[0].p == v,
     ('VideoResNet', 'depth'): lambda o, v: v == 2 + 2 * sum(len(stage) for stage in o.stages()[1:]),
@@ -116,7 +115,9 @@ for _metric in ('RetrievalMetric', 'LinearProbeMetric', 'ChiralityMetric'):
     )
 for _metric in ('LinearProbeMetric', 'ChiralityMetric'):
     ALIASES[_metric, 'costs'] = lambda o, v: normal(o.svm.costs) == normal(v)
-for _head in ('EquivarianceHead', 'InstanceHead', 'DistinctivenessHead'):
+for _head in ('InstanceHead', 'MoCoHead'):
+    ALIASES[_head, 'queue_size'] = lambda o, v: len(o.queue.labels if o.queue else ()) == v
+for _head in ('EquivarianceHead', 'InstanceHead', 'DistinctivenessHead', 'MoCoHead'):
     ALIASES[_head, 'temperature'] = lambda o, v: o.criterion.temperature == v
 for _key in ('speeds', 'directions', 'balance_order', 'shifted'):
     ALIASES['IndependentPairsSampler', _key] = lambda o, v, key=_key: found(o.pairs, key, v)

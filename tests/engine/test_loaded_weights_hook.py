@@ -64,7 +64,7 @@ def test_a_training_says_what_stays_as_it_was_drawn(checkpoint, tmp_path, capfd)
 def test_heads_that_no_test_uses_may_be_missing(tmp_path):
     """Retrieval by a recognizer of pre-training, from the checkpoint of a fine-tuning."""
     model = pretrained()
-    assert model.training_only == ('heads',)
+    assert model.training_only == ('heads', 'momentum_encoder')
 
 
 def test_a_run_is_resumed_by_its_own_checkpoint_only(checkpoint, tuned, tmp_path):

@@ -16,6 +16,7 @@ from .contrastive_heads import (
     InstanceHead,
 )
 from .label_head import LabelHead
+from .momentum_heads import MoCoHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .targets import ClipTargets, collect_targets
@@ -31,6 +32,7 @@ __all__ = [
     'EquivarianceHead',
     'InstanceHead',
     'LabelHead',
+    'MoCoHead',
     'MotionHead',
     'OrderHead',
     'PlaybackHead',

@@ -33,6 +33,15 @@ class TaskHead(BaseModule):
         self.loss_weight = loss_weight
         self.clips = None if clips is None else tuple(clips)
 
+    @property
+    def projection(self) -> Optional[nn.Module]:
+        """nn.Module | None: The part that maps features (M, D) to embeddings (M, D').
+
+        With ``model.momentum_encoder``, the outputs of its averaged copy for the averaged features
+        are the label ``averaged`` (N, V, D'). None if the head does not use it.
+        """
+        return None
+
     def select(self, features: Tensor, targets: ClipTargets) -> Tuple[Tensor, Mapping[str, Tensor]]:
         """Features (N, V', D) and labels of the clips that the head uses.
 

@@ -51,6 +51,7 @@ class ContrastiveHead(TaskHead):
         sources: Optional[Tensor] = None,
         scopes: Optional[Tensor] = None,
         queue: Optional[KeyQueue] = None,
+        keys: Optional[Tensor] = None,
     ) -> Dict[str, Tensor]:
         """InfoNCE of MLP outputs (M, D); labels, sources and scopes (M,) may be on the CPU.
 
@@ -62,6 +63,7 @@ class ContrastiveHead(TaskHead):
             sources: Shape (M,), int64: embeddings of the same source are never positives.
             scopes: Shape (M,), int64: only embeddings of the same scope are negatives.
             queue: Keys of past batches, used as further negatives.
+            keys: Shape (M, D), of the momentum encoder; None: the embeddings.
 
         Raises:
             RuntimeError: If a training batch has no positives on any rank.
@@ -71,7 +73,7 @@ class ContrastiveHead(TaskHead):
         sources, scopes = (
             values if values is None else values.to(device) for values in (sources, scopes)
         )
-        result = self.criterion.contrast(embeddings, labels, sources, scopes, queue)
+        result = self.criterion.contrast(embeddings, labels, sources, scopes, queue, keys)
         if self.training and not global_any(result.num_positives > 0, device):
             raise RuntimeError(
                 f'{type(self).__name__}: no two of the {len(labels)} embeddings of this training '

@@ -1,6 +1,7 @@
 """Labels for the heads, read from the samples of a batch."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Dict, Iterator, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ _SOURCES = dict(
     motion='put ClipMotion into the pipeline of the training dataset, behind ClipFlip, and '
     "'motion' among the meta_keys of its PackActionInputs",
     rotations='put ClipRotation into the pipeline of the training dataset, behind the crop',
+    averaged="set model.momentum_encoder=dict(type='ExponentialMovingAverage', momentum=0.004)",
 )
 
 
@@ -37,6 +39,8 @@ class ClipTargets(Mapping):
     - ``playback`` (N, V): class of the playback transformation.
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
+    - ``averaged`` (N, V, D'), float, on the device: projections by the momentum encoder, see
+      :attr:`TaskHead.projection`.
 
     Args:
         data_samples (Sequence[ActionDataSample]): Samples of one batch.
@@ -61,6 +65,16 @@ class ClipTargets(Mapping):
             labels = [info[name] for info in self._metainfos]
             self._read[name] = torch.from_numpy(np.array(labels))
         return self._read[name]
+
+    def extended(self, **computed: Tensor) -> 'ClipTargets':
+        """These labels and those that the model computes.
+
+        Args:
+            **computed: Labels of videos or of clips, by name.
+        """
+        other = copy(self)
+        other._read = {**self._read, **computed}
+        return other
 
     def of_clips(self, clips: Sequence[int]) -> 'Mapping[str, Tensor]':
         """Labels of some clips of every video, and of the videos, read on request.

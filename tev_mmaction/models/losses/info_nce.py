@@ -31,6 +31,45 @@ class Contrast(NamedTuple):
     num_positives: int
 
 
+def compare(similarity: Tensor, positive: Tensor, negative: Tensor) -> Contrast:
+    r"""The loss of anchors (rows) that are compared with keys (columns).
+
+    With similarities :math:`s_{ab}`, every positive (a, b) gives one term
+
+    .. math:: \ell(a, b) = -\log \frac{e^{s_{ab}}}{e^{s_{ab}} + \sum_{c \in N(a)} e^{s_{ac}}}
+
+    over the negatives N(a) of the anchor, and the loss is the mean of the terms of all ranks.
+
+    Args:
+        similarity (Tensor): Shape (M, K), float32 or float64, divided by the temperature.
+        positive (Tensor): Shape (M, K), bool.
+        negative (Tensor): Shape (M, K), bool; keys that are neither are left out.
+
+    Returns:
+        Contrast: Without any positive on any rank, the loss is a differentiable zero.
+    """
+    anchor, key = positive.nonzero(as_tuple=True)
+
+    # Masked with the least finite value, so that an anchor without negatives gets a loss of
+    # zero, and no infinity reaches a gradient.
+    lowest = torch.finfo(similarity.dtype).min
+    against = similarity.masked_fill(~negative, lowest).logsumexp(dim=1)
+    # -log(d / (d + n)) = log(1 + n / d)
+    terms = F.softplus(against[anchor] - similarity[anchor, key])
+    with torch.no_grad():
+        compared = similarity.masked_fill(~(positive | negative), lowest)
+        nearest = compared.argmax(dim=1)
+        counts = positive.sum(dim=1), negative.sum(dim=1)
+        paired = counts[0] > 0
+        hit = positive.gather(1, nearest[:, None]).squeeze(1)
+        hit = (hit & torch.isfinite(compared).all(dim=1))[paired]
+        share = (counts[0] / (counts[0] + counts[1]))[paired]
+        accuracy, chance, negatives = (
+            global_mean(values.to(similarity.dtype)) for values in (hit, share, counts[1])
+        )
+    return Contrast(global_mean(terms), accuracy, chance, negatives, len(anchor))
+
+
 @MODELS.register_module()
 class InfoNCELoss(nn.Module):
     r"""Contrast embeddings by their labels, with stop-gradient on the keys.
@@ -78,6 +117,7 @@ class InfoNCELoss(nn.Module):
         sources: Optional[Tensor] = None,
         scopes: Optional[Tensor] = None,
         queue: Optional[KeyQueue] = None,
+        keys: Optional[Tensor] = None,
     ) -> Contrast:
         """Compute the loss, and figures to watch it by.
 
@@ -92,6 +132,8 @@ class InfoNCELoss(nn.Module):
                 negatives of each other. None: all of another label are.
             queue (KeyQueue, optional): Past keys, which are further negatives where their label
                 differs, and nothing where it does not. In training, this batch's keys enter it.
+            keys (Tensor, optional): Shape (M, D); what stands in the place of the embeddings as
+                keys, for example those of an averaged network. None: the embeddings themselves.
 
         Returns:
             Contrast: Without any positive on any rank, the loss is a differentiable zero.
@@ -99,7 +141,8 @@ class InfoNCELoss(nn.Module):
         embeddings = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
         with torch.autocast(embeddings.device.type, enabled=False):
             anchors = F.normalize(embeddings, dim=1)
-            keys, first = gather_rows(anchors.detach())
+            own = anchors if keys is None else F.normalize(keys.to(anchors), dim=1)
+            keys, first = gather_rows(own.detach())
             past = keys if queue is None else torch.cat([keys, queue.keys.to(keys)])
             similarity = anchors @ past.T / self.temperature
         key_labels, _ = gather_rows(labels)
@@ -110,26 +153,7 @@ class InfoNCELoss(nn.Module):
             negative = torch.cat([negative, apart], dim=1)
             if queue.training:
                 queue.push(keys, key_labels)
-        anchor, key = positive.nonzero(as_tuple=True)
-
-        # Masked with the least finite value, so that an anchor without negatives gets a loss of
-        # zero, and no infinity reaches a gradient.
-        lowest = torch.finfo(similarity.dtype).min
-        against = similarity.masked_fill(~negative, lowest).logsumexp(dim=1)
-        # -log(d / (d + n)) = log(1 + n / d)
-        terms = F.softplus(against[anchor] - similarity[anchor, key])
-        with torch.no_grad():
-            compared = similarity.masked_fill(~(positive | negative), lowest)
-            nearest = compared.argmax(dim=1)
-            counts = positive.sum(dim=1), negative.sum(dim=1)
-            paired = counts[0] > 0
-            hit = positive.gather(1, nearest[:, None]).squeeze(1)
-            hit = (hit & torch.isfinite(compared).all(dim=1))[paired]
-            share = (counts[0] / (counts[0] + counts[1]))[paired]
-            accuracy, chance, negatives = (
-                global_mean(values.to(similarity.dtype)) for values in (hit, share, counts[1])
-            )
-        return Contrast(global_mean(terms), accuracy, chance, negatives, len(anchor))
+        return compare(similarity, positive, negative)
 
     @staticmethod
     def _masks(

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 class KeyQueue(nn.Module):
     """The last keys and their labels, first in, first out.
 
-    This is MoCo's queue without its momentum encoder: keys are outputs of the network at the time
-    of their batch. They are part of the checkpoint, so a resumed run continues with them. They
+    Keys are outputs at the time of their batch: of the network, or of its momentum encoder as in
+    MoCo. They are part of the checkpoint, so a resumed run continues with them. They
     are equal on all ranks, because the keys of all ranks enter the queue.
 
     Args:

@@ -1,11 +1,12 @@
 """Clips to features: any backbone, and global pooling of its output."""
 
 from copy import deepcopy
+from functools import partial
 from typing import Any, Callable, Optional, Sequence, Tuple, Union
 
 import torch
 from mmaction.models.recognizers.base import BaseRecognizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..backbones.stage_summary import join_over_time
 from .chunking import ChunkedForward
@@ -55,13 +56,21 @@ class PooledRecognizer(BaseRecognizer):
                 if weight.ndim == (4 if frames_as_batch else 5):
                     weight.data = weight.data.contiguous(memory_format=self.memory_format)
 
-    def extract_feat(self, inputs: Tensor, order: Optional[Tensor] = None, **kwargs) -> Tensor:
+    def extract_feat(
+        self,
+        inputs: Tensor,
+        order: Optional[Tensor] = None,
+        backbone: Optional[nn.Module] = None,
+        **kwargs,
+    ) -> Tensor:
         """Pooled backbone features.
 
         Args:
             inputs (Tensor): Shape (N, V, C, T, H, W), float, normalised.
             order (Tensor, optional): Shape (N,), int64; assignment to chunks, see
                 :class:`ChunkedForward`.
+            backbone (nn.Module, optional): A copy of the backbone, for example an averaged one, to
+                use instead of it.
 
         Returns:
             Tensor: Shape (N, V, D).
@@ -75,14 +84,16 @@ class PooledRecognizer(BaseRecognizer):
                 "W): end the pipeline in FormatShape(input_format='NCTHW') and "
                 "PackActionInputs, and set data_preprocessor.format_shape='NCTHW'"
             )
+        backbone = self.backbone if backbone is None else backbone
+        function = partial(self._pooled_features, backbone)
         if self.chunks is None:
-            return self._pooled_features(inputs)
-        return self.chunks(self._pooled_features, self.backbone, inputs, order)
+            return function(inputs)
+        return self.chunks(function, backbone, inputs, order)
 
-    def _pooled_features(self, inputs: Tensor) -> Tensor:
+    def _pooled_features(self, backbone: nn.Module, inputs: Tensor) -> Tensor:
         """Features of a batch, or of a chunk of it."""
         num_clips = inputs.shape[0] * inputs.shape[1]
-        features = pool_features(*self._output(self._clips(inputs), self.backbone))
+        features = pool_features(*self._output(self._clips(inputs), backbone))
         if self.frames_as_batch:
             features = features.unflatten(0, (num_clips, -1)).mean(dim=1)
         width = features.shape[-1] if self.feature_dim is None else self.feature_dim
@@ -112,7 +123,7 @@ class PooledRecognizer(BaseRecognizer):
             features = pool_features(*self._output(clips, self.backbone))
             return features.unflatten(0, (*inputs.shape[:2], -1))
         run: Callable = getattr(self.backbone, 'over_time', None) or self.backbone
-        features = pool_space(self._output(clips, run)[0]).transpose(1, 2)
+        features = pool_space(self._output(clips, self.backbone, run)[0]).transpose(1, 2)
         return features.unflatten(0, inputs.shape[:2])
 
     def _clips(self, inputs: Tensor) -> Tensor:
@@ -131,16 +142,19 @@ class PooledRecognizer(BaseRecognizer):
                 'temporal shift would mix clips. Set both to the same number'
             )
 
-    def _output(self, clips: Tensor, run: Callable) -> Tuple[Any, Optional[str]]:
+    def _output(
+        self, clips: Tensor, backbone: Any, run: Optional[Callable] = None
+    ) -> Tuple[Any, Optional[str]]:
         """Output of the layer that ``Recognizer2D`` and ``Recognizer3D`` give to their head.
 
         With the shape of the feature, as :func:`pool_features` expects it.
         """
         source = self.backbone_from
+        run = backbone if run is None else run
         if self.frames_as_batch and source == 'timm':
-            run = self.backbone.forward_features
-        elif self.frames_as_batch and source == 'torchvision' and hasattr(run, 'features'):
-            run = self.backbone.features
+            run = backbone.forward_features
+        elif self.frames_as_batch and source == 'torchvision' and hasattr(backbone, 'features'):
+            run = backbone.features
         foreign = source in ('timm', 'torchvision')
         return run(clips), (self.feature_shape or 'NLC') if foreign else None
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..heads import ClipTargets, EquivarianceHead, TaskHead, collect_targets
 from .chunking import chunk_order
+from .momentum import MomentumEncoder
 from .pooled import PooledRecognizer
 
 
@@ -30,12 +31,16 @@ class TimeEquivariantRecognizer(PooledRecognizer):
             ``loss_speed`` and ``acc_speed``. ``in_channels`` is filled in. None removes the head
             (for a config that inherits).
         feature_dim (int): Width D of the pooled feature.
+        momentum_encoder (dict, optional): The averaged model of mmengine for heads whose targets
+            come from an averaged network, for example ``dict(type='ExponentialMovingAverage',
+            momentum=0.004)``, see :class:`MomentumEncoder`. Defaults to None.
         **kwargs: ``frames_as_batch``, ``channels_last``, ``chunk_size`` and ``data_preprocessor``
             of :class:`PooledRecognizer`.
 
     Raises:
-        ValueError: If there is no head, or ``chunk_size`` is not positive; in the forward pass, if
-            the backbone does not fit clips or ``feature_dim``.
+        ValueError: If there is no head, ``chunk_size`` is not positive, or no head uses the
+            momentum encoder; in the forward pass, if the backbone does not fit clips or
+            ``feature_dim``.
 
     Modes of ``forward``, for ``inputs`` (N, V, C, T, H, W) with V views per video:
 
@@ -46,10 +51,16 @@ class TimeEquivariantRecognizer(PooledRecognizer):
     - ``'tensor'``: the features (N, V, D).
     """
 
-    training_only = ('heads',)  # not needed for predictions: a test may load only a backbone
+    # not needed for predictions: a test may load only a backbone
+    training_only = ('heads', 'momentum_encoder')
 
     def __init__(
-        self, backbone: dict, heads: Dict[str, Optional[dict]], feature_dim: int, **kwargs
+        self,
+        backbone: dict,
+        heads: Dict[str, Optional[dict]],
+        feature_dim: int,
+        momentum_encoder: Optional[dict] = None,
+        **kwargs,
     ):
         super().__init__(backbone, feature_dim, **kwargs)
         heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
@@ -64,6 +75,11 @@ class TimeEquivariantRecognizer(PooledRecognizer):
                     'inherit from tev_mmaction.models.TaskHead'
                 )
             self.heads[name] = head
+        self.momentum_encoder = (
+            MomentumEncoder(momentum_encoder, self.backbone, self.tasks)
+            if momentum_encoder
+            else None
+        )
 
     @property
     def tasks(self) -> Dict[str, TaskHead]:
@@ -77,14 +93,29 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         targets = collect_targets(data_samples)
         order = None if self.chunks is None else chunk_order(targets['sample_idx'])
         features = self.extract_feat(inputs, order=order)
+        averaged = self._averaged(inputs, order)
         tasks = self.tasks
-        selected = {name: _select(name, head, features, targets) for name, head in tasks.items()}
+        selected = {
+            name: _select(name, head, features, targets.extended(**averaged.get(name, {})))
+            for name, head in tasks.items()
+        }
         logs = {}
         for name, head in tasks.items():
             values = head.loss(*selected[name])
             logs.update({f'{key}_{name}': value for key, value in values.items()})
         logs['feature_std'] = feature_std(features)
         return logs
+
+    @torch.no_grad()
+    def _averaged(self, inputs: Tensor, order: Optional[Tensor]) -> Dict[str, Dict[str, Tensor]]:
+        """Labels by the momentum encoder, by the names of the heads that use it."""
+        if self.momentum_encoder is None:
+            return {}
+        if self.training:
+            self.momentum_encoder.update(self.backbone, self.tasks)
+        features = self.extract_feat(inputs, order, self.momentum_encoder.backbone)
+        projections = self.momentum_encoder.project(features)
+        return {name: dict(averaged=projection) for name, projection in projections.items()}
 
     def predict(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
