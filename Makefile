@@ -13,7 +13,7 @@ STUDIES ?= motion
 BIN := $(abspath $(VENV))/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo search no-videos test test-fast lint docs coverage bench evidence weights clean
+.PHONY: demo search no-videos test test-fast test-gpu lint docs coverage bench bench-gpu evidence weights clean
 
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -44,6 +44,10 @@ test: $(INSTALLED) lint
 test-fast: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL) -m 'not slow'
 
+# What needs a GPU; on other machines, all of it is skipped, with the reason.
+test-gpu: $(INSTALLED)
+	$(BIN)/python -m pytest -m gpu -rs
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,6 +65,10 @@ coverage: $(INSTALLED)
 # About a quarter of an hour on two cores; the result is a page in docs/benchmarks.
 bench: $(INSTALLED)
 	$(BIN)/python tools/benchmarks/run_all.py $(BENCH)
+
+# Clips a second, use of the GPU, memory and the share of the bare backbone's speed.
+bench-gpu: $(INSTALLED)
+	$(BIN)/python tools/benchmarks/run_all.py --only gpu_training $(BENCH)
 
 # An hour or two a study on two cores; a call that was stopped goes on where it was. The result is
 # docs/evidence.

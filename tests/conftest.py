@@ -104,6 +104,20 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: file_of(item) not in LONG_FILES)
 
 
+@pytest.fixture
+def cuda() -> str:
+    """A GPU; tests that need one are skipped elsewhere."""
+    if not torch.cuda.is_available():
+        pytest.skip('no GPU')
+    return 'cuda'
+
+
+@pytest.fixture
+def gpu(request) -> str:
+    """As `cuda`; with TEV_GPU=cpu, the CPU, to rehearse a test where there is no GPU."""
+    return 'cpu' if os.environ.get('TEV_GPU') == 'cpu' else request.getfixturevalue('cuda')
+
+
 @pytest.fixture(autouse=True)
 def _default_scope():
     init_default_scope('mmaction')

@@ -7,7 +7,7 @@ For every Kinetics-400 config, in float32 and mixed precision, whole and chunk b
 optimiser) on a batch that lies ready, and fed by the data loader from an MJPEG cache. The figure is
 the share of the bare backbone's speed, forward and backward, in the same run. Times are wall-clock
 times; memory is that of PyTorch's allocator at its peak in a whole step, with the weights of the
-bare backbone.
+bare backbone; the use of the GPU is the share of time in which a kernel ran, by ``nvidia-smi``.
 
 This script was written without a GPU at hand: only its logic was run, on a CPU and tiny.
 """
@@ -21,6 +21,7 @@ import caches
 import measuring
 import torch
 import video_sets
+from gpu_use import GpuUse
 from measuring import Goal, Row, Spread
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -116,7 +117,9 @@ def measure(path: Path, amp: bool, chunk_size: Optional[int], videos, args) -> L
         'step': lambda: [step(batch) for _ in range(args.batches)],
         'with loader': lambda: [step(fed) for fed in loader],
     }
-    times = measuring.interleaved(sides, args.repeats, wall_clock(args.device))
+    with GpuUse() as use:
+        watched = {name: use.during(name, run) for name, run in sides.items()}
+        times = measuring.interleaved(watched, args.repeats, wall_clock(args.device))
     rows = []
     num_clips = args.batches * len(batch['inputs']) * 2
     speeds = {name: [num_clips / second for second in seconds] for name, seconds in times.items()}
@@ -125,10 +128,12 @@ def measure(path: Path, amp: bool, chunk_size: Optional[int], videos, args) -> L
         # A chunk's forward is done twice, by design.
         goal = Goal('>=', 95) if name == 'with loader' and chunk_size is None else None
         settings = f'{"AMP" if amp else "fp32"}, chunks of {chunk_size or "all"}'
+        busy = use.mean(name)
+        figures = memory + (f', GPU busy for {busy:.0f} %' if busy is not None else '')
         rows.append(
             Row(
                 NAME,
-                f'{path.stem}, {settings}, batch {args.batch_size}, {source}{memory}',
+                f'{path.stem}, {settings}, batch {args.batch_size}, {source}{figures}',
                 'clips/s',
                 Spread.of(speeds[name]),
                 Spread.of(speeds[_BARE]),

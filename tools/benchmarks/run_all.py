@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
+import torch
 from measuring import Row, load_rows, skipped, table
 
 from tev_mmaction.files import write_file
@@ -80,8 +81,10 @@ def machine() -> Dict[str, str]:
             versions.append(f'{package} {version(package)}')
         except ImportError:
             versions.append(f'{package} not installed')
+    gpus = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
     return {
         'processor': f'{processor()}, {os.cpu_count()} cores',
+        'GPU': ', '.join(gpus) or 'none',
         'memory': f'{pages * page / 2**30:.0f} GiB',
         'software': f'Python {platform.python_version()}, ' + ', '.join(versions),
         'commit': commit(),
