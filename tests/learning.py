@@ -38,15 +38,15 @@ class ArrayReader(VideoReader):
         return len(self)
 
 
-def video(number):
-    """Bright at the top, brighter with time, and with a bar that moves to the right.
+def video(number, ramp):
+    """Bright at the top, ``ramp`` grey levels brighter each frame, with a bar that moves right.
 
     So there are cues for rotation, order, direction and speed.
     """
     rng = np.random.default_rng(number)
     time = np.arange(FRAMES)[:, None, None]
     y, x = np.mgrid[:SIDE, :SIDE]
-    grey = 70 - 4 * y + 2 * time + 60 * ((x - time - rng.integers(SIDE)) % SIDE < 3)
+    grey = 70 - 4 * y + ramp * time + 60 * ((x - time - rng.integers(SIDE)) % SIDE < 3)
     grey = grey + rng.normal(0, 4, (FRAMES, SIDE, SIDE))
     tint = rng.uniform(0.6, 1, 3)
     return (grey[..., None] * tint).clip(0, 255).astype(np.uint8)
@@ -58,13 +58,15 @@ class TinyNet(nn.Sequential):
     def __init__(self):
         super().__init__(
             nn.Conv3d(3, 8, (3, 4, 4), (1, 4, 4), (1, 0, 0)),
+            nn.BatchNorm3d(8),
             nn.ReLU(),
             nn.Conv3d(8, WIDTH, 3, (2, 1, 1), 1),
+            nn.BatchNorm3d(WIDTH),
             nn.ReLU(),
         )
 
 
-def learn(name, steps, lr=0.01, **changes):
+def learn(name, steps, ramp=2, lr=0.01):
     """Logs of a training by a config of ``configs/baselines``, one dict a step.
 
     What the config declares of heads, sampler and pipeline is kept, but for sizes, speeds that do
@@ -72,14 +74,14 @@ def learn(name, steps, lr=0.01, **changes):
     """
     cfg = Config.fromfile(ROOT / f'configs/baselines/{name}_r3d18_ucf101.py')
     data = cfg.train_dataloader.dataset
-    sampler = TASK_UTILS.build({**data.clip_sampler, 'clip_len': LENGTH, **changes})
+    sampler = TASK_UTILS.build({**data.clip_sampler, 'clip_len': LENGTH})
     pipeline = [step for step in data.pipeline if step.type != 'ClipColorJitter']
     for step in pipeline:
         if 'size' in step:
             step.update(size=SIDE, area_range=(0.9, 1.0))
     loader = ClipLoader(sampler, Compose(pipeline), 'pyav', None)
     videos = [
-        Video(dict(filename=str(n), sample_idx=n), FRAMES, ArrayReader(video(n), str(n)))
+        Video(dict(filename=str(n), sample_idx=n), FRAMES, ArrayReader(video(n, ramp), str(n)))
         for n in range(VIDEOS)
     ]
     torch.manual_seed(0)

@@ -84,6 +84,13 @@ def test_sizes_are_those_of_vcop():
     )
 
 
+def test_an_order_and_its_reverse_may_be_one_class():
+    head = build(4, reversible=True)
+    assert head.num_classes == head.classifier.classify[-1].out_features == 12
+    with pytest.raises(ValueError, match="classes 0 to 11 of 'permutation'.*have \\[12\\]"):
+        head.loss(draw(2, 4), targets_of([3, 12]))
+
+
 def test_dropout_acts_on_the_pairs_in_training_alone():
     head, features, targets = build(dropout=0.5), draw(5), targets_of([0] * 5)
     assert head.loss(features, targets)['loss'] != head.loss(features, targets)['loss']

@@ -38,7 +38,7 @@ def dot(weights, values):
 
 def scores_of(head, values):
     """Scores of one input: a hidden layer with ReLU, and a linear layer."""
-    first, last = head.classifier[0], head.classifier[-1]
+    first, last = head.classifier[-3], head.classifier[-1]
     hidden = [(dot(w, values) + b).clamp(min=0) for w, b in zip(first.weight, first.bias)]
     return [dot(w, hidden) + b for w, b in zip(last.weight, last.bias)]
 
@@ -71,6 +71,17 @@ def test_all_clips_of_a_video_have_one_class():
     features, kinds = draw(3, 2), [1, 0, 2]
     inputs = [torch.cat(list(clips)) for clips in features]
     assert_is_cross_entropy(build(in_clips=2), features, targets_of(kinds), inputs, kinds)
+
+
+def test_clips_are_compared_by_the_sum_of_their_differences():
+    features, kinds = draw(3, 4), [1, 0, 2]
+    inputs = []
+    for clips in features:
+        inputs.append(sum(clips[i] - clips[j] for i in range(4) for j in range(i + 1, 4)))
+    head = build(in_clips=4, fusion='differences')
+    assert_is_cross_entropy(head, features, targets_of(kinds), inputs, kinds)
+    with pytest.raises(ValueError, match="fusion='sum'"):
+        build(fusion='sum')
 
 
 def test_labels_that_are_no_classes_are_refused():

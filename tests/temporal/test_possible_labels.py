@@ -25,6 +25,11 @@ SAMPLERS = dict(
     ),
     nearby=dict(type='NearbyClipSampler', clip_len=4, speed=2),
     shuffled=dict(type='ShuffledClipSampler', clip_len=4, interval=1),
+    stills=dict(
+        type='ShuffledClipSampler', clip_len=4, interval=1, stills=True, reversible=True
+    ),
+    verified=dict(type='OrderVerificationSampler', clip_len=4, min_gap=2, share=0.5),
+    odd=dict(type='OddOneOutSampler', clip_len=4, num_clips=3, speed=2),
     playback=dict(type='PlaybackSampler', clip_len=4, speeds=(1, 2, 5)),
 )  # fmt: skip
 LENGTHS = (3, 4, 5, 7, 8, 10, 13, 14, 15, 16, 20, 31, 60)

@@ -68,6 +68,24 @@ def test_three_clips_of_vcop_need_64_frames(rng):
         sampler.place(None, 63, rng)
 
 
+def test_stills_show_one_frame(rng):
+    """The label is the order of the frames, played forwards or backwards."""
+    sampler = ShuffledClipSampler(5, num_clips=4, interval=2, stills=True, reversible=True)
+    assert sampler.min_frames == 10
+    orders = [p for p in permutations(range(4)) if p < p[::-1]]
+    counts = Counter()
+    for placed in place(sampler, 12, rng, 3000):
+        shown = np.array([clip.frame_indices() for clip in placed.clips])
+        assert shown.shape == (4, 5) and (shown == shown[:, :1]).all()
+        frames = shown[:, 0]
+        assert sorted(frames - frames.min()) == [0, 3, 6, 9] and frames.max() < 12
+        order = tuple(((frames - frames.min()) // 3).tolist())
+        assert orders.index(min(order, order[::-1])) == placed.labels['permutation']
+        counts[order] += 1
+    assert len(orders) == 12
+    assert_uniform(counts, list(permutations(range(4))))
+
+
 def test_same_generator_state_same_draws():
     first, second = (
         place(ShuffledClipSampler(8), 100, np.random.default_rng(3), 10) for _ in range(2)

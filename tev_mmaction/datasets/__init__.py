@@ -22,6 +22,8 @@ for _sampler in (
     temporal.IndependentClipSampler,
     temporal.IndependentPairsSampler,
     temporal.NearbyClipSampler,
+    temporal.OddOneOutSampler,
+    temporal.OrderVerificationSampler,
     temporal.PlaybackSampler,
     temporal.RelativeTransformSampler,
     temporal.ShuffledClipSampler,

@@ -10,9 +10,12 @@ from .clip import (
     RelativeTransform,
     clip_extent,
 )
+from .frame_clip import FrameClip
 from .independent import IndependentClipSampler
 from .independent_pairs import IndependentPairsSampler
 from .nearby import NearbyClipSampler
+from .odd_one_out import OddOneOutSampler
+from .order_verification import OrderVerificationSampler
 from .playback import Playback, PlaybackClip, PlaybackSampler
 from .sampler import RelativeTransformSampler
 from .shuffled import ShuffledClipSampler
@@ -25,10 +28,13 @@ __all__ = [
     'ClipPair',
     'ClipSampler',
     'ClipSpec',
+    'FrameClip',
     'IndependentClipSampler',
     'IndependentPairsSampler',
     'LabelledClips',
     'NearbyClipSampler',
+    'OddOneOutSampler',
+    'OrderVerificationSampler',
     'Playback',
     'PlaybackClip',
     'PlaybackSampler',

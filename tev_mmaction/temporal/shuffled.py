@@ -1,26 +1,29 @@
-"""Consecutive clips of a video in shuffled order."""
+"""Consecutive clips, or frames, of a video in shuffled order."""
 
 from itertools import permutations
-from typing import Dict, Set
+from typing import Dict, List, Set, Tuple, Union
 
 import numpy as np
 
 from .base import ClipSampler, LabelledClips, is_whole
 from .clip import FORWARD, ClipSpec, clip_extent
+from .frame_clip import FrameClip
 
 _MAX_CLIPS = 6  # 720 orders
 
 
 class ShuffledClipSampler(ClipSampler):
-    """Consecutive clips with a fixed gap, shuffled, as in VCOP.
+    """Consecutive clips with a fixed gap, shuffled, as in VCOP; or single frames, as in OPN.
 
     All clips are played forwards at one speed (Xu et al., *Self-supervised Spatiotemporal Learning
     via Video Clip Order Prediction*, CVPR 2019). The start of the first clip is uniform over the
     positions that fit, and so is the order: clip i of the sample is the ``order[i]``-th in time.
 
-    Label ``permutation``: the position of ``order`` in
-    ``list(itertools.permutations(range(num_clips)))``, the class for :class:`ClipOrderHead`.
-    Videos share nothing: set ``group_size=1``.
+    Label ``permutation``: the position of ``order`` in :func:`orders_of`, the class for
+    :class:`ClipOrderHead`. Videos share nothing: set ``group_size=1``.
+
+    With ``stills`` and ``reversible``, the task is that of Lee, Huang, Singh & Yang, *Unsupervised
+    Representation Learning by Sorting Sequences*, ICCV 2017 (OPN).
 
     Args:
         clip_len (int): Frames T of a clip, ≥ 2.
@@ -28,6 +31,9 @@ class ShuffledClipSampler(ClipSampler):
         interval (int): Source frames between the end of a clip and the start of the next, ≥ 0; with
             0, clips touch. Defaults to 8, as in VCOP.
         speed (int): Source frames per step, ≥ 1. Defaults to 1, as in VCOP.
+        stills (bool): A clip shows its first frame T times, and its extent is one frame. Defaults
+            to False.
+        reversible (bool): An order and its reverse have the same label. Defaults to False.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -41,7 +47,15 @@ class ShuffledClipSampler(ClipSampler):
         ([48, 24, 0], {'permutation': 5})
     """
 
-    def __init__(self, clip_len: int, num_clips: int = 3, interval: int = 8, speed: int = 1):
+    def __init__(
+        self,
+        clip_len: int,
+        num_clips: int = 3,
+        interval: int = 8,
+        speed: int = 1,
+        stills: bool = False,
+        reversible: bool = False,
+    ):
         super().__init__(clip_len)
         if not is_whole(num_clips, 2) or num_clips > _MAX_CLIPS:
             raise ValueError(
@@ -54,30 +68,57 @@ class ShuffledClipSampler(ClipSampler):
         self.num_clips = num_clips
         self.interval = interval
         self.speed = speed
-        self._orders = list(permutations(range(num_clips)))
+        self.stills = stills
+        self.reversible = reversible
+        self._orders = orders_of(num_clips, reversible)
 
     @property
     def min_frames(self) -> int:
         """int: Frames of the shortest video that can be used."""
-        return (self.num_clips - 1) * self._stride + clip_extent(self.clip_len, self.speed)
+        return (self.num_clips - 1) * self._stride + self._extent
 
     @property
     def _stride(self) -> int:
         """Source frames between the starts of consecutive clips."""
-        return clip_extent(self.clip_len, self.speed) + self.interval
+        return self._extent + self.interval
+
+    @property
+    def _extent(self) -> int:
+        """Source frames that a clip covers."""
+        return 1 if self.stills else clip_extent(self.clip_len, self.speed)
 
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
         first = int(rng.integers(num_frames - self.min_frames + 1))
         number = int(rng.integers(len(self._orders)))
-        clips = [
-            ClipSpec(first + place * self._stride, self.speed, FORWARD, self.clip_len)
-            for place in self._orders[number]
-        ]
+        order = self._orders[number]
+        if self.reversible and rng.random() < 0.5:
+            order = order[::-1]
+        clips = [self._clip(first + place * self._stride) for place in order]
         return LabelledClips(clips, dict(permutation=number))
+
+    def _clip(self, start: int) -> Union[ClipSpec, FrameClip]:
+        if self.stills:
+            return FrameClip.still(start, self.clip_len)
+        return ClipSpec(start, self.speed, FORWARD, self.clip_len)
 
     def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
         """See :meth:`ClipSampler.possible_labels`: permutation."""
         fits = num_frames >= self.min_frames
         return dict(permutation=set(range(len(self._orders))) if fits else set())
+
+
+def orders_of(num_clips: int, reversible: bool = False) -> List[Tuple[int, ...]]:
+    """Orders of clips, as the label ``permutation`` numbers them.
+
+    Args:
+        num_clips: Number of clips V.
+        reversible: Only one of an order and its reverse: the one that begins with the earlier of
+            the two clips at its ends.
+
+    Returns:
+        list[tuple[int, ...]]: V! orders, or V!/2, in the order of ``itertools.permutations``.
+    """
+    orders = list(permutations(range(num_clips)))
+    return [order for order in orders if not reversible or order[0] < order[-1]]

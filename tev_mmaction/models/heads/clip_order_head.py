@@ -1,4 +1,4 @@
-"""The order of shuffled clips: VCOP, Xu et al., CVPR 2019."""
+"""The order of shuffled clips: VCOP, Xu et al., CVPR 2019, and OPN, Lee et al., ICCV 2017."""
 
 from itertools import combinations
 from math import factorial
@@ -44,12 +44,14 @@ class PairwiseClassifier(nn.Module):
 class ClipOrderHead(ClassificationHead):
     """Classifies the order of the clips of a video, one of V! orders.
 
-    Needs the label of :class:`tev_mmaction.temporal.ShuffledClipSampler`.
+    Needs the label ``permutation``, see :class:`tev_mmaction.temporal.ShuffledClipSampler`.
 
     Args:
         in_channels (int): Feature width D.
         num_clips (int): Clips V of a video, as the sampler draws them. Defaults to 3, as in VCOP.
         dropout (float): See :class:`PairwiseClassifier`. Defaults to 0.5, as in VCOP.
+        reversible (bool): An order and its reverse are one class, as for the sampler. Defaults to
+            False.
         loss_weight (float): See :class:`TaskHead`.
         init_cfg (dict, optional): See :class:`TaskHead`.
 
@@ -64,11 +66,13 @@ class ClipOrderHead(ClassificationHead):
         in_channels: int,
         num_clips: int = 3,
         dropout: float = 0.5,
+        reversible: bool = False,
         loss_weight: float = 1.0,
         init_cfg: Optional[dict] = None,
     ):
         if num_clips < 2:
             raise ValueError(f'num_clips={num_clips}: an order needs at least 2 clips')
-        num_classes = factorial(num_clips)
+        num_classes = factorial(num_clips) // (2 if reversible else 1)
         classifier = PairwiseClassifier(in_channels, num_clips, num_classes, dropout)
         super().__init__(classifier, num_classes, num_clips, loss_weight, init_cfg)
+        self.reversible = reversible

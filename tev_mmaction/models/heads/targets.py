@@ -36,6 +36,8 @@ class ClipTargets(Mapping):
     - ``directions`` (N, V): +1 or −1.
     - ``draws`` (N, V): number of the clip's temporal draw within its video, 0 … V−1.
     - ``permutation`` (N,): number of the order of the shuffled clips.
+    - ``in_order`` (N,): 1 for three frames in order, else 0.
+    - ``odd`` (N,): position of the clip whose frames are out of order.
     - ``playback`` (N, V): class of the playback transformation.
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
