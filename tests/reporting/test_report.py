@@ -6,6 +6,7 @@ import re
 import pytest
 
 from browser import assert_opens
+from reporting.parsed_page import Page
 from reporting.run_folders import (
     equivariance_record,
     retrieval_record,
@@ -13,18 +14,19 @@ from reporting.run_folders import (
     write_evaluation,
     write_run,
 )
+from tev_mmaction.evaluation import MetricRecord
 from tev_mmaction.reporting import report_page
-from tev_mmaction.visualization import draw_curves
+from tev_mmaction.reporting.curve_plots import task_plots
 
 ALL = (
-    'Protocol',
+    'Nearest neighbours',
     'Results',
     'Curves',
     'What the model is shown',
     'Equivariance',
-    'Nearest neighbours',
     'Worst classes',
     'Speed of the run',
+    'Protocol',
 )
 
 
@@ -60,27 +62,30 @@ def test_every_section_is_there(whole):
     assert tuple(titles(whole)) == ALL
     assert re.findall(r'<a href="#(s\d)">', whole) == re.findall(r'<section id="(s\d)">', whole)
     assert '{' not in words(whole) and 'None' not in words(whole)
-    # five tasks, clips, a matrix, and of both examples the query and its five neighbours
-    assert whole.count('<img') == 5 + 1 + 1 + 2 * 6
+    page = Page(whole)
+    # both clips of four videos, and of both examples the query and its five neighbours
+    assert len(page.all('img')) == 2 * 4 + 2 * 6
+    # of five tasks the accuracy and the loss
+    assert len(page.of_class('plot')) == 5 * 2 and len(page.of_class('map')) == 1
 
 
 def test_numbers_stand_with_what_they_mean(whole):
     said = ' '.join(words(whole).split())
     for part in (
-        '50.0% Nearest neighbours and retrieval: 1-NN accuracy of learned <random> 37.5%, '
-        'chance 40.0% 8 queries, 12 gallery videos',
+        '50.0% Nearest neighbours: 1-NN accuracy (R@1) of learned <random> 37.5% · chance 40.0% '
+        '8 queries, 12 gallery videos',
         '0.625 Equivariance: shift, R² of learned chance 0.000 9 pairs of clips of 5 unseen',
+        '1 of 2 epochs, 60 iterations · evaluations: learned, <random>',
         'learned <random> chance R@1 50.0% 37.5% 40.0% R@5 87.5% 75.0% 80.0%',
-        '1-NN, mean over classes 50.0% 25.0% 40.0%',
+        '1-NN accuracy, mean over classes 50.0% 25.0% 40.0%',
         'protocol name toy, split made up, clip len 4, metric cosine, classes 2 named counts '
         'gallery 12, queries 8, classes 2 lists gallery gallery.txt, query query.txt',
-        'warning, learned one thing to know warning, <random> one thing to know',
+        'learned: one thing to know <random>: one thing to know',
         'learned chance shift, R² 0.625 0.000 same or opposite direction, accuracy 75.0% 50.0%',
         'learned VideoResNet, fingerprint abcdef012345, epoch_2.pth; tev_mmaction 0.1.0, commit '
         '0123456789ab; config configs/retrieval/x.py',
         '<random> VideoResNet, fingerprint 999999999999, random weights',
-        'Weights: learned. Each row shows a query',
-        '2 of 8 queries are shown, evenly spaced, with 12 gallery videos',
+        'Weights: learned. 2 of 8 queries, evenly spaced in their list, among 12 gallery videos',
         'The mean over classes is 50.0%; chance is 40.0%',
         'walk <b> 25.0% 1 of 4 wave (3 times) wave 75.0% 3 of 4 walk <b> (1 times)',
         'tasks × weight direction × 1, equivariance × 1',
@@ -93,16 +98,16 @@ def test_a_training_alone(folders, monkeypatch):
     """Chance of contrastive tasks is that of the log, of others that of freshly drawn clips."""
     drawn = {}
 
-    def draw(curves, evaluations=None):
+    def draw(curves):
         drawn.update({curve.task: curve.chance for curve in curves})
-        return draw_curves(curves, evaluations)
+        return task_plots(curves)
 
-    monkeypatch.setattr('tev_mmaction.reporting.report.draw_curves', draw)
+    monkeypatch.setattr('tev_mmaction.reporting.report.task_plots', draw)
     text = report_page(folders / 'run')
     assert drawn['equivariance'] == 0.01 and drawn['instance'] == 0.02
     assert drawn['direction'] == pytest.approx(0.5, abs=0.03)
     assert 0.3 < drawn['speed'] < 0.45 and 0.3 < drawn['order'] < 0.9
-    assert tuple(titles(text)) == (*(ALL[i] for i in (0, 2, 3, 7)), 'Not shown')
+    assert tuple(titles(text)) == (*(ALL[i] for i in (2, 3, 6, 7)), 'Not shown')
     assert 'EquivarianceMetric' in text and 'configs/retrieval' in text
 
 
@@ -119,10 +124,10 @@ def test_other_rulers_do_not_stand_side_by_side(folders, tmp_path):
 
 def test_an_evaluation_alone(folders):
     text = report_page(folders / 'test')
-    assert tuple(titles(text)) == (*(ALL[i] for i in (0, 1, 4, 5, 6)), 'Not shown')
+    assert tuple(titles(text)) == (*(ALL[i] for i in (0, 1, 4, 5, 7)), 'Not shown')
     assert words(text).count('give the work directory of `python tools/train.py`') == 3
     said = ' '.join(words(text).split())
-    assert '1-NN accuracy of test chance' in said
+    assert '1-NN accuracy (R@1) of test chance' in said
 
 
 def test_a_gallery_without_examples(folders, tmp_path):
@@ -132,7 +137,7 @@ def test_a_gallery_without_examples(folders, tmp_path):
     for key in ('examples', 'per_class'):  # of a record of an earlier version
         del record.details[key]
     text = report_page(write_evaluation(tmp_path / 'old', [record]))
-    assert tuple(titles(text)) == ('Protocol', 'Results', 'Not shown')
+    assert tuple(titles(text)) == ('Results', 'Protocol', 'Not shown')
 
 
 def test_validations_are_found(tmp_path):
@@ -142,7 +147,10 @@ def test_validations_are_found(tmp_path):
     write_evaluation(tmp_path, [retrieval_record([])], 'iter20', '20260102_100000')
     text = report_page(tmp_path)
     assert f'{tmp_path.name}, iteration 20' in words(text)
-    assert 'in training, iter20' in words(text) and 'validations over training' in text
+    assert 'in training, iter20' in words(text)
+    plot = Page(text).of_class('plot')[0]  # before those of the tasks
+    assert plot and 'Nearest neighbours by epoch; at the end R@1 50.0%' in text
+    assert 'R@1' in text and '50.0% at the end, chance 40.0% (dashed)' in Page(text).words
     # named, it is not found a second time
     (path,) = tmp_path.glob('*/evaluation_iter20.json')
     assert ', iteration 20' not in words(report_page(tmp_path, [('mine', path)]))
@@ -153,7 +161,8 @@ def test_videos_that_are_gone(tmp_path):
     text = report_page(tmp_path)
     assert 'What the model is shown' in words(text).split('Not shown')[1]
     assert 'cannot be read any more' in text
-    assert 'chance level of classification tasks is unknown' in text and text.count('<img') == 5
+    assert 'chance level of classification tasks is unknown' in text
+    assert len(Page(text).of_class('plot')) == 2 * 5
 
 
 def test_a_training_of_another_kind(clips, tmp_path):
@@ -170,16 +179,42 @@ train_dataloader = dict(batch_size=4, dataset=dict(
 """
     )
     text = report_page(tmp_path)
-    assert titles(text) == ['Protocol', 'Speed of the run', 'Not shown']
-    assert 'this is a VideoDataset' in text and 'logged no accuracy' in text
+    assert titles(text) == ['Speed of the run', 'Protocol', 'Not shown']
+    assert 'reads a VideoDataset' in text and 'logged no accuracy' in text
 
 
 def test_a_fine_tuning_has_curves_and_validations(clips, tmp_path):
+    """And its accuracies beside those of guessing: of what is trained on, of what is tested."""
+    labels = tmp_path / 'labels.txt'
+    labels.write_text('a.mp4 0\nb.mp4 1\nc.mp4 1\nd.mp4 1\n')
     rows = [dict(iter=20, epoch=1, loss=1.0, loss_cls=1.0, top1_acc=0.25, time=0.5)]
-    rows.append({'step': 1, 'acc/top1': 0.25, 'acc/mean1': 0.2})
-    write_run(tmp_path, clips, rows, model=dict(type='Recognizer3D', backbone=dict(type='C3D')))
-    text = report_page(tmp_path)
-    assert 'loss and accuracy of cls' in text and 'validations over training' in text
+    rows.append({'step': 1, 'acc/top1': 0.5, 'acc/mean1': 0.2})
+    write_run(
+        tmp_path / 'run',
+        clips,
+        rows,
+        model=dict(type='Recognizer3D', backbone=dict(type='C3D')),
+        train_dataloader=dict(
+            batch_size=4, dataset=dict(type='VideoDataset', ann_file=str(labels), pipeline=[])
+        ),
+    )
+    record = MetricRecord(
+        metric='AccMetric',
+        protocol={},
+        lists=dict(videos='test.txt'),
+        counts=dict(videos=10),
+        results=dict(top1=0.5, mean1=0.2),
+        chance=dict(top1=0.6, mean1=0.5),
+    )
+    write_evaluation(tmp_path / 'run', [record], 'iter20', '20260102_100000')
+    page = Page(report_page(tmp_path / 'run'))
+    for part in (
+        '50.0% Classification: accuracy of run, iteration 20 ⚠ not above chance (60.0%) '
+        'chance 60.0% 10 tested videos',
+        'Accuracy 25.0% at the end, chance 75.0% (dashed)',  # of the four labels
+        'accuracy 50.0% chance 60.0% accuracy, mean over classes 20.0% chance 50.0%',
+    ):
+        assert part in page.words, part
 
 
 def test_neither(tmp_path):
@@ -203,8 +238,41 @@ def test_below_20_megabytes(monkeypatch, tmp_path):
 
 def test_in_a_browser(whole, tmp_path, browser):
     (tmp_path / 'report.html').write_text(whole)
-    assert_opens(browser, tmp_path / 'report.html', pictures=19)
+    assert_opens(browser, tmp_path / 'report.html', pictures=20)
     assert browser.moves('.example img', 10)
     assert browser.evaluate("getComputedStyle(document.querySelector('.wrong b')).color") != (
         browser.evaluate("getComputedStyle(document.querySelector('.right b')).color")
     )
+
+
+@pytest.mark.parametrize('mode', ['light', 'dark'])
+def test_text_and_bars_stand_out(whole, tmp_path, browser, mode):
+    """By the contrasts of WCAG 2.2: 4.5 for text, 3 for what is drawn."""
+    (tmp_path / 'report.html').write_text(whole)
+    browser.open(tmp_path / 'report.html', 360, media={'prefers-color-scheme': mode})
+
+    def colour(selector, of='color'):
+        text = browser.evaluate(f'getComputedStyle(document.querySelector({selector!r})).{of}')
+        return luminance([int(part) / 255 for part in re.findall(r'\d+', text)[:3]])
+
+    page = colour('body', 'backgroundColor')
+    assert (page > 0.5) == (mode == 'light')
+    for selector in ('body', '.lead', 'nav a', '.right b', '.wrong b', '.plot small'):
+        assert contrast(colour(selector), page) >= 4.5, selector
+    for selector, of in (('.own rect', 'fill'), ('.other rect', 'fill'), ('.line.c0', 'stroke')):
+        assert contrast(colour(selector, of), page) >= 3, selector
+    assert contrast(colour('.whisker', 'stroke'), colour('.own rect', 'fill')) >= 3
+    size = 'parseFloat(getComputedStyle(document.querySelector({!r})).fontSize)'
+    assert browser.evaluate(size.format('.ticks')) >= 12 and browser.evaluate(
+        size.format('h2')
+    ) > browser.evaluate(size.format('h3')) > browser.evaluate(size.format('small'))
+
+
+def luminance(colour):
+    """Relative luminance of sRGB, as WCAG defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+def contrast(one, other):
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)

@@ -3,13 +3,13 @@
 import base64
 import io
 import re
-from html.parser import HTMLParser
 
 import pytest
 from PIL import Image
 
 from browser import assert_opens
 from helpers import write_clip
+from reporting.parsed_page import Page
 from tev_mmaction.datasets.readers import VideoError
 from tev_mmaction.reporting import neighbour_page, save_neighbour_page
 from tev_mmaction.reporting.search_page import MOST_PICTURES
@@ -25,24 +25,6 @@ def picture(uri):
     head, text = uri.split(',', 1)
     assert head == 'data:image/webp;base64'
     return Image.open(io.BytesIO(base64.b64decode(text, validate=True)))
-
-
-class Page(HTMLParser):
-    """Its elements."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.text = [], ''
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text += data
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.elements if name == tag]
 
 
 def test_a_page(clip, tmp_path):

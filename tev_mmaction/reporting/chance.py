@@ -37,8 +37,9 @@ def with_chance(
     if isinstance(videos, ClipPairDataset):
         shares = majority_shares(videos, classifiers_of(model))
     else:
-        labels = Counter(videos.get_data_info(i)['label'] for i in range(len(videos)))
-        shares = dict(cls=max(labels.values()) / len(videos))
+        found = (videos.get_data_info(index).get('label') for index in range(len(videos)))
+        labels = Counter(label for label in found if isinstance(label, int))
+        shares = dict(cls=max(labels.values()) / labels.total()) if labels else {}
     return [
         curve if curve.chance is not None else replace(curve, chance=shares.get(curve.task))
         for curve in curves

@@ -6,8 +6,9 @@ from html import escape
 from pathlib import Path
 from typing import Any, Dict
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
+from PIL import Image
 
 from ..datasets.readers import VideoError
 from ..files import write_file
@@ -84,21 +85,13 @@ def video_picture(path: str, max_bytes: int) -> Dict[str, str]:
     return dict(moving=moving, still=still, alt=f'{short_name(path)}, moving')
 
 
-def chart(figure: Figure, alt: str, max_bytes: int = 1_500_000) -> Dict[str, str]:
-    """A matplotlib figure as a picture on a page.
+def picture_uri(pixels: np.ndarray, kind: str) -> str:
+    """A picture as a ``data:`` URI.
 
     Args:
-        figure (Figure): Drawn as a PNG, with a lower resolution if it would be too large.
-        alt (str): Description for readers who cannot see the figure.
-        max_bytes (int): Maximum size of the picture before it is encoded as text.
-
-    Returns:
-        dict[str, str]: ``source``, a ``data:`` URI, and ``alt``.
+        pixels (np.ndarray): Shape (H, W, 4), uint8, RGBA.
+        kind (str): ``'PNG'``, without loss, or ``'WEBP'``, smaller.
     """
-    for dpi in (160, 110, 70, 40, 20):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format='png', dpi=dpi)
-        if buffer.tell() <= max_bytes:
-            break
-    content = base64.b64encode(buffer.getvalue()).decode()
-    return dict(source=f'data:image/png;base64,{content}', alt=alt)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, kind)
+    return f'data:image/{kind.lower()};base64,{base64.b64encode(out.getvalue()).decode()}'

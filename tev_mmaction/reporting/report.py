@@ -6,22 +6,26 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 
 import numpy as np
 from mmaction.registry import DATASETS
+from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
 
 from ..datasets import ClipPairDataset
 from ..datasets.readers import VideoError
 from ..evaluation import Evaluation, comparable_groups, find_records, read_record
-from ..visualization import draw_clip_pairs, draw_curves, draw_equivariance_matrix
 from .chance import with_chance
+from .curve_plots import task_plots, validation_plots
 from .gallery import retrieval_gallery
+from .heat_maps import heat_map
 from .history import read_curves, read_evaluations
-from .pages import MOST_BYTES, chart, render, size_of
-from .results import key_figures, results_table, weights_facts, worst_classes
+from .pages import MOST_BYTES, render, size_of
+from .results import key_figures, results_of, weights_facts, worst_classes
+from .strips import clip_rows
 from .training_run import TrainingRun, read_training_run
 
 _MOST_MATRICES = 6
-_GROUPS = 2  # of videos, in the picture of clips
-_TEST = 'python tools/test.py with a config of'
+_GROUPS = 2  # of videos, among the clips
+_SHOWN = 6  # examples of neighbours; the others are unfolded
+_TEST = 'run `python tools/test.py` with a config of'
 _TRAIN = 'give the work directory of `python tools/train.py`'
 
 
@@ -73,21 +77,24 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
     retrieval = _first(evaluations, 'RetrievalMetric')
     dataset, why = _training_set(run)
     title = f'Report: {work_dir.resolve().name}'
+    lead = _lead(run, evaluations)
     keys = key_figures(groups)
-    before = [
-        _protocol(run, evaluations),
+    others = [
         _results(groups),
-        _curves(work_dir, run, dataset, why),
+        _curves(work_dir, run, evaluations, dataset, why),
         _clips(dataset, why),
         _matrices(evaluations),
+        _worst(retrieval),
+        _speed(run),
+        _protocol(run, evaluations),
     ]
-    after = [_worst(retrieval), _speed(run)]
     # The remaining bytes of the page, minus the markup around the pictures.
-    budget = MOST_BYTES - size_of([title, keys, before, after]) - 200_000
-    sections = [*before, _neighbours(retrieval, budget), *after]
+    budget = MOST_BYTES - size_of([title, lead, keys, others]) - 200_000
+    sections = [_neighbours(retrieval, budget), *others]
     return render(
         'report.html',
         title=title,
+        lead=lead,
         keys=keys,
         sections=[section for section in sections if section.values],
         missing=[(section.title, section.how) for section in sections if not section.values],
@@ -113,7 +120,16 @@ def _first(evaluations: Iterable[Evaluation], metric: str) -> Optional[Evaluatio
     return next((found for found in evaluations if found.record.metric == metric), None)
 
 
-def _training_set(run: Optional[TrainingRun]) -> Tuple[Optional[ClipPairDataset], str]:
+def _lead(run: Optional[TrainingRun], evaluations: Sequence[Evaluation]) -> str:
+    """What the report is about, in a line."""
+    said = [] if run is None else [run.config.model.type, run.config.model.backbone.type]
+    said += [] if run is None else [run.length()]
+    names = dict.fromkeys(evaluation.name for evaluation in evaluations)
+    said += [f'evaluations: {", ".join(names)}'] if names else []
+    return ' · '.join(said)
+
+
+def _training_set(run: Optional[TrainingRun]) -> Tuple[Optional[BaseDataset], str]:
     """The videos of a run, or the reason why there are none."""
     if run is None:
         return None, _TRAIN
@@ -122,8 +138,6 @@ def _training_set(run: Optional[TrainingRun]) -> Tuple[Optional[ClipPairDataset]
         dataset = DATASETS.build(run.config.train_dataloader.dataset)
     except (OSError, ValueError) as error:
         return None, f'the training videos cannot be read any more ({error})'
-    if not isinstance(dataset, ClipPairDataset):
-        return None, f'clips are drawn of a ClipPairDataset, this is a {type(dataset).__name__}'
     return dataset, ''
 
 
@@ -138,14 +152,18 @@ def _results(groups: Sequence[Sequence[Evaluation]]) -> Section:
     return Section(
         'Results',
         'results',
-        dict(tables=list(map(results_table, groups))) if groups else {},
-        f'{_TEST} configs/retrieval or configs/linear measures what the features are worth; '
-        'name its work directory among the evaluations of the report',
+        dict(tables=list(map(results_of, groups))) if groups else {},
+        f'{_TEST} configs/retrieval or configs/linear, and name its work directory among the '
+        'evaluations of the report',
     )
 
 
 def _curves(
-    work_dir: Path, run: Optional[TrainingRun], dataset: Optional[ClipPairDataset], why: str
+    work_dir: Path,
+    run: Optional[TrainingRun],
+    evaluations: Sequence[Evaluation],
+    dataset: Optional[BaseDataset],
+    why: str,
 ) -> Section:
     title = 'Curves'
     if run is None:
@@ -155,50 +173,39 @@ def _curves(
         curves = with_chance(curves, run.config.model, lambda: dataset)
     elif any(curve.chance is None for curve in curves):
         unknown = why
-    drawn = [
-        (draw_curves([curve]), f'loss and accuracy of {curve.task} over training')
-        for curve in curves
-    ]
-    validations = read_evaluations(str(work_dir))
-    if validations:
-        drawn.append((draw_curves([], validations), 'validations over training'))
-    if not drawn:
+    tasks = task_plots(curves)
+    validations = validation_plots(read_evaluations(str(work_dir)), evaluations)
+    if not tasks and not validations:
         return Section(title, 'curves', {}, 'this training logged no accuracy')
-    for figure, _ in drawn:
-        figure.set_size_inches(2.6, 4)  # legible with two figures per row of a phone
-    charts = [chart(figure, alt) for figure, alt in drawn]
-    return Section(title, 'curves', dict(charts=charts, unknown=unknown))
+    values = dict(tasks=tasks, validations=validations, unknown=unknown)
+    return Section(title, 'curves', values)
 
 
-def _clips(dataset: Optional[ClipPairDataset], why: str) -> Section:
+def _clips(dataset: Optional[BaseDataset], why: str) -> Section:
     title = 'What the model is shown'
     if dataset is None:
         return Section(title, 'clips', {}, why)
+    if not isinstance(dataset, ClipPairDataset):
+        how = f'only for pairs of clips; this training reads a {type(dataset).__name__}'
+        return Section(title, 'clips', {}, how)
     count = min(
         _GROUPS * dataset.group_size, len(dataset) // dataset.group_size * dataset.group_size
     )
     indices = np.random.default_rng(0).permutation(len(dataset))[:count]
     try:
-        figure = draw_clip_pairs(dataset.__getitems__(indices.tolist()), dataset.group_size)
+        samples = dataset.__getitems__(indices.tolist())
     except VideoError as error:
         how = f'the training videos cannot be read any more ({error})'
         return Section(title, 'clips', {}, how)
-    picture = chart(figure, 'frames of clips from the training videos')
-    return Section(title, 'clips', dict(chart=picture))
+    return Section(title, 'clips', dict(videos=clip_rows(samples, dataset.group_size)))
 
 
 def _matrices(evaluations: Sequence[Evaluation]) -> Section:
     kept = [
         (e.name, e.record.details['matrix']) for e in evaluations if e.record.details.get('matrix')
     ]
-    charts = [
-        chart(
-            draw_equivariance_matrix(matrix, name),
-            f'similarity of relative transformations to {name}',
-        )
-        for name, matrix in kept[:_MOST_MATRICES]
-    ]
-    values = dict(charts=charts) if charts else {}
+    maps = [heat_map(matrix, name) for name, matrix in kept[:_MOST_MATRICES]]
+    values = dict(maps=maps) if maps else {}
     return Section(
         'Equivariance',
         'equivariance',
@@ -214,11 +221,14 @@ def _neighbours(retrieval: Optional[Evaluation], budget: int) -> Section:
     examples = retrieval.record.details.get('examples')
     if not examples:
         return Section(title, 'neighbours', {}, f'{how}, and num_examples above 0')
+    rows = retrieval_gallery(retrieval.record, budget)
+    first = {number * len(rows) // _SHOWN for number in range(_SHOWN)}  # evenly spaced, too
     values = dict(
         name=retrieval.name,
-        examples=len(examples),
+        examples=len(rows),
         counts=retrieval.record.counts,
-        rows=retrieval_gallery(retrieval.record, budget),
+        first=[row for number, row in enumerate(rows) if number in first],
+        rest=[row for number, row in enumerate(rows) if number not in first],
     )
     return Section(title, 'neighbours', values)
 

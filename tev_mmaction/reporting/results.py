@@ -1,50 +1,13 @@
-"""Figures of evaluations as tables, with their protocol, counts and chance levels."""
+"""Results of evaluations: main figures, bars and tables, with protocol, counts and chance."""
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from ..evaluation import Evaluation, MetricRecord
 from ..evaluation.comparison import without_dimensions
+from .bars import bar_charts, by_name, legend, shortfall, spread_of
+from .figures import EXPLAINED, MAIN, METRICS, figure_title, shown
 from .gallery import class_name
 
-_TITLES = dict(
-    RetrievalMetric='Nearest neighbours and retrieval',
-    LinearProbeMetric='Linear SVM',
-    ChiralityMetric='Which way',
-    EquivarianceMetric='Equivariance',
-    TaskMetric='The tasks of the pre-training, on unseen videos',
-)
-_READ = dict(
-    RetrievalMetric='Share of queries that have a gallery video of their class among the k '
-    'nearest (R@k).',
-    LinearProbeMetric='Share of queries classified correctly by a linear SVM that was trained on '
-    'the gallery.',
-    ChiralityMetric='How well opposite motions are distinguished: by the nearest video, if it '
-    'shows the same kind of motion, and by a linear SVM for each pair of opposites.',
-    EquivarianceMetric='How well a linear regression predicts, from the features of two clips of '
-    'an unseen video, their relation: R² is 1 for a perfect prediction, 0 for the mean.',
-    TaskMetric='How well the heads solve their tasks on videos that were not used for training.',
-)
-_FIGURES = dict(
-    nn1='1-NN accuracy',
-    nn1_mean='1-NN, mean over classes',
-    top1='accuracy',
-    mean1='accuracy, mean over classes',
-    C='C, chosen over folds of the gallery',
-    folds_top1='accuracy over these folds',
-    kind='kind of motion, of opposites',
-    which_way='which way, given the kind',
-    opposites='opposites by SVM, mean over pairs',
-    shift_r2='shift, R²',
-    speed_r2='ratio of speeds, R²',
-    direction_acc='same or opposite direction, accuracy',
-)
-# The main figure of a metric, and the counts behind it.
-_KEY = dict(
-    RetrievalMetric=('nn1', '{queries} queries, {gallery} gallery videos'),
-    LinearProbeMetric=('top1', '{queries} queries, {gallery} gallery videos'),
-    ChiralityMetric=('which_way', '{queries} queries, {gallery} gallery videos'),
-    EquivarianceMetric=('shift_r2', '{test_pairs} pairs of clips of {test_videos} unseen videos'),
-)
 _WORST = 10
 
 
@@ -56,75 +19,76 @@ def key_figures(groups: Sequence[Sequence[Evaluation]]) -> List[Dict[str, str]]:
 
     Returns:
         list[dict[str, str]]: ``value``, ``title`` of the metric, ``figure``, ``name`` of the
-        weights, ``beside``, ``counts``; empty without evaluations.
+        weights, ``beside``, ``counts``, and ``note`` if it falls behind random weights or chance;
+        empty without evaluations.
     """
     cards: Dict[str, Dict[str, str]] = {}
-    for first, *others in groups:
-        record = first.record
-        figure, counts = _KEY.get(record.metric, (None, ''))
+    for group in groups:
+        record = group[0].record
+        figure, counts = MAIN.get(record.metric, ('', ''))
         if record.metric in cards or figure not in record.results:
             continue
-        beside = [(other.name, other.record.results.get(figure)) for other in others]
-        beside.append(('chance', record.chance[figure]))
+        beside = []
+        for name, evaluations in by_name(group).items():
+            spread = spread_of(figure, [evaluation.record for evaluation in evaluations])
+            beside.append((name, None if spread is None else spread.mean))
+        (name, value), *others = [*beside, ('chance', record.chance.get(figure))]
         cards[record.metric] = dict(
-            value=_shown(figure, record.results[figure]),
-            title=_TITLES[record.metric],
-            figure=_FIGURES[figure],
-            name=first.name,
-            beside=', '.join(f'{name} {_shown(figure, value)}' for name, value in beside),
+            value=shown(figure, value),
+            title=METRICS[record.metric],
+            figure=figure_title(figure),
+            name=name,
+            beside=' · '.join(f'{other} {shown(figure, found)}' for other, found in others),
             counts=counts.format(**record.counts),
+            note=shortfall(figure, name, group),
         )
     return list(cards.values())
 
 
-def results_table(group: Sequence[Evaluation]) -> Dict[str, Any]:
+def results_of(group: Sequence[Evaluation]) -> Dict[str, Any]:
     """Results of one protocol, side by side, with protocol, counts and chance.
 
     Args:
         group (Sequence[Evaluation]): Of :func:`comparable_groups`.
 
     Returns:
-        dict: ``title``, how to ``read`` it, ``head`` and ``rows``, and ``facts``.
+        dict: ``title``, how to ``read`` it, ``charts`` and their ``legend``, ``head`` and ``rows``
+        of a table of all figures, ``warnings`` and ``facts``.
     """
     record = group[0].record
     # Figures that only one evaluation has, such as the accuracy over folds of a single C.
     figures = dict.fromkeys(name for other in group for name in other.record.results)
     rows = [
         [
-            _FIGURES.get(figure, figure),
-            *[_shown(figure, other.record.results.get(figure)) for other in group],
-            _shown(figure, record.chance.get(figure)),
+            figure_title(figure),
+            *[shown(figure, other.record.results.get(figure)) for other in group],
+            shown(figure, record.chance.get(figure)),
         ]
         for figure in figures
     ]
     protocol = dict(record.protocol)
     if 'classes' in protocol:
         protocol['classes'] = f'{len(protocol["classes"])} named'
-    said = [
+    facts = [
         ('protocol', _listed(protocol)),
         ('counts', _listed(without_dimensions(record.counts))),
         ('lists', _listed(record.lists)),
     ]
-    said += [(f'warning, {other.name}', text) for other in group for text in other.record.warnings]
+    charts = bar_charts(group)
     return dict(
-        title=_TITLES.get(record.metric, record.metric),
-        read=_READ.get(record.metric, ''),
+        title=METRICS.get(record.metric, record.metric),
+        read=EXPLAINED.get(record.metric, ''),
+        charts=charts,
+        legend=legend(group) if charts else '',
         head=['', *[other.name for other in group], 'chance'],
         rows=rows,
-        facts=said,
+        warnings=[f'{other.name}: {text}' for other in group for text in other.record.warnings],
+        facts=[(name, text) for name, text in facts if text],
     )
 
 
 def _listed(values: dict) -> str:
     return ', '.join(f'{name.replace("_", " ")} {value}' for name, value in values.items())
-
-
-def _shown(figure: str, value: Optional[float]) -> str:
-    if value is None:
-        return '–'
-    if figure == 'C':
-        return f'{value:g}'
-    return f'{value:.3f}' if figure.endswith('_r2') else f'{value:.1%}'
 
 
 def weights_facts(evaluations: Sequence[Evaluation]) -> List[Tuple[str, str]]:

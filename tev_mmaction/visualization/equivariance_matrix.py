@@ -1,9 +1,31 @@
 """A picture of equivariance: similarities between relative transformations."""
 
+from typing import List
+
 import numpy as np
 from matplotlib.figure import Figure
 
-_TITLES = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
+# What is compared.
+VECTORS = dict(relative_vectors='ψ(p, q)', clip_features='[f_p, f_q]')
+
+
+def colour_limit(similarity: np.ndarray) -> float:
+    """Colours are symmetric around 0 (unrelated vectors), and saturate at a value that few exceed.
+
+    Args:
+        similarity (np.ndarray): Shape (N, N). The similarity of a pair to itself does not count.
+    """
+    others = similarity[~np.eye(len(similarity), dtype=bool)]
+    return max(float(np.nanpercentile(np.abs(others), 98)), 1e-3) if len(others) else 1.0
+
+
+def matrix_ticks(size: int) -> List[int]:
+    """Rows of a matrix that are labelled, at most nine.
+
+    Args:
+        size (int): Number of rows, ≥ 1.
+    """
+    return np.unique(np.linspace(0, size - 1, 9).round().astype(int)).tolist()
 
 
 def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
@@ -22,16 +44,15 @@ def draw_equivariance_matrix(matrix: dict, title: str = '') -> Figure:
     """
     similarity = np.array(matrix['similarity'])
     np.fill_diagonal(similarity, np.nan)
-    # Colours are symmetric around 0 (unrelated vectors), and saturate at a value that few exceed.
-    limit = max(float(np.nanpercentile(np.abs(similarity), 98)), 1e-3) if len(similarity) > 1 else 1
+    limit = colour_limit(similarity)
     figure = Figure(figsize=(6.4, 5.6), layout='constrained')
     axes = figure.subplots()
     image = axes.imshow(similarity, cmap='RdBu_r', vmin=-limit, vmax=limit)
-    ticks = np.unique(np.linspace(0, len(similarity) - 1, 9).round().astype(int))
+    ticks = matrix_ticks(len(similarity))
     labels = [f'{matrix["shifts"][tick]:+d}' for tick in ticks]
     axes.set_xticks(ticks, labels)
     axes.set_yticks(ticks, labels)
     axes.set(xlabel='shift in source frames', ylabel='shift in source frames')
-    axes.set_title(' '.join(part for part in (title, _TITLES[matrix['vectors']]) if part))
+    axes.set_title(' '.join(part for part in (title, VECTORS[matrix['vectors']]) if part))
     figure.colorbar(image, label='cosine similarity', extend='both')
     return figure
