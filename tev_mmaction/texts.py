@@ -15,6 +15,7 @@ from tev_mmaction.storage import backend_of
 
 # what breaks a line for some program or other, and what UTF-8 cannot hold
 _NOT_PLAIN = re.compile('[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]')
+_LINE = re.compile('[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+')
 _MARKS = (  # the longer ones first: that of UTF-32 begins as that of UTF-16
     (codecs.BOM_UTF32_LE, 'UTF-32'),
     (codecs.BOM_UTF32_BE, 'UTF-32'),
@@ -130,7 +131,8 @@ def table_rows(text: str) -> Iterator[List[str]]:
     Raises:
         csv.Error: If the text is no table.
     """
-    for row in csv.reader(io.StringIO(text, newline='')):
+    # line by line: io.StringIO would hold the text again, four bytes a character
+    for row in csv.reader(line[0] for line in _LINE.finditer(text)):
         yield [unquote(cell) for cell in row]
 
 

@@ -1,10 +1,12 @@
+import os
 import random
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from mmengine.dataset import RepeatDataset, pseudo_collate
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import DataLoader, Subset, get_worker_info
 
 from helpers import build_dataset, dataset_cfg, deferred_pipeline, frame_of, metainfos
 from tev_mmaction.temporal import ClipPair
@@ -88,6 +90,12 @@ def epoch_of(dataset, num_workers, order, batch_size=4, **loader):
     return inputs, [s.metainfo for batch in batches for s in batch['data_samples']]
 
 
+def has_the_lists_file(state, _):
+    """In a worker: its list is that of the main process, not a copy."""
+    file = get_worker_info().dataset.data_bytes.file
+    assert os.path.samestat(os.fstat(file.fileno()), state)
+
+
 @pytest.mark.parametrize('num_workers, method', [(1, 'fork'), (3, 'fork'), (2, 'spawn')])
 def test_draws_do_not_depend_on_the_workers(clips, num_workers, method):
     """Invariant 7, also with a stock transform, which draws from the global generators."""
@@ -96,7 +104,13 @@ def test_draws_do_not_depend_on_the_workers(clips, num_workers, method):
     dataset = build_dataset(clips, pipeline=pipeline)
     order = [int(i) for i in np.random.default_rng(1).permutation(12)]
     reference, infos = epoch_of(dataset, 0, order)
-    inputs, others = epoch_of(dataset, num_workers, order, multiprocessing_context=method)
+    inputs, others = epoch_of(
+        dataset,
+        num_workers,
+        order,
+        multiprocessing_context=method,
+        worker_init_fn=partial(has_the_lists_file, os.fstat(dataset.data_bytes.file.fileno())),
+    )
     assert torch.equal(inputs, reference)
     assert infos == others
     assert sorted(info['sample_idx'] for info in infos) == list(range(12))  # exactly once

@@ -107,10 +107,9 @@ def test_an_index_of_any_names_is_read_as_it_was_written(tmp_path_factory, pairs
 
 def test_videos_without_a_record_stay():
     index = {'a': VideoRecord('a', 20), 'b': VideoRecord('b', 5), 'c': VideoRecord('c', reason='r')}
-    infos = [dict(path=p, filename=f'x/{p}') for p in 'abcd']
-    usable, left_out = apply_index(infos, index, min_frames=8)
-    assert usable == [dict(infos[0], num_frames=20), infos[3]]
-    assert left_out == {'x/b': 'is too short: 5 frame(s), 8 needed', 'x/c': 'r'}
+    usable, left_out = apply_index([dict(path=p) for p in 'abcd'], index, min_frames=8)
+    assert usable == [dict(path='a', num_frames=20), dict(path='d')]
+    assert left_out == {'b': 'is too short: 5 frame(s), 8 needed', 'c': 'r'}
 
 
 def test_default_places():

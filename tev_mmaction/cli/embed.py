@@ -37,6 +37,7 @@ from ..evaluation.short_videos import said_of_short
 from ..files import check_output
 from ..listing import first_of
 from ..stopping import stoppable
+from ..storage import join
 from ..texts import quote, with_flags
 from .console import Progress, WindowProgress, print_any_name
 from .options import WEIGHTS, add_embedder_options, embedder_options
@@ -83,16 +84,18 @@ def parse_args(argv=None) -> argparse.Namespace:
 def videos_of(source: str, root: Optional[str] = None) -> List[Tuple[str, str, int]]:
     """Listed paths, file names and labels of a folder, a list or a video."""
     if os.path.isdir(source):
-        found = find_videos('', source)
+        root = source
+        found = find_videos('', root)
     elif source.lower().endswith(VIDEO_EXTENSIONS):
         return [(os.path.basename(source), source, -1)]
     elif os.path.exists(source) or '://' in source:
-        found = find_videos(source, os.path.dirname(source) if root is None else root)
+        root = os.path.dirname(source) if root is None else root
+        found = find_videos(source, root)
     else:
         raise ValueError(
             f'{source} does not exist: give a folder of videos, or a list of `path label` lines'
         )
-    return [(info['path'], info['filename'], info['label']) for info in found]
+    return [(path, join(root, path), label) for path, label in found]
 
 
 def is_folder(args: argparse.Namespace) -> bool:

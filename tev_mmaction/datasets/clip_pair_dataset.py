@@ -7,7 +7,7 @@ from mmaction.datasets import VideoDataset
 from mmaction.registry import DATASETS, TASK_UTILS
 from mmengine.logging import print_log
 
-from tev_mmaction.storage import may_exist
+from tev_mmaction.storage import join, may_exist
 from tev_mmaction.temporal import ClipSampler
 
 from .caching import check_cache
@@ -16,6 +16,7 @@ from .find_videos import find_videos
 from .group_videos import GroupVideos, Video, VideoSource
 from .readers import VideoError, open_video, resolve_decoder
 from .rooted import Rooted
+from .shared_list import SharedList
 from .video_index import (
     apply_index,
     check_length,
@@ -28,7 +29,7 @@ from .video_list import check_reachable
 
 
 @DATASETS.register_module()
-class ClipPairDataset(Rooted, VideoDataset):
+class ClipPairDataset(SharedList, Rooted, VideoDataset):
     """Draws clips of videos, by default pairs; groups of ``group_size`` videos share ρ(p, q).
 
     The data loader passes the list of indices of a batch to ``__getitems__``. Consecutive indices
@@ -119,16 +120,21 @@ class ClipPairDataset(Rooted, VideoDataset):
     def load_data_list(self) -> List[dict]:
         """Read the list, or scan the folder, and look each video up in the index."""
         prefix = self.data_prefix['video']
-        data_list = find_videos(self.ann_file, prefix, self.delimiter, self.backend_args)
-        names = [info['filename'] for info in data_list]
+        videos = find_videos(self.ann_file, prefix, self.delimiter, self.backend_args)
+        names = [join(prefix, path) for path, _ in videos]
         check_cache(names, prefix, self.ann_file, self.pipeline.transforms, self.backend_args)
         check_reachable(names, self.backend_args)
         self._metainfo['video_list'] = self.ann_file or prefix
         print_log(
-            f'{len(data_list)} videos from {self.ann_file or prefix}, read by {self.decoder}',
+            f'{len(videos)} videos from {self.ann_file or prefix}, read by {self.decoder}',
             logger='current',
         )
-        return data_list
+        return [dict(path=path, label=label) for path, label in videos]
+
+    def get_data_info(self, idx: int) -> dict:
+        """The entry of a video; its ``filename`` is made here, so that it takes no memory."""
+        info = super().get_data_info(idx)
+        return dict(info, filename=join(self.data_prefix['video'], info['path']))
 
     def filter_data(self) -> List[dict]:
         """Leave out videos that are broken or too short according to the index."""
@@ -144,15 +150,16 @@ class ClipPairDataset(Rooted, VideoDataset):
                 return self.data_list
         index = load_index(index_file, self.backend_args)
         check_same_videos(index, [info['path'] for info in self.data_list], index_file)
-        usable, left_out = apply_index(self.data_list, index, self.clip_sampler.min_frames)
+        usable, rejected = apply_index(self.data_list, index, self.clip_sampler.min_frames)
         print_log(
-            f'video index {index_file}: {len(usable)} usable, {len(left_out)} left out',
+            f'video index {index_file}: {len(usable)} usable, {len(rejected)} left out',
             logger='current',
         )
-        if not left_out:
+        if not rejected:
             return usable
-        records = [index[info['path']] for info in self.data_list if info['filename'] in left_out]
-        self.short_lengths = [record.num_frames for record in records if record.usable]
+        self.short_lengths = [index[path].num_frames for path in rejected if index[path].usable]
+        prefix = self.data_prefix['video']
+        left_out = {join(prefix, path): reason for path, reason in rejected.items()}
         report_left_out(left_out, len(usable), index_file, self.clip_sampler.min_frames)
         if self.test_mode:
             raise ValueError(

@@ -1,7 +1,7 @@
 """The videos of a list or a folder; each file once."""
 
 import logging
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from mmengine.logging import print_log
 
@@ -16,7 +16,7 @@ from .video_list import read_list
 
 def find_videos(
     ann_file: str, prefix: str, delimiter: str = ' ', backend_args: Optional[dict] = None
-) -> List[dict]:
+) -> List[Tuple[str, int]]:
     """Read a list, or search a folder if there is no list.
 
     A file that a list names twice, through links, would be its own negative. It is used once,
@@ -29,29 +29,25 @@ def find_videos(
         backend_args (dict, optional): Arguments of the file backend.
 
     Returns:
-        list[dict]: With ``path`` (as in the list), ``filename`` and ``label``.
+        list[tuple[str, int]]: Path as in the list, and label, -1 without a label.
 
     Raises:
         FileNotFoundError: See :func:`read_list` and :func:`scan_folder`.
         ValueError: See :func:`read_list` and :func:`scan_folder`.
     """
     if not ann_file:
-        videos = scan_folder(prefix, backend_args)
-        return [dict(path=path, filename=join(prefix, path), label=label) for path, label in videos]
+        return scan_folder(prefix, backend_args)
     videos = read_list(ann_file, delimiter, backend_args, prefix=prefix)
-    found: List[dict] = [
-        dict(path=path, filename=join(prefix, path), label=label) for path, label in videos
-    ]
-    seconds = second_names([info['filename'] for info in found], backend_args)
+    seconds = second_names([join(prefix, path) for path, _ in videos], backend_args)
     if seconds:
         names = [
-            f'{quote(found[second]["path"])} is {quote(found[first]["path"])}'
+            f'{quote(videos[second][0])} is {quote(videos[first][0])}'
             for second, first in seconds.items()
         ]
         print_log(
-            f'{len(seconds)} of {len(found)} videos of {ann_file!r} are second names of others, '
+            f'{len(seconds)} of {len(videos)} videos of {ann_file!r} are second names of others, '
             f'and left out: {first_of(names)}',
             'current',
             logging.WARNING,
         )
-    return [info for position, info in enumerate(found) if position not in seconds]
+    return [video for position, video in enumerate(videos) if position not in seconds]

@@ -12,6 +12,7 @@ from .caching import check_cache
 from .identity import second_names
 from .labelled_list import read_classes, read_labelled
 from .rooted import Rooted
+from .shared_list import SharedList
 from .video_list import check_reachable
 
 # Keys that identify samples and are checked against protocols; the dataset packs them.
@@ -28,7 +29,7 @@ _RANDOM = ('Random', 'MultiScaleCrop', 'Flip', 'ColorJitter', 'AugMix', 'RandAug
 
 
 @DATASETS.register_module()
-class GalleryQueryDataset(Rooted, VideoDataset):
+class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
     """The labelled videos of a gallery (training list), followed by queries (test list).
 
     For :class:`RetrievalMetric` and :class:`LinearProbeMetric`. The lists are checked when the

@@ -4,7 +4,7 @@ import os
 import os.path as osp
 from collections import defaultdict
 from posixpath import normpath
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, Iterator, List, Optional, Sequence
 
 from tev_mmaction.storage import is_local
 
@@ -25,20 +25,20 @@ def second_names(files: Sequence[str], backend_args: Optional[dict] = None) -> D
     Returns:
         dict[int, int]: Position of the second name → position of the first.
     """
-    here = [position for position, file in enumerate(files) if is_local(file, backend_args)]
-    numbers: List[object] = list(map(normpath, files))
-    local = set(here)
-    for position, number in zip(here, _numbers([files[position] for position in here])):
-        numbers[position] = number
-    by_number: Dict[object, List[int]] = defaultdict(list)
+    local = [is_local(file, backend_args) for file in files]
+    inodes = _numbers([file for file, here in zip(files, local) if here])
+    numbers = [next(inodes) if here else normpath(file) for file, here in zip(files, local)]
+    first_of: Dict[object, int] = {}
+    repeated: Dict[object, List[int]] = defaultdict(list)
     for position, number in enumerate(numbers):
-        by_number[number].append(position)
+        if first_of.setdefault(number, position) != position:
+            repeated[number].append(position)
     found = {}
-    for positions in by_number.values():
+    for number in sorted(repeated, key=first_of.__getitem__):
         # inodes of listings lack the device, and some file systems repeat them
         firsts: Dict[object, int] = {}
-        for position in positions if len(positions) > 1 else ():
-            key = identity(files[position]) if position in local else numbers[position]
+        for position in (first_of[number], *repeated[number]):
+            key = identity(files[position]) if local[position] else number
             first = firsts.setdefault(key, position)
             if first != position:
                 found[position] = first
@@ -54,7 +54,7 @@ def identity(file: str) -> object:
     return (state.st_dev, state.st_ino) if state.st_ino else osp.realpath(file)
 
 
-def _numbers(files: Sequence[str]) -> List[object]:
+def _numbers(files: Sequence[str]) -> Iterator[object]:
     """Inode of each file; its path if it has none."""
     numbers: List[object] = [None] * len(files)
     in_folder: Dict[str, List[int]] = defaultdict(list)
@@ -65,7 +65,7 @@ def _numbers(files: Sequence[str]) -> List[object]:
         for position in positions:
             file = files[position]
             numbers[position] = listed.get(osp.basename(file)) or _number(file)
-    return numbers
+    return iter(numbers)
 
 
 def _listed(folder: str) -> Dict[str, int]:

@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from .caching import check_cache
 from .labelled_list import read_classes, read_labelled
 from .rooted import Rooted
+from .shared_list import SharedList
 from .video_list import check_reachable
 
 # Keys that show whether a video is shorter than a clip; the dataset packs them.
@@ -17,7 +18,7 @@ PACKED = ('filename', 'total_frames', 'clip_len', 'frame_interval', 'num_clips')
 
 
 @DATASETS.register_module()
-class LabelledVideoDataset(Rooted, VideoDataset):
+class LabelledVideoDataset(SharedList, Rooted, VideoDataset):
     """MMAction2's ``VideoDataset`` with one label per video and a checked list.
 
     The list is checked when the dataset is built, with the same messages as in

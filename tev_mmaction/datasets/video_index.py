@@ -7,6 +7,7 @@ A CSV beside the list (``train.txt`` → ``train.index.csv``) or in the folder
 import csv
 import logging
 import os.path as osp
+import sys
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
@@ -20,7 +21,7 @@ from .readers import VideoError, open_video
 from .readers.decord_check import decord_differs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VideoRecord:
     """One file of the index.
 
@@ -60,7 +61,7 @@ class VideoRecord:
             fps=float(cells.get('fps', 0)),
             width=int(cells.get('width', 0)),
             height=int(cells.get('height', 0)),
-            decoder=cells.get('decoder', ''),
+            decoder=sys.intern(cells.get('decoder', '')),
             reason=cells.get('reason', ''),
             note=cells.get('note', ''),
         )
@@ -133,14 +134,13 @@ def apply_index(
     """Split a data list into usable videos, with their lengths, and videos to leave out.
 
     Args:
-        data_list (list[dict]): With the keys ``path`` and ``filename``.
+        data_list (list[dict]): With the key ``path``; usable videos get the key ``num_frames``.
         index (dict[str, VideoRecord]): Result of :func:`load_index`. Videos that are not in
             it stay, without a length.
         min_frames (int): Shorter videos are left out.
 
     Returns:
-        tuple[list[dict], dict[str, str]]: Usable videos with ``num_frames``; reasons for the
-        others, by ``filename``.
+        tuple[list[dict], dict[str, str]]: Usable videos; reasons for the others, by ``path``.
     """
     usable, left_out = [], {}
     for info in data_list:
@@ -150,9 +150,10 @@ def apply_index(
                 raise VideoError(info['path'], record.reason)
             if record:
                 check_length(info['path'], record.num_frames, min_frames)
-            usable.append(dict(info, num_frames=record.num_frames) if record else info)
+                info['num_frames'] = record.num_frames
+            usable.append(info)
         except VideoError as error:
-            left_out[info['filename']] = error.reason
+            left_out[info['path']] = error.reason
     return usable, left_out
 
 
@@ -162,7 +163,7 @@ def report_left_out(
     """Warn of videos that are left out: name the first ones with reasons, count the others.
 
     Args:
-        left_out (dict[str, str]): Result of :func:`apply_index`.
+        left_out (dict[str, str]): Reasons by file name.
         num_usable (int): Number of usable videos.
         index_file (str): The index.
         min_frames (int): Frames of the shortest video that can be used.
@@ -203,22 +204,28 @@ def load_index(index_file: str, backend_args: Optional[dict] = None) -> Dict[str
     """
     try:
         text = decode(read_bytes(index_file, backend_args), index_file)
-        columns, *rows = list(table_rows(text)) or [[]]
+        rows = table_rows(text)
+        columns = next(rows, [])
         if not text:
             raise ValueError('it is empty')
         if columns[:1] != ['path'] or not set(columns) <= set(_COLUMNS):
             raise ValueError(f'its first line is {",".join(columns)[:80]!r}')
-        if not rows:
+        records = {}
+        for row in rows:
+            if len(row) != len(columns):
+                raise ValueError('a line is incomplete')
+            record = VideoRecord.from_text(dict(zip(columns, row)))
+            records[record.path] = record
+        if not records:
             raise ValueError('it has no videos')
-        if not text.endswith('\n') or any(len(row) != len(columns) for row in rows):
+        if not text.endswith('\n'):
             raise ValueError('a line is incomplete')
-        records = [VideoRecord.from_text(dict(zip(columns, row))) for row in rows]
+        return records
     except (csv.Error, TypeError, ValueError) as error:
         raise ValueError(
             f'{index_file!r} is not a video index ({error}). Make it anew with '
             '`python tools/data/index_videos.py`.'
         ) from error
-    return {record.path: record for record in records}
 
 
 def check_same_videos(index: Dict[str, VideoRecord], paths: Iterable[str], index_file: str) -> None:

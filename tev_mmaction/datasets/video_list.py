@@ -2,6 +2,7 @@
 
 import os.path as osp
 import re
+from functools import cache
 from posixpath import normpath
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -41,16 +42,15 @@ def parse_line(line: str, delimiter: str = ' ') -> Tuple[str, List[int]]:
     Returns:
         tuple[str, list[int]]: The path and the labels, possibly none.
     """
-    between = '[ \t]+' if delimiter == ' ' else f'[ \t]*{re.escape(delimiter)}[ \t]*'
-    number = f'{between}(-?[0-9]{{1,18}})'
+    number, labelled = _patterns(delimiter)
     line = line.strip(' \t\r\n')
     quoted = _QUOTED.match(line)
-    if quoted and re.fullmatch(f'(?:{number})*', quoted[2]):
+    if quoted and not number.sub('', quoted[2]):
         path = unquote(quoted[1])
         if path != quoted[1]:
-            return path, [int(label) for label in re.findall(number, quoted[2])]
+            return path, [int(label) for label in number.findall(quoted[2])]
     labels = []
-    while label := re.match(f'(.+?){number}$', line, re.DOTALL):
+    while label := labelled.match(line):
         line = label[1]
         labels.append(int(label[2]))
     return line, labels[::-1]
@@ -189,6 +189,14 @@ def check_no_folders(paths: Sequence[str]) -> None:
             f'The list names folders, for example {probes[0]!r}, where videos are needed. '
             f'{frame_folder_remedy(probes[0])}'
         )
+
+
+@cache
+def _patterns(delimiter: str) -> Tuple[re.Pattern, re.Pattern]:
+    """A delimiter and a label, and a line that ends so."""
+    between = '[ \t]+' if delimiter == ' ' else f'[ \t]*{re.escape(delimiter)}[ \t]*'
+    number = f'{between}(-?[0-9]{{1,18}})'
+    return re.compile(number), re.compile(f'(.+?){number}$', re.DOTALL)
 
 
 def _content(ann_file: str, backend_args: Optional[dict]) -> bytes:
