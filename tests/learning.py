@@ -52,6 +52,13 @@ def video(number, ramp):
     return (grey[..., None] * tint).clip(0, 255).astype(np.uint8)
 
 
+def textured(number):
+    """A texture of its own, which moves to the right: videos, and times of one, look different."""
+    rng = np.random.default_rng(number)
+    texture = rng.integers(0, 256, (4, 4, 3)).repeat(SIDE // 4, 0).repeat(SIDE // 4, 1)
+    return np.stack([np.roll(texture, time, axis=1) for time in range(FRAMES)]).astype(np.uint8)
+
+
 class TinyNet(nn.Sequential):
     """Two convolutions over space and time."""
 
@@ -66,28 +73,29 @@ class TinyNet(nn.Sequential):
         )
 
 
-def learn(name, steps, ramp=2, lr=0.01):
+def learn(name, steps, ramp=2, lr=0.01, textures=False, sampler=None, model=None):
     """Logs of a training by a config of ``configs/baselines``, one dict a step.
 
     What the config declares of heads, sampler and pipeline is kept, but for sizes, speeds that do
-    not fit, and the jitter of colours.
+    not fit, and the jitter of colours. ``sampler`` and ``model`` are
+    changes of these.
     """
     cfg = Config.fromfile(ROOT / f'configs/baselines/{name}_r3d18_ucf101.py')
     data = cfg.train_dataloader.dataset
-    sampler = TASK_UTILS.build({**data.clip_sampler, 'clip_len': LENGTH})
+    sampler = TASK_UTILS.build({**data.clip_sampler, 'clip_len': LENGTH, **(sampler or {})})
     pipeline = [step for step in data.pipeline if step.type != 'ClipColorJitter']
     for step in pipeline:
         if 'size' in step:
             step.update(size=SIDE, area_range=(0.9, 1.0))
     loader = ClipLoader(sampler, Compose(pipeline), 'pyav', None)
+    pictures = [textured(n) if textures else video(n, ramp) for n in range(VIDEOS)]
     videos = [
-        Video(dict(filename=str(n), sample_idx=n), FRAMES, ArrayReader(video(n, ramp), str(n)))
-        for n in range(VIDEOS)
+        Video(dict(filename=str(n), sample_idx=n), FRAMES, ArrayReader(frames, str(n)))
+        for n, frames in enumerate(pictures)
     ]
     torch.manual_seed(0)
-    model = MODELS.build(
-        dict(cfg.model, backbone=dict(type=TinyNet), feature_dim=WIDTH, channels_last=False)
-    )
+    tiny = dict(backbone=dict(type=TinyNet), feature_dim=WIDTH, channels_last=False)
+    model = MODELS.build({**cfg.model, **tiny, **(model or {})})
     optimizer = torch.optim.Adam(model.parameters(), lr)
     logs = []
     for step in range(steps):

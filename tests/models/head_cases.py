@@ -11,7 +11,7 @@ HEADS = dict(
     DirectionHead=dict(),
     OrderHead=dict(),
 )
-RIVALS = dict(DistinctivenessHead=dict(), MotionHead=dict(), MoCoHead=dict())
+RIVALS = dict(DistinctivenessHead=dict(), MotionHead=dict(), MoCoHead=dict(), BYOLHead=dict())
 CONTRASTIVE = ('EquivarianceHead', 'InstanceHead')
 AUXILIARY = ('SpeedHead', 'DirectionHead', 'OrderHead')
 BATCH = ('before', 'before', 'after', 'overlapping', 'after', 'before')

@@ -1,22 +1,19 @@
 """Heads whose targets come from a momentum encoder."""
 
-import math
-
 import pytest
 import torch
 from head_cases import BATCH, assert_same_gradients, build, close, draw
 from networks import build as build_recognizer
 from networks import clips, loss_of
-from pairs import loop_info_nce, samples_of, targets_of
+from pairs import cosine, loop_info_nce, samples_of, targets_of
 
-from learning import learn
 from tev_mmaction.models.backbone_weights import find_backbone
 
 AVERAGE = dict(type='ExponentialMovingAverage', momentum=0.25)
 MOCO = dict(heads=dict(instance=dict(type='MoCoHead', queue_size=8)), momentum_encoder=AVERAGE)
 
 
-def averaged_of(head, count, seed):
+def averaged_of(count, seed):
     """Projections by another network: (N, V, D)."""
     return draw(count, seed).detach().flip(1) + 0.1
 
@@ -26,7 +23,7 @@ def test_moco_compares_with_averaged_keys_and_the_queue():
     head.queue.double()
     for step, first in enumerate((0, 10, 3)):  # the last batch: some videos of the first
         features, videos = draw(6, seed=step), list(range(first, first + 6))
-        keys = averaged_of(head, 6, seed=step + 5)
+        keys = averaged_of(6, seed=step + 5)
         targets = targets_of(BATCH, videos).extended(averaged=keys)
         loss = head.loss(features, targets)['loss']
         labels, keys = [v for v in videos for _ in range(2)], keys.flatten(0, 1)
@@ -95,7 +92,28 @@ def test_head_and_momentum_encoder_need_each_other():
         build_recognizer(momentum_encoder=AVERAGE)
 
 
-def test_moco_learns():
-    last = learn('moco', 40)[-1]
-    assert last['negatives_instance'] > 300  # of the batch, and of the queue
-    assert last['loss_instance'] < 0.9 * math.log(1 + last['negatives_instance'])
+@pytest.mark.parametrize('num_clips', [2, 3])
+def test_byol_predicts_the_averaged_projections_of_other_clips(num_clips):
+    head, features = build('BYOLHead'), torch.cat([draw(4), draw(4, seed=1)], dim=1)
+    features = features.detach()[:, :num_clips].requires_grad_()
+    averaged = torch.cat([averaged_of(4, seed=2), averaged_of(4, seed=3)], dim=1)[:, :num_clips]
+    targets = targets_of(BATCH[:4]).extended(averaged=averaged)
+    values = head.loss(features, targets)
+    predictions = head.predictor(head.projector(features.flatten(0, 1))).view(4, num_clips, -1)
+    terms, hits = [], []
+    for video in range(4):
+        for a in range(num_clips):
+            found = {
+                (v, b): cosine(predictions[video, a], averaged[v, b])
+                for v in range(4)
+                for b in range(num_clips)
+                if (v, b) != (video, a)
+            }
+            terms += [2 - 2 * cos for (v, _), cos in found.items() if v == video]
+            hits.append(max(found, key=found.get)[0] == video)
+    expected = sum(terms) / len(terms)
+    close(values['loss'], expected)
+    assert_same_gradients(head, features, values['loss'], expected)
+    assert values['acc'].item() == pytest.approx(sum(hits) / len(hits))
+    with pytest.raises(ValueError, match='BYOLHead: use a clip_sampler that draws several clips'):
+        head.loss(features[:, :1], targets)

@@ -3,6 +3,7 @@
 from .backbones import S3DG, HandMadeAppearance, HandMadeFlow, VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import (
+    BYOLHead,
     ClipOrderHead,
     DirectionHead,
     DistinctivenessHead,
@@ -20,6 +21,7 @@ from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
+    'BYOLHead',
     'ClipOrderHead',
     'ClipPairDataPreprocessor',
     'DirectionHead',

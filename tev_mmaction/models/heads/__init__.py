@@ -16,7 +16,7 @@ from .contrastive_heads import (
     InstanceHead,
 )
 from .label_head import LabelHead
-from .momentum_heads import MoCoHead
+from .momentum_heads import BYOLHead, MoCoHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .targets import ClipTargets, collect_targets
@@ -24,6 +24,7 @@ from .targets import ClipTargets, collect_targets
 __all__ = [
     'AuxiliaryHead',
     'ClassificationHead',
+    'BYOLHead',
     'ClipOrderHead',
     'ClipTargets',
     'ContrastiveHead',
