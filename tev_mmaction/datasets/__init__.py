@@ -19,6 +19,7 @@ from .transforms import (
 
 # Registered here, because temporal/ does not depend on MMAction2.
 for _sampler in (
+    temporal.ConsecutiveClipSampler,
     temporal.IndependentClipSampler,
     temporal.IndependentPairsSampler,
     temporal.NearbyClipSampler,

@@ -5,6 +5,7 @@ from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import (
     BYOLHead,
     ClipOrderHead,
+    DensePredictionHead,
     DirectionHead,
     DistinctivenessHead,
     EquivarianceHead,
@@ -24,6 +25,7 @@ __all__ = [
     'BYOLHead',
     'ClipOrderHead',
     'ClipPairDataPreprocessor',
+    'DensePredictionHead',
     'DirectionHead',
     'DistinctivenessHead',
     'EquivarianceHead',

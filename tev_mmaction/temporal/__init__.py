@@ -10,6 +10,7 @@ from .clip import (
     RelativeTransform,
     clip_extent,
 )
+from .consecutive import ConsecutiveClipSampler
 from .frame_clip import FrameClip
 from .independent import IndependentClipSampler
 from .independent_pairs import IndependentPairsSampler
@@ -29,6 +30,7 @@ __all__ = [
     'ClipSampler',
     'ClipSpec',
     'FrameClip',
+    'ConsecutiveClipSampler',
     'IndependentClipSampler',
     'IndependentPairsSampler',
     'LabelledClips',

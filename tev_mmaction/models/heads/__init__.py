@@ -15,7 +15,9 @@ from .contrastive_heads import (
     EquivarianceHead,
     InstanceHead,
 )
+from .dense_prediction_head import DensePredictionHead
 from .label_head import LabelHead
+from .map_head import MapHead
 from .momentum_heads import BYOLHead, MoCoHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
@@ -28,11 +30,13 @@ __all__ = [
     'ClipOrderHead',
     'ClipTargets',
     'ContrastiveHead',
+    'DensePredictionHead',
     'DirectionHead',
     'DistinctivenessHead',
     'EquivarianceHead',
     'InstanceHead',
     'LabelHead',
+    'MapHead',
     'MoCoHead',
     'MotionHead',
     'OrderHead',

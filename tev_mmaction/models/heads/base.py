@@ -1,7 +1,7 @@
 """Common base of all heads on the clips of videos, and their layers."""
 
 from abc import abstractmethod
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import torch
 from mmcv.cnn import build_norm_layer
@@ -43,7 +43,7 @@ class TaskHead(BaseModule):
         """
         return None
 
-    def select(self, features: Tensor, targets: ClipTargets) -> Tuple[Tensor, Mapping[str, Tensor]]:
+    def select(self, features: Any, targets: ClipTargets) -> Tuple[Any, Mapping[str, Tensor]]:
         """Features (N, V', D) and labels of the clips that the head uses.
 
         Args:
@@ -69,11 +69,12 @@ class TaskHead(BaseModule):
         return features, labels
 
     @abstractmethod
-    def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+    def loss(self, features: Any, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """Loss of a batch, and figures to monitor it.
 
         Args:
-            features (Tensor): Shape (N, V, D), for V clips of every video.
+            features (Tensor): Shape (N, V, D), for V clips of every video; maps for a
+                :class:`MapHead`.
             targets (Mapping[str, Tensor]): Labels by name, see :class:`ClipTargets`.
 
         Returns:

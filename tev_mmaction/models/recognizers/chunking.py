@@ -18,7 +18,7 @@ statistics.
 import logging
 from functools import partial
 from math import ceil
-from typing import Callable, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -79,23 +79,23 @@ class ChunkedForward:
 
     def __call__(
         self,
-        function: Callable[[Tensor], Tensor],
+        function: Callable[[Tensor], Any],
         network: nn.Module,
         inputs: Tensor,
         order: Optional[Tensor] = None,
-    ) -> Tensor:
+    ) -> Any:
         """Outputs of all rows, in the order of the inputs.
 
         Args:
-            function (Callable): (n, ...) to (n, ...), row by row but for norms; it runs
-                ``network``, to which the norms and all that is recomputed belong.
+            function (Callable): (n, ...) to (n, ...), or to a tuple of these, row by row but for
+                norms; it runs ``network``, to which the norms and all that is recomputed belong.
             network (nn.Module): See above.
             inputs (Tensor): Shape (N, ...).
             order (Tensor, optional): Shape (N,), int64; the permutation by which rows are dealt
                 out to chunks. None: chunks of consecutive rows.
 
         Returns:
-            Tensor: Shape (N, ...), as of ``function``.
+            Tensor | tuple[Tensor]: Shape (N, ...), as of ``function``.
 
         Raises:
             ValueError: If the network recomputes activations itself, if chunks are too small for
@@ -133,8 +133,9 @@ class ChunkedForward:
                     chunk = _run_rows(function, inputs, rows)
             outputs.append(chunk)
         torch.clear_autocast_cache()
-        joined = torch.cat(outputs)
-        return joined if order is None else torch.empty_like(joined).index_copy(0, order, joined)
+        if isinstance(outputs[0], Tensor):
+            return _join(outputs, order)
+        return tuple(_join(parts, order) for parts in zip(*outputs))
 
     def _num_chunks(self, network: nn.Module, inputs: Tensor) -> int:
         """Chunks of this batch; of all ranks' batches where norms talk to other ranks."""
@@ -256,6 +257,12 @@ def _split_rows(count: int, number: int, order: Optional[Tensor]) -> List[Union[
     return [rows if order is None else order[rows] for rows in slices]
 
 
+def _join(parts: Sequence[Tensor], order: Optional[Tensor]) -> Tensor:
+    """Rows of all chunks in the order of the inputs."""
+    joined = torch.cat([*parts])
+    return joined if order is None else torch.empty_like(joined).index_copy(0, order, joined)
+
+
 def _both(
     first: StatisticsUpdate, again: StatisticsUpdate
 ) -> Tuple[StatisticsUpdate, StatisticsUpdate]:
@@ -263,7 +270,7 @@ def _both(
     return first, again
 
 
-def _run_rows(function: Callable, inputs: Tensor, rows: Union[slice, Tensor]) -> Tensor:
+def _run_rows(function: Callable, inputs: Tensor, rows: Union[slice, Tensor]) -> Any:
     return function(inputs[rows])
 
 

@@ -78,6 +78,31 @@ class PooledRecognizer(BaseRecognizer):
         Raises:
             ValueError: If the input or the backbone's output has another shape.
         """
+        return self._run(self._pooled_features, inputs, order, backbone)
+
+    def extract_maps(self, inputs: Tensor, order: Optional[Tensor] = None) -> Tuple[Tensor, ...]:
+        """Feature maps of the backbone, which have time and space.
+
+        Args:
+            inputs (Tensor): Shape (N, V, C, T, H, W), float, normalised.
+            order (Tensor, optional): See :meth:`extract_feat`.
+
+        Returns:
+            tuple[Tensor]: Maps (N, V, C', T', H', W'): one, or those of several layers or pathways.
+
+        Raises:
+            ValueError: If the input has another shape, or the output is not made of maps.
+        """
+        return self._run(self._maps, inputs, order)
+
+    def _run(
+        self,
+        function: Callable,
+        inputs: Tensor,
+        order: Optional[Tensor],
+        backbone: Optional[nn.Module] = None,
+    ) -> Any:
+        """Outputs of a function of the backbone and clips, in chunks if the batch needs them."""
         if inputs.ndim != 6:
             raise ValueError(
                 f'inputs of shape {tuple(inputs.shape)} are not (N, clips, C, T, H, '
@@ -85,10 +110,19 @@ class PooledRecognizer(BaseRecognizer):
                 "PackActionInputs, and set data_preprocessor.format_shape='NCTHW'"
             )
         backbone = self.backbone if backbone is None else backbone
-        function = partial(self._pooled_features, backbone)
-        if self.chunks is None:
-            return function(inputs)
-        return self.chunks(function, backbone, inputs, order)
+        run = partial(function, backbone)
+        return run(inputs) if self.chunks is None else self.chunks(run, backbone, inputs, order)
+
+    def _maps(self, backbone: nn.Module, inputs: Tensor) -> Tuple[Tensor, ...]:
+        output, _ = self._output(self._clips(inputs), backbone)
+        maps = (output,) if isinstance(output, Tensor) else tuple(output)
+        if self.frames_as_batch or not all(each.ndim == 5 for each in maps):
+            raise ValueError(
+                'a head needs feature maps with time and space, but the backbone gives '
+                f'{[tuple(each.shape) for each in maps]}: use a network of clips whose output is a '
+                'map (N, D, T, H, W)'
+            )
+        return tuple(each.unflatten(0, inputs.shape[:2]) for each in maps)
 
     def _pooled_features(self, backbone: nn.Module, inputs: Tensor) -> Tensor:
         """Features of a batch, or of a chunk of it."""
@@ -96,6 +130,10 @@ class PooledRecognizer(BaseRecognizer):
         features = pool_features(*self._output(self._clips(inputs), backbone))
         if self.frames_as_batch:
             features = features.unflatten(0, (num_clips, -1)).mean(dim=1)
+        self._check_width(features, num_clips)
+        return features.unflatten(0, inputs.shape[:2])
+
+    def _check_width(self, features: Tensor, num_clips: int) -> None:
         width = features.shape[-1] if self.feature_dim is None else self.feature_dim
         if features.shape != (num_clips, width):
             raise ValueError(
@@ -103,7 +141,6 @@ class PooledRecognizer(BaseRecognizer):
                 f'{tuple(features.shape)} for {num_clips} clips: set '
                 f'model.feature_dim (now {self.feature_dim}) to their width'
             )
-        return features.unflatten(0, inputs.shape[:2])
 
     def extract_over_time(self, inputs: Tensor) -> Tensor:
         """Backbone features that are pooled over space, but not over time.

@@ -1,6 +1,6 @@
 """The recognizer for pre-training: one backbone, and a head for each task on clips."""
 
-from typing import Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -8,7 +8,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import Tensor, nn
 
-from ..heads import ClipTargets, EquivarianceHead, TaskHead, collect_targets
+from ..heads import ClipTargets, EquivarianceHead, MapHead, TaskHead, collect_targets
 from .chunking import chunk_order
 from .momentum import MomentumEncoder
 from .pooled import PooledRecognizer
@@ -19,7 +19,8 @@ class TimeEquivariantRecognizer(PooledRecognizer):
     """Time-equivariant contrastive video representation learning (Jenni & Jin, ICCV 2021).
 
     All clips of a batch go through the backbone in one forward, so that batch-norm sees one
-    batch; f is the globally pooled output. Every head adds its loss, L = Σ_t w_t L_t.
+    batch; f is the globally pooled output. A :class:`MapHead` gets the maps instead. Every head
+    adds its loss, L = Σ_t w_t L_t.
 
     Use ``chunk_size`` for batches that do not fit on a device: the loss, its negatives and
     its gradients are still those of the whole batch, see :mod:`.chunking`. Only batch-norm uses
@@ -92,13 +93,19 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         """Losses of all heads on the clips, with the figures to monitor them."""
         targets = collect_targets(data_samples)
         order = None if self.chunks is None else chunk_order(targets['sample_idx'])
-        features = self.extract_feat(inputs, order=order)
-        averaged = self._averaged(inputs, order)
         tasks = self.tasks
-        selected = {
-            name: _select(name, head, features, targets.extended(**averaged.get(name, {})))
-            for name, head in tasks.items()
-        }
+        maps: Tuple[Tensor, ...] = ()
+        if any(isinstance(head, MapHead) for head in tasks.values()):
+            maps = self.extract_maps(inputs, order)
+            features = torch.cat([each.flatten(3).mean(dim=3) for each in maps], dim=2)
+            self._check_width(features.flatten(0, 1), inputs.shape[0] * inputs.shape[1])
+        else:
+            features = self.extract_feat(inputs, order)
+        averaged = self._averaged(inputs, order)
+        selected = {}
+        for name, head in tasks.items():
+            taken = maps if isinstance(head, MapHead) else features
+            selected[name] = _select(name, head, taken, targets.extended(**averaged.get(name, {})))
         logs = {}
         for name, head in tasks.items():
             values = head.loss(*selected[name])
@@ -137,7 +144,7 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         return data_samples
 
 
-def _select(name: str, head: TaskHead, features: Tensor, targets: ClipTargets) -> tuple:
+def _select(name: str, head: TaskHead, features: Any, targets: ClipTargets) -> tuple:
     try:
         return head.select(features, targets)
     except ValueError as error:
