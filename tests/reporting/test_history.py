@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tev_mmaction.reporting import read_curves, read_evaluations
+from tev_mmaction.reporting import read_curves, read_evaluations, read_health
+from tev_mmaction.reporting.curve_plots import health_plots, validation_plots
 from tev_mmaction.visualization import draw_curves
 
 
@@ -71,3 +72,27 @@ def test_validations_over_a_resumed_run(tmp_path):
 def test_a_run_without_validation(tmp_path):
     write_log(tmp_path / '20260101', [row(20)])
     assert read_evaluations(tmp_path) == {}
+
+
+def test_the_online_probe_beside_a_validation_of_the_same_epoch(tmp_path):
+    probe = {'probe/nn1': 0.5, 'probe/chance_nn1': 0.1}
+    rows = [dict(probe, step=0), row(20), dict(probe, step=1), {'step': 1, 'acc/top1': 0.25}]
+    write_log(tmp_path / '20260101', rows)
+    evaluations = read_evaluations(tmp_path)
+    assert evaluations == {
+        'probe/nn1': ([0, 1], [0.5] * 2),
+        'probe/chance_nn1': ([0, 1], [0.1] * 2),
+        'acc/top1': ([1], [0.25]),
+    }
+    nearest, accuracy = validation_plots(evaluations, [])
+    (line,) = nearest['lines']
+    assert (nearest['title'], line['name'], line['last']) == ('Online probe', '1-NN', '50%')
+    assert line['chance'] == '10%' and accuracy['lines'][0]['last'] == '25%'
+
+
+def test_health_of_the_features(tmp_path):
+    write_log(tmp_path / '20260101', [row(20, feature_std=0.5), row(40, feature_std=0.6, rankme=7)])
+    health = read_health(tmp_path)
+    assert health == {'feature_std': ([20, 40], [0.5, 0.6]), 'rankme': ([40], [7])}
+    plots = [(plot['title'], plot['lines'][0]['name']) for plot in health_plots(health)]
+    assert plots == [('Effective rank', 'RankMe'), ('Spread (feature_std)', 'spread')]

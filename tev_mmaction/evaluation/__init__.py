@@ -1,10 +1,13 @@
 """Evaluation of frozen features; metrics are registered into MMAction2's METRICS."""
 
+from .acc_metric import AccMetric
 from .chirality_metric import ChiralityMetric
 from .comparison import Evaluation, check_comparable, comparable_groups
+from .confusion import class_names, confusion_matrix
 from .equivariance_metric import EquivarianceMetric
 from .feature_metric import GALLERY, META_KEYS, QUERY, FeatureMetric
 from .features import FeatureSet, check_features, l2_normalise, standardise
+from .health import health
 from .linear_probe_metric import LinearProbeMetric
 from .neighbour_search import nearest_neighbours
 from .protocol import EvaluationProtocol
@@ -17,6 +20,7 @@ __all__ = [
     'GALLERY',
     'META_KEYS',
     'QUERY',
+    'AccMetric',
     'ChiralityMetric',
     'EquivarianceMetric',
     'Evaluation',
@@ -31,8 +35,11 @@ __all__ = [
     'TaskMetric',
     'check_comparable',
     'check_features',
+    'class_names',
     'comparable_groups',
+    'confusion_matrix',
     'find_records',
+    'health',
     'l2_normalise',
     'nearest_neighbours',
     'read_record',

@@ -1,7 +1,6 @@
 """Base of the metrics on frozen features: one feature per video, and the record."""
 
 from abc import abstractmethod
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Optional, Sequence
 
@@ -51,7 +50,7 @@ class FeatureMetric(RecordingMetric):
     Attributes:
         record (MetricRecord | None): After an evaluation, on the main process. Its details are
             ``short_videos``, the numbers of gallery and query videos shorter than a clip, and
-            those of the class, such as ``per_class`` of :func:`tally_classes`.
+            those of the class, such as ``per_class`` and ``confusion`` of :func:`class_details`.
     """
 
     def __init__(
@@ -216,40 +215,3 @@ class FeatureMetric(RecordingMetric):
                 )
             )
         return parts
-
-
-def mean_over_classes(right: np.ndarray, labels: np.ndarray) -> float:
-    """Accuracy of each class among labels (N,), averaged over the classes."""
-    return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
-
-
-def tally_classes(predicted: np.ndarray, labels: np.ndarray) -> List[Dict[str, Any]]:
-    """Classification results for the queries of every class.
-
-    Args:
-        predicted (np.ndarray): Predicted classes (N,), int64.
-        labels (np.ndarray): True classes (N,), int64.
-
-    Returns:
-        list[dict]: For every class among labels, in order: ``label``, the number of ``queries``,
-        the number of them that are ``right``, and ``accuracy``. ``taken_for`` is the wrong class
-        that was predicted most often (the smallest one in a tie), and ``times`` its count (None
-        and 0 if there is none).
-    """
-    classes = []
-    for label in np.unique(labels).tolist():
-        named = predicted[labels == label]
-        others = Counter(sorted(named[named != label].tolist())).most_common(1)
-        right = int((named == label).sum())
-        taken_for, times = others[0] if others else (None, 0)
-        classes.append(
-            dict(
-                label=label,
-                queries=len(named),
-                right=right,
-                accuracy=right / len(named),
-                taken_for=taken_for,
-                times=times,
-            )
-        )
-    return classes

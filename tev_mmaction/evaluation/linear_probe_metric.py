@@ -5,7 +5,8 @@ from typing import Dict, Sequence
 import numpy as np
 from mmaction.registry import METRICS
 
-from .feature_metric import FeatureMetric, mean_over_classes, tally_classes
+from .confusion import class_details, mean_over_classes
+from .feature_metric import FeatureMetric
 from .features import FeatureSet
 from .linear_svm import COSTS, LinearSVM
 
@@ -66,7 +67,7 @@ class LinearProbeMetric(FeatureMetric):
         for message in fitted.unconverged:
             self.warn(message)
         predicted = fitted.svm.predict(queries.features)
-        self.keep(per_class=tally_classes(predicted, queries.labels))
+        self.keep(**class_details(predicted, queries.labels))
         right = predicted == queries.labels
         figures = dict(
             top1=float(right.mean()),

@@ -29,9 +29,9 @@ class MetricRecord:
         chance (dict[str, float]): Chance levels, for figures that have one.
         settings (dict): Arguments of the metric that figures depend on.
         warnings (list[str]): Warnings for readers of the figures.
-        details (dict): Further entries of the class: ``short_videos`` and ``per_class`` of
-            features, ``examples`` of retrieval, ``pairs`` of opposites, ``fits`` and ``matrix`` of
-            equivariance.
+        details (dict): Further entries of the class: ``short_videos``, ``per_class`` and
+            ``confusion`` of features, ``examples`` and ``map`` of retrieval, ``pairs`` of
+            opposites, ``fits`` and ``matrix`` of equivariance.
     """
 
     metric: str

@@ -7,7 +7,8 @@ from mmaction.evaluation import RetrievalMetric as TextVideoRetrievalMetric
 from mmaction.registry import METRICS
 from mmengine.logging import print_log
 
-from .feature_metric import FeatureMetric, mean_over_classes, tally_classes
+from .confusion import class_details, mean_over_classes
+from .feature_metric import FeatureMetric
 from .features import FeatureSet, l2_normalise
 from .neighbour_search import nearest_neighbours
 
@@ -93,7 +94,7 @@ class RetrievalMetric(FeatureMetric):
         figures = {f'R@{k}': float(hits[:, k - 1].mean()) for k in self.topk}
         right = found[:, 0] == queries.labels
         self.keep(
-            per_class=tally_classes(found[:, 0], queries.labels),
+            **class_details(found[:, 0], queries.labels),
             examples=self._examples(gallery, queries, nearest[:, :shown], similarities[:, :shown]),
         )
         return dict(

@@ -1,8 +1,9 @@
 """Collects the results of runs and evaluations, and makes HTML pages from them."""
 
 from .chance import classifiers_of, majority_shares, with_chance
+from .class_tables import save_class_tables
 from .gallery import retrieval_gallery
-from .history import read_curves, read_evaluations, read_history
+from .history import read_curves, read_evaluations, read_health, read_history
 from .pages import save_page
 from .places_page import SimilarityCurve, clock, save_places_page
 from .report import report_page
@@ -18,10 +19,12 @@ __all__ = [
     'neighbour_page',
     'read_curves',
     'read_evaluations',
+    'read_health',
     'read_history',
     'read_training_run',
     'report_page',
     'retrieval_gallery',
+    'save_class_tables',
     'save_collection_page',
     'save_neighbour_page',
     'save_page',

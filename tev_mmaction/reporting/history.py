@@ -7,14 +7,18 @@ line per validation, with ``step`` (its epoch) and the figures of the metrics.
 
 import json
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..visualization.curves import TaskCurve
 
 # Name of the accuracy beside ``loss_cls`` in MMAction2's heads.
 _STOCK_ACCURACY = dict(cls='top1_acc')
 # Prefixes of the validation figures that are drawn.
-_VALIDATED = ('retrieval/R@', 'svm/top1', 'equivariance/', 'acc/top1', 'acc/mean1')
+_VALIDATED = ('retrieval/R@', 'svm/top1', 'equivariance/', 'acc/top1', 'acc/mean1', 'probe/')
+# Figures of the features beside the losses.
+_HEALTH = ('feature_std', 'rankme', 'lidar', 'alignment', 'uniformity')
+
+Figures = Dict[str, Tuple[List[int], List[float]]]
 
 
 def read_curves(work_dir: str, chance: Mapping[str, float] = {}) -> List[TaskCurve]:
@@ -52,8 +56,8 @@ def read_curves(work_dir: str, chance: Mapping[str, float] = {}) -> List[TaskCur
     return curves
 
 
-def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
-    """Read the validation figures of the features over a run.
+def read_evaluations(work_dir: str) -> Figures:
+    """Read the validation figures of the features over a run, and those of the online probe.
 
     Args:
         work_dir (str): Work directory of ``tools/train.py``.
@@ -61,15 +65,32 @@ def read_evaluations(work_dir: str) -> Dict[str, Tuple[List[int], List[float]]]:
     Returns:
         dict[str, tuple[list[int], list[float]]]: Epochs and values of every figure of
         ``RetrievalMetric``, ``LinearProbeMetric`` and ``AccMetric`` that is a share, and of
-        ``EquivarianceMetric``; empty without validation.
+        ``EquivarianceMetric`` and ``OnlineProbeHook``; empty without validation.
     """
     rows = _history(work_dir, lambda row: None if 'loss' in row else row.get('step'))
-    figures: Dict[str, Tuple[list, list]] = {}
-    for epoch, row in rows:
+    return _figures(rows, _VALIDATED)
+
+
+def read_health(work_dir: str) -> Figures:
+    """Read the figures of the features that need no labels: spread, ranks, alignment, uniformity.
+
+    Args:
+        work_dir (str): Work directory of ``tools/train.py``.
+
+    Returns:
+        dict[str, tuple[list[int], list[float]]]: Iterations and values of every figure that was
+        logged.
+    """
+    return _figures(read_history(work_dir), _HEALTH)
+
+
+def _figures(rows: Sequence[Tuple[int, dict]], wanted: Tuple[str, ...]) -> Figures:
+    figures: Figures = {}
+    for place, row in rows:
         for name, value in row.items():
-            if name.startswith(_VALIDATED):
-                epochs, values = figures.setdefault(name, ([], []))
-                epochs.append(epoch)
+            if name.startswith(wanted):
+                places, values = figures.setdefault(name, ([], []))
+                places.append(place)
                 values.append(value)
     return figures
 
@@ -101,7 +122,8 @@ def _history(work_dir: str, position: Callable[[dict], Optional[int]]) -> List[T
             row = json.loads(line)
             place = position(row)
             if place is not None:
-                new[place] = row
+                # The online probe writes a line of its own.
+                new.setdefault(place, {}).update(row)
         if new:  # a resumed run continues where its log begins; a new run begins at 1
             history = {i: row for i, row in history.items() if i < min(new)} | new
     return sorted(history.items())

@@ -13,10 +13,10 @@ from ..datasets import ClipPairDataset
 from ..datasets.readers import VideoError
 from ..evaluation import Evaluation, comparable_groups, find_records, read_record
 from .chance import with_chance
-from .curve_plots import task_plots, validation_plots
+from .curve_plots import health_plots, task_plots, validation_plots
 from .gallery import retrieval_gallery
 from .heat_maps import heat_map
-from .history import read_curves, read_evaluations
+from .history import read_curves, read_evaluations, read_health
 from .pages import MOST_BYTES, render, size_of
 from .results import key_figures, results_of, weights_facts, worst_classes
 from .strips import clip_rows
@@ -175,9 +175,10 @@ def _curves(
         unknown = why
     tasks = task_plots(curves)
     validations = validation_plots(read_evaluations(str(work_dir)), evaluations)
-    if not tasks and not validations:
+    health = health_plots(read_health(str(work_dir)))
+    if not (tasks or validations or health):
         return Section(title, 'curves', {}, 'this training logged no accuracy')
-    values = dict(tasks=tasks, validations=validations, unknown=unknown)
+    values = dict(tasks=tasks, validations=validations, health=health, unknown=unknown)
     return Section(title, 'curves', values)
 
 

@@ -1,6 +1,7 @@
 """Figures: clips, curves, matrices, and thumbnails of videos."""
 
 from .clip_strips import clip_pictures, describe_clips, draw_clip_pairs
+from .confusion_matrix import draw_confusion_matrix
 from .curves import TaskCurve, draw_curves
 from .equivariance_matrix import draw_equivariance_matrix
 from .neighbours import draw_neighbours
@@ -14,6 +15,7 @@ __all__ = [
     'clip_pictures',
     'describe_clips',
     'draw_clip_pairs',
+    'draw_confusion_matrix',
     'draw_curves',
     'draw_equivariance_matrix',
     'draw_neighbours',

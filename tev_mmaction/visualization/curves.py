@@ -58,7 +58,10 @@ def draw_curves(
     if evaluations:
         axes[0, -1].remove()
         for name, (epochs, values) in evaluations.items():
-            axes[1, -1].plot(epochs, values, marker='.', label=name)
+            style: Dict[str, str] = dict(marker='.')
+            if '/chance_' in name:
+                style = dict(color='0.4', linestyle='--' if name.endswith('nn1') else ':')
+            axes[1, -1].plot(epochs, values, label=name, **style)
         axes[1, -1].set(title='validation', xlabel='epoch', ylim=(0, 1))
         axes[1, -1].legend(loc='upper left', frameon=False)
     axes[0, 0].set_ylabel('weighted loss')

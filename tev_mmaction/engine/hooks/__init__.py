@@ -4,9 +4,11 @@ from .backbone_weights_hook import BackboneWeightsHook
 from .clip_pair_batch_hook import ClipPairBatchHook
 from .drawn_classes_hook import DrawnClassesHook
 from .evaluation_report_hook import EvaluationReportHook
+from .feature_health_hook import FeatureHealthHook
 from .labels_hook import LabelsHook
 from .loaded_weights_hook import LoadedWeightsHook
 from .non_finite_hook import NonFiniteHook
+from .online_probe_hook import OnlineProbeHook
 from .pictures_hook import PicturesHook
 from .probe_first_hook import ProbeFirstHook
 from .resumed_schedule_hook import ResumedScheduleHook
@@ -21,8 +23,10 @@ __all__ = [
     'ClipPairBatchHook',
     'DrawnClassesHook',
     'EvaluationReportHook',
+    'FeatureHealthHook',
     'LoadedWeightsHook',
     'NonFiniteHook',
+    'OnlineProbeHook',
     'ProbeFirstHook',
     'ResumedScheduleHook',
     'LabelsHook',

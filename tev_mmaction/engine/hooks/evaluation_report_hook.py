@@ -24,8 +24,9 @@ class EvaluationReportHook(Hook):
     A record is an :class:`~tev_mmaction.evaluation.EvaluationRecord` of all metrics. Its name is
     ``evaluation_test.json`` after a test, ``evaluation_iter<N>.json`` after a validation during
     training, and ``evaluation_val.json`` after a validation alone. For a metric that keeps no
-    record, such as MMAction2's ``AccMetric``, the hook records the scalar results, the list of
-    videos and, beside accuracies, what always predicting the largest classes of these videos gives.
+    record, such as :class:`AccMetric`, the hook records the scalar results, the list of videos,
+    what is confused and, beside accuracies, what always predicting the largest classes of these
+    videos gives.
     """
 
     # Before EMAHook, which restores the other weights after a validation.
@@ -91,6 +92,9 @@ def record_of(metric: BaseMetric, found: Dict[str, Any], dataset: Any) -> Metric
     }
     videos = [dataset.get_data_info(index) for index in range(len(dataset))]
     labels = Counter(video['label'] for video in videos if isinstance(video.get('label'), int))
+    details = dict(getattr(metric, 'details', {}))
+    if details and getattr(dataset, 'metainfo', {}).get('classes'):
+        details['classes'] = dataset.metainfo['classes']
     return MetricRecord(
         metric=type(metric).__name__,
         protocol={},
@@ -98,6 +102,7 @@ def record_of(metric: BaseMetric, found: Dict[str, Any], dataset: Any) -> Metric
         counts=dict(videos=len(videos)),
         results=results,
         chance=_by_guessing(labels, results) if labels else {},
+        details=details,
     )
 
 

@@ -38,6 +38,10 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         **kwargs: ``frames_as_batch``, ``channels_last``, ``chunk_size`` and ``data_preprocessor``
             of :class:`PooledRecognizer`.
 
+    Attributes:
+        clip_features (Tensor | None): Features (N, V, D) of the latest training batch, without
+            gradient, for :class:`FeatureHealthHook`.
+
     Raises:
         ValueError: If there is no head, ``chunk_size`` is not positive, or no head uses the
             momentum encoder; in the forward pass, if the backbone does not fit clips or
@@ -64,6 +68,7 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         **kwargs,
     ):
         super().__init__(backbone, feature_dim, **kwargs)
+        self.clip_features: Optional[Tensor] = None
         heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
         if not heads:
             raise ValueError('model.heads has no head: there is nothing to train')
@@ -111,6 +116,7 @@ class TimeEquivariantRecognizer(PooledRecognizer):
             values = head.loss(*selected[name])
             logs.update({f'{key}_{name}': value for key, value in values.items()})
         logs['feature_std'] = feature_std(features)
+        self.clip_features = features.detach()
         return logs
 
     @torch.no_grad()
