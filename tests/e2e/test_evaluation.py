@@ -201,7 +201,7 @@ def test_the_report(results, pretrained, run, tmp_path, browser):
     assert str(out) in done.stdout
     text = out.read_text()
     sections = ('Results', 'Curves', 'What the model is shown', 'Nearest neighbours')
-    for title in (*sections, 'Worst classes', 'Speed of the run'):
+    for title in (*sections, 'Classes', 'Speed of the run'):
         assert f'<h2>{title}</h2>' in text
     figures = report(results[0] / 'linear')['evaluations'][0]['results']
     assert f'<b>{figures["top1"]:.1%}</b> Linear SVM' in text

@@ -104,7 +104,12 @@ def retrieval_record(videos, num_examples=2, classes=('wave', 'walk <b>')):
         warnings=['one thing to know'],
         results={'R@1': 0.5, 'R@5': 0.875, 'nn1': 0.5, 'nn1_mean': 0.5},
         chance={'R@1': 0.4, 'R@5': 0.8, 'nn1': 0.4, 'nn1_mean': 0.4},
-        details=dict(per_class=rows, examples=examples),
+        details=dict(
+            per_class=rows,
+            confusion=[[0, 0, 3], [0, 1, 1], [1, 0, 3], [1, 1, 1]],
+            examples=examples,
+            map=dict(labels=[0, 1, 1], components=[[1.0], [0.5], [-1.5]], explained=[1.0]),
+        ),
     )
 
 

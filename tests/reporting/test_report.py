@@ -1,5 +1,6 @@
 """The report: what it shows, what it leaves out, and how it looks to a browser."""
 
+import base64
 import html
 import re
 
@@ -24,7 +25,8 @@ ALL = (
     'Curves',
     'What the model is shown',
     'Equivariance',
-    'Worst classes',
+    'Classes',
+    'Map of the features',
     'Speed of the run',
     'Protocol',
 )
@@ -63,8 +65,9 @@ def test_every_section_is_there(whole):
     assert re.findall(r'<a href="#(s\d)">', whole) == re.findall(r'<section id="(s\d)">', whole)
     assert '{' not in words(whole) and 'None' not in words(whole)
     page = Page(whole)
-    # both clips of four videos, and of both examples the query and its five neighbours
-    assert len(page.all('img')) == 2 * 4 + 2 * 6
+    # both clips of four videos, of both examples the query and its five neighbours, a confusion
+    # matrix, and two maps of features
+    assert len(page.all('img')) == 2 * 4 + 2 * 6 + 1 + 2
     # of five tasks the accuracy and the loss
     assert len(page.of_class('plot')) == 5 * 2 and len(page.of_class('map')) == 1
 
@@ -86,12 +89,26 @@ def test_numbers_stand_with_what_they_mean(whole):
         '0123456789ab; config configs/retrieval/x.py',
         '<random> VideoResNet, fingerprint 999999999999, random weights',
         'Weights: learned. 2 of 8 queries, evenly spaced in their list, among 12 gallery videos',
-        'The mean over classes is 50.0%; chance is 40.0%',
-        'walk <b> 25.0% 1 of 4 wave (3 times) wave 75.0% 3 of 4 walk <b> (1 times)',
+        'Nearest neighbours, learned class accuracy right precision most often taken for walk <b> '
+        '25.0% 1 of 4 50.0% wave (3 times) wave 75.0% 3 of 4 50.0% walk <b> (1 times)',
         'tasks × weight direction × 1, equivariance × 1',
         'an iteration 0.5 s',
     ):
         assert part in said, part
+
+
+def test_classes_are_there_as_csv(whole):
+    link = r'<a download="(.*?)" href="data:text/csv;base64,(.*?)"'
+    files = {name: base64.b64decode(text).decode() for name, text in re.findall(link, whole)}
+    assert files['confusion_RetrievalMetric.csv'].splitlines() == [
+        'true \\ predicted,wave,walk <b>',
+        'wave,3,1',
+        'walk <b>,3,1',
+    ]
+    assert files['classes_RetrievalMetric.csv'].splitlines()[1:] == [
+        'wave,4,3,0.75,0.5,walk <b>,1',
+        'walk <b>,4,1,0.25,0.5,wave,3',
+    ]
 
 
 def test_a_training_alone(folders, monkeypatch):
@@ -107,7 +124,7 @@ def test_a_training_alone(folders, monkeypatch):
     assert drawn['equivariance'] == 0.01 and drawn['instance'] == 0.02
     assert drawn['direction'] == pytest.approx(0.5, abs=0.03)
     assert 0.3 < drawn['speed'] < 0.45 and 0.3 < drawn['order'] < 0.9
-    assert tuple(titles(text)) == (*(ALL[i] for i in (2, 3, 6, 7)), 'Not shown')
+    assert tuple(titles(text)) == (*(ALL[i] for i in (2, 3, 7, 8)), 'Not shown')
     assert 'EquivarianceMetric' in text and 'configs/retrieval' in text
 
 
@@ -124,7 +141,7 @@ def test_other_rulers_do_not_stand_side_by_side(folders, tmp_path):
 
 def test_an_evaluation_alone(folders):
     text = report_page(folders / 'test')
-    assert tuple(titles(text)) == (*(ALL[i] for i in (0, 1, 4, 5, 7)), 'Not shown')
+    assert tuple(titles(text)) == (*(ALL[i] for i in (0, 1, 4, 5, 6, 8)), 'Not shown')
     assert words(text).count('give the work directory of `python tools/train.py`') == 3
     said = ' '.join(words(text).split())
     assert '1-NN accuracy (R@1) of test chance' in said
@@ -134,7 +151,7 @@ def test_a_gallery_without_examples(folders, tmp_path):
     record = retrieval_record([], num_examples=0)
     text = report_page(write_evaluation(tmp_path / 'none', [record]))
     assert 'Nearest neighbours' not in titles(text) and 'num_examples above 0' in text
-    for key in ('examples', 'per_class'):  # of a record of an earlier version
+    for key in ('examples', 'per_class', 'confusion', 'map'):  # of a record of an earlier version
         del record.details[key]
     text = report_page(write_evaluation(tmp_path / 'old', [record]))
     assert tuple(titles(text)) == ('Results', 'Protocol', 'Not shown')
@@ -238,7 +255,7 @@ def test_below_20_megabytes(monkeypatch, tmp_path):
 
 def test_in_a_browser(whole, tmp_path, browser):
     (tmp_path / 'report.html').write_text(whole)
-    assert_opens(browser, tmp_path / 'report.html', pictures=20)
+    assert_opens(browser, tmp_path / 'report.html', pictures=23)
     assert browser.moves('.example img', 10)
     assert browser.evaluate("getComputedStyle(document.querySelector('.wrong b')).color") != (
         browser.evaluate("getComputedStyle(document.querySelector('.right b')).color")

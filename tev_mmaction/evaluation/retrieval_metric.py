@@ -8,6 +8,7 @@ from mmaction.registry import METRICS
 from mmengine.logging import print_log
 
 from .confusion import class_details, mean_over_classes
+from .feature_map import feature_map
 from .feature_metric import FeatureMetric
 from .features import FeatureSet, l2_normalise
 from .neighbour_search import nearest_neighbours
@@ -34,16 +35,19 @@ class RetrievalMetric(FeatureMetric):
         topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10, 20).
         num_examples (int): Number of queries, evenly spaced in their list, whose 5 nearest gallery
             videos are stored in the record; 0 for none. Defaults to 24.
+        num_mapped (int): Number of queries, evenly spaced, whose features are stored in the
+            record, reduced to 30 principal components, for a map; 0 for none. Defaults to 500.
         **kwargs: Arguments of :class:`FeatureMetric`.
 
     Attributes:
         record (MetricRecord | None): As in :class:`FeatureMetric`, with the detail
             ``examples``: dicts of ``filename``, ``label`` and ``neighbours``, the nearest first,
-            each a dict of ``filename``, ``label`` and ``similarity``.
+            each a dict of ``filename``, ``label`` and ``similarity``, and the detail ``map`` of
+            :func:`tev_mmaction.evaluation.feature_map.feature_map`.
 
     Raises:
-        ValueError: If a k is below 1, or num_examples below 0; when evaluating, if the gallery has
-            fewer than k videos, or if :func:`check_features` refuses the features.
+        ValueError: If a k is below 1, or another number below 0; when evaluating, if the gallery
+            has fewer than k videos, or if :func:`check_features` refuses the features.
     """
 
     default_prefix = 'retrieval'
@@ -63,15 +67,18 @@ class RetrievalMetric(FeatureMetric):
         protocol: dict,
         topk: Union[int, Sequence[int]] = (1, 5, 10, 20),
         num_examples: int = 24,
+        num_mapped: int = 500,
         **kwargs,
     ) -> None:
         super().__init__(protocol, **kwargs)
         self.topk = [topk] if isinstance(topk, int) else sorted(topk)
         if not self.topk or self.topk[0] < 1:
             raise ValueError(f'topk={topk}: give numbers of neighbours, at least 1')
-        if num_examples < 0:
-            raise ValueError(f'num_examples={num_examples}: at least 0')
+        for name, number in dict(num_examples=num_examples, num_mapped=num_mapped).items():
+            if number < 0:
+                raise ValueError(f'{name}={number}: at least 0')
         self.num_examples = num_examples
+        self.num_mapped = num_mapped
 
     @property
     def settings(self) -> dict:
@@ -86,8 +93,9 @@ class RetrievalMetric(FeatureMetric):
                 'RetrievalMetric to smaller numbers'
             )
         shown = min(_SHOWN, len(gallery))
+        unit = l2_normalise(queries)
         nearest, similarities = nearest_neighbours(
-            l2_normalise(queries).features, l2_normalise(gallery).features, max(most, shown)
+            unit.features, l2_normalise(gallery).features, max(most, shown)
         )
         found = gallery.labels[nearest]
         hits = np.maximum.accumulate(found == queries.labels[:, None], axis=1)
@@ -97,6 +105,8 @@ class RetrievalMetric(FeatureMetric):
             **class_details(found[:, 0], queries.labels),
             examples=self._examples(gallery, queries, nearest[:, :shown], similarities[:, :shown]),
         )
+        if self.num_mapped:
+            self.keep(map=feature_map(unit, self.num_mapped))
         return dict(
             figures, nn1=float(right.mean()), nn1_mean=mean_over_classes(right, queries.labels)
         )

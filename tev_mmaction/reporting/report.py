@@ -13,12 +13,13 @@ from ..datasets import ClipPairDataset
 from ..datasets.readers import VideoError
 from ..evaluation import Evaluation, comparable_groups, find_records, read_record
 from .chance import with_chance
+from .class_sections import classes, maps
 from .curve_plots import health_plots, task_plots, validation_plots
 from .gallery import retrieval_gallery
 from .heat_maps import heat_map
 from .history import read_curves, read_evaluations, read_health
 from .pages import MOST_BYTES, render, size_of
-from .results import key_figures, results_of, weights_facts, worst_classes
+from .results import key_figures, results_of, weights_facts
 from .strips import clip_rows
 from .training_run import TrainingRun, read_training_run
 
@@ -26,6 +27,7 @@ _MOST_MATRICES = 6
 _GROUPS = 2  # of videos, among the clips
 _SHOWN = 6  # examples of neighbours; the others are unfolded
 _TEST = 'run `python tools/test.py` with a config of'
+_CLASSES = f'{_TEST} configs/retrieval, configs/linear or configs/finetune'
 _TRAIN = 'give the work directory of `python tools/train.py`'
 
 
@@ -84,7 +86,8 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
         _curves(work_dir, run, evaluations, dataset, why),
         _clips(dataset, why),
         _matrices(evaluations),
-        _worst(retrieval),
+        Section('Classes', 'classes', classes(evaluations), _CLASSES),
+        Section('Map of the features', 'map', maps(evaluations), f'{_TEST} configs/retrieval'),
         _speed(run),
         _protocol(run, evaluations),
     ]
@@ -232,20 +235,6 @@ def _neighbours(retrieval: Optional[Evaluation], budget: int) -> Section:
         rest=[row for number, row in enumerate(rows) if number not in first],
     )
     return Section(title, 'neighbours', values)
-
-
-def _worst(retrieval: Optional[Evaluation]) -> Section:
-    title = 'Worst classes'
-    if retrieval is None or 'per_class' not in retrieval.record.details:
-        return Section(title, 'classes', {}, f'{_TEST} configs/retrieval')
-    record = retrieval.record
-    values = dict(
-        name=retrieval.name,
-        mean=f'{record.results["nn1_mean"]:.1%}',
-        chance=f'{record.chance["nn1_mean"]:.1%}',
-        **worst_classes(record),
-    )
-    return Section(title, 'classes', values)
 
 
 def _speed(run: Optional[TrainingRun]) -> Section:

@@ -2,11 +2,10 @@
 
 from typing import Any, Dict, List, Sequence, Tuple
 
-from ..evaluation import Evaluation, MetricRecord
+from ..evaluation import Evaluation
 from ..evaluation.comparison import without_dimensions
 from .bars import bar_charts, by_name, legend, shortfall, spread_of
 from .figures import EXPLAINED, MAIN, METRICS, figure_title, shown
-from .gallery import class_name
 
 _WORST = 10
 
@@ -110,31 +109,3 @@ def weights_facts(evaluations: Sequence[Evaluation]) -> List[Tuple[str, str]]:
         if str(record.config) not in used:
             used.append(str(record.config))
     return [(name, f'{said}; config {", ".join(used)}') for (name, said), used in configs.items()]
-
-
-def worst_classes(record: MetricRecord) -> Dict[str, list]:
-    """The classes with the lowest accuracies, and the classes they are confused with.
-
-    Args:
-        record (MetricRecord): Record of a metric that stores ``per_class``.
-
-    Returns:
-        dict[str, list]: ``head`` and ``rows`` of a table.
-    """
-    classes = record.protocol['classes']
-    worst = sorted(record.details['per_class'], key=lambda row: row['accuracy'])[:_WORST]
-    rows: List[List[str]] = []
-    for row in worst:
-        taken = 'never taken for another'
-        if row['times']:
-            taken = f'{class_name(row["taken_for"], classes)} ({row["times"]} times)'
-        rows.append(
-            [
-                class_name(row['label'], classes),
-                f'{row["accuracy"]:.1%}',
-                f'{row["right"]} of {row["queries"]}',
-                taken,
-            ]
-        )
-    head = ['class', '1-NN accuracy', 'queries right', 'most often taken for']
-    return dict(head=head, rows=rows)

@@ -4,6 +4,7 @@ from .clip_strips import clip_pictures, describe_clips, draw_clip_pairs
 from .confusion_matrix import draw_confusion_matrix
 from .curves import TaskCurve, draw_curves
 from .equivariance_matrix import draw_equivariance_matrix
+from .feature_map import draw_feature_map
 from .neighbours import draw_neighbours
 from .pictures import as_pixels, check_picture, save_picture
 from .thumbnails import thumbnails
@@ -18,6 +19,7 @@ __all__ = [
     'draw_confusion_matrix',
     'draw_curves',
     'draw_equivariance_matrix',
+    'draw_feature_map',
     'draw_neighbours',
     'save_picture',
     'thumbnails',

@@ -104,7 +104,7 @@ class OnlineProbeHook(Hook):
             clip, name='online probe', split='online probe', num_clips=1, crops='center'
         )
         self._metrics = dict(
-            nn1=RetrievalMetric(protocol, topk=1, num_examples=0),
+            nn1=RetrievalMetric(protocol, topk=1, num_examples=0, num_mapped=0),
             top1=LinearProbeMetric(protocol, costs=(0.01,)),
         )
         self._kept = None
