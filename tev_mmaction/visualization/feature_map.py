@@ -54,8 +54,10 @@ def draw_feature_map(kept: Mapping[str, Any], names: Sequence[str], title: str =
     figure = Figure(figsize=(7, 5), layout='constrained')
     axes = figure.subplots()
     for number, label in enumerate(present):
+        across, up = points[labels == label].T
         axes.scatter(
-            *points[labels == label].T,
+            across,
+            up,
             color=colours(number % colours.N),
             marker=_MARKERS[number // colours.N % len(_MARKERS)],
             s=16,
