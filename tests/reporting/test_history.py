@@ -86,8 +86,8 @@ def test_the_online_probe_beside_a_validation_of_the_same_epoch(tmp_path):
     }
     nearest, accuracy = validation_plots(evaluations, [])
     (line,) = nearest['lines']
-    assert (nearest['title'], line['name'], line['last']) == ('Online probe', '1-NN', '50%')
-    assert line['chance'] == '10%' and accuracy['lines'][0]['last'] == '25%'
+    assert (nearest['title'], line['name'], line['last']) == ('Online probe', '1-NN', '50.0%')
+    assert line['chance'] == '10.0%' and accuracy['lines'][0]['last'] == '25.0%'
 
 
 def test_health_of_the_features(tmp_path):
