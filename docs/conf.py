@@ -4,11 +4,14 @@ The source folder is the root of the repository, so that links between pages, co
 the same on the site as in the files.
 """
 
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'docs')]
+# notebooks are run by another process
+os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(ROOT), os.getenv('PYTHONPATH')]))
 
 from api_pages import write_api_pages  # noqa: E402
 
@@ -20,7 +23,7 @@ author = 'the tev_mmaction contributors'
 copyright = author
 
 extensions = [
-    'myst_parser',
+    'myst_nb',  # with myst_parser
     'sphinx.ext.autodoc',
     'sphinx.ext.napoleon',
     'sphinx.ext.mathjax',
@@ -28,6 +31,7 @@ extensions = [
 ]
 root_doc = 'docs/index'
 include_patterns = [
+    'docs/**.ipynb',
     'docs/**.md',
     'docs/**.rst',
     'configs/**/README.md',
@@ -51,6 +55,12 @@ exclude_patterns = [
 myst_enable_extensions = ['dollarmath']
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
+
+# Notebooks are stored without outputs, and run by each build that finds them changed.
+nb_execution_mode = 'force'
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300  # seconds per cell
 
 autodoc_member_order = 'bysource'
 autodoc_typehints = 'description'  # once, with the text of each argument

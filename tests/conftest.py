@@ -49,6 +49,7 @@ FAST_FILES = (
     'test_docs.py',
     'test_docstrings.py',
     'test_doctests.py',
+    'test_notebooks.py',
     'test_pipelines.py',
     'test_texts.py',
 )

@@ -1,5 +1,6 @@
 import collections
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -13,12 +14,28 @@ from mmengine.logging import HistoryBuffer, MMLogger
 import tev_mmaction  # noqa: F401
 
 
-def test_models_import_where_the_wheel_lacks_a_module():
+def test_models_import_where_the_wheel_lacks_a_module_and_vindlu_cannot(tmp_path):
+    """VindLU finds a package transformers, but nothing in it."""
+    (tmp_path / 'transformers').mkdir()
+    (tmp_path / 'transformers' / '__init__.py').touch()
+    info = tmp_path / 'transformers-5.0.0.dist-info'
+    info.mkdir()
+    (info / 'METADATA').write_text('Metadata-Version: 2.1\nName: transformers\nVersion: 5.0.0\n')
     code = (
-        'import tev_mmaction, mmaction.models, mmaction.registry as r; '
-        'assert r.MODELS.get("Recognizer3D") is not None'
+        'import tev_mmaction, mmaction.models, mmaction.registry as r\n'
+        'assert r.MODELS.get("Recognizer3D") is not None\n'
+        'try: r.MODELS.build(dict(type="VindLURetrieval"))\n'
+        'except ImportError as error: print(error)'
     )
-    subprocess.run([sys.executable, '-c', code], check=True, capture_output=True)
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=paths),
+    )
+    assert 'requires extra multi-modal dependencies' in done.stdout
 
 
 def test_what_mmengine_writes_loads_with_weights_only(tmp_path):

@@ -9,12 +9,17 @@
 4. mmengine's own ``CheckpointHook`` uses mmengine's old file client and warns about it: hidden.
 5. mmengine looks up ``package::config`` in ``_base_`` for a list of its own packages alone, and not
    where a package is installed for editing: names that begin with ours are looked up by us.
+6. MMAction2's VindLU models are imported with all models where ``transformers`` is installed, and
+   fail without ``timm``, or with a ``transformers`` newer than they are: MMAction2's own
+   placeholders replace them.
 """
 
 import argparse
 import os.path as osp
 import sys
+import traceback
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -28,6 +33,7 @@ from mmengine.logging import HistoryBuffer
 from .packaged import SCHEME, config_file
 
 _DRN = 'mmaction.models.localizers.drn'
+_VINDLU = osp.join('multimodal', 'vindlu')
 
 
 def provide_drn() -> None:
@@ -52,6 +58,21 @@ def provide_drn() -> None:
     package.__path__ = []
     vars(package)['drn'], vars(module)['DRN'] = module, DRN
     sys.modules.update({_DRN: package, f'{_DRN}.drn': module})
+
+
+def leave_out_vindlu() -> None:
+    """Import MMAction2's models, without VindLU if the rest of the environment is not for it."""
+    try:
+        import_module('mmaction.models')
+    except Exception as error:  # transformers raises more than ImportError
+        frames = traceback.extract_tb(error.__traceback__)
+        if not any(_VINDLU in frame.filename for frame in frames):
+            raise
+        vars(import_module('mmaction.utils.dependency'))['WITH_MULTIMODAL'] = False
+        models = import_module('mmaction.registry').MODELS.module_dict
+        for name in [name for name in models if name.startswith('VindLU')]:
+            del models[name]  # registered before another one failed
+        import_module('mmaction.models')
 
 
 def _history_buffer_attribute(owner: type, name: str):
@@ -105,6 +126,7 @@ def find_own_configs() -> None:
 
 warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 provide_drn()
+leave_out_vindlu()
 allow_mmengine_checkpoints()
 hush_file_client()
 find_own_configs()

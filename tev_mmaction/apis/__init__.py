@@ -7,6 +7,7 @@ from .feature_file import features_files, save_features
 from .feature_folder import FolderSummary, embed_to_folder
 from .index_update import IndexChanges, update_index
 from .localising import Localisation, Place, localise
+from .mteb_encoder import MTEBEncoder
 from .publishing import publish
 from .window_grid import PlacedWindows, WindowFeatures, WindowGrid
 
@@ -16,6 +17,7 @@ __all__ = [
     'FolderSummary',
     'IndexChanges',
     'Localisation',
+    'MTEBEncoder',
     'Neighbour',
     'Place',
     'PlacedWindows',
