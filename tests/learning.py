@@ -38,18 +38,22 @@ class ArrayReader(VideoReader):
         return len(self)
 
 
-def video(number, ramp):
-    """Bright at the top, ``ramp`` grey levels brighter each frame, with a bar that moves right.
+def video(number, ramp, pulse):
+    """A bar that moves to the right, in front of a picture with a bright top and a red right side.
 
-    So there are cues for rotation, order, direction and speed.
+    So there are cues for rotations and places. ``ramp`` grey levels a frame tell early from late,
+    and a pulse of ``pulse`` grey levels every eight frames, which rises at once and falls
+    slowly, tells speeds and directions.
     """
     rng = np.random.default_rng(number)
     time = np.arange(FRAMES)[:, None, None]
     y, x = np.mgrid[:SIDE, :SIDE]
-    grey = 70 - 4 * y + ramp * time + 60 * ((x - time - rng.integers(SIDE)) % SIDE < 3)
+    grey = 70 - 4 * y + ramp * time + pulse * (1 - (time + rng.integers(8)) % 8 / 8)
+    grey = grey + 60 * ((x - time - rng.integers(SIDE)) % SIDE < 3)
     grey = grey + rng.normal(0, 4, (FRAMES, SIDE, SIDE))
-    tint = rng.uniform(0.6, 1, 3)
-    return (grey[..., None] * tint).clip(0, 255).astype(np.uint8)
+    colors = grey[..., None] * rng.uniform(0.6, 1, 3)
+    colors[..., 0] += 4 * x
+    return colors.clip(0, 255).astype(np.uint8)
 
 
 def textured(number):
@@ -60,25 +64,33 @@ def textured(number):
 
 
 class TinyNet(nn.Sequential):
-    """Two convolutions over space and time."""
+    """Two convolutions over space and time; ``changes`` adds what changes from frame to frame."""
 
-    def __init__(self):
+    def __init__(self, changes):
         super().__init__(
-            nn.Conv3d(3, 8, (3, 4, 4), (1, 4, 4), (1, 0, 0)),
+            nn.Conv3d(6 if changes else 3, 8, (3, 4, 4), (1, 4, 4), (1, 0, 0)),
             nn.BatchNorm3d(8),
             nn.ReLU(),
             nn.Conv3d(8, WIDTH, 3, (2, 1, 1), 1),
             nn.BatchNorm3d(WIDTH),
             nn.ReLU(),
         )
+        self.changes = changes
+
+    def forward(self, clips):
+        if self.changes:
+            changes = 4 * clips.diff(dim=2, append=clips[:, :, -1:])
+            clips = torch.cat([clips, changes], dim=1)
+        return super().forward(clips)
 
 
-def learn(name, steps, ramp=2, lr=0.01, textures=False, sampler=None, model=None):
+def learn(name, steps, ramp=0, pulse=0, lr=0.01, textures=False, sampler=None, model=None):
     """Logs of a training by a config of ``configs/baselines``, one dict a step.
 
     What the config declares of heads, sampler and pipeline is kept, but for sizes, speeds that do
-    not fit, and the jitter of colours. ``sampler`` and ``model`` are
-    changes of these.
+    not fit, and the jitter of colours. ``sampler`` and ``model`` are changes of these. Videos are
+    of :func:`textured` or else of :func:`video`, whose changes the network is then shown, so that
+    dozens of steps are enough for tasks of time.
     """
     cfg = Config.fromfile(ROOT / f'configs/baselines/{name}_r3d18_ucf101.py')
     data = cfg.train_dataloader.dataset
@@ -88,13 +100,14 @@ def learn(name, steps, ramp=2, lr=0.01, textures=False, sampler=None, model=None
         if 'size' in step:
             step.update(size=SIDE, area_range=(0.9, 1.0))
     loader = ClipLoader(sampler, Compose(pipeline), 'pyav', None)
-    pictures = [textured(n) if textures else video(n, ramp) for n in range(VIDEOS)]
+    pictures = [textured(n) if textures else video(n, ramp, pulse) for n in range(VIDEOS)]
     videos = [
         Video(dict(filename=str(n), sample_idx=n), FRAMES, ArrayReader(frames, str(n)))
         for n, frames in enumerate(pictures)
     ]
     torch.manual_seed(0)
-    tiny = dict(backbone=dict(type=TinyNet), feature_dim=WIDTH, channels_last=False)
+    backbone = dict(type=TinyNet, changes=not textures)
+    tiny = dict(backbone=backbone, feature_dim=WIDTH, channels_last=False)
     model = MODELS.build({**cfg.model, **tiny, **(model or {})})
     optimizer = torch.optim.Adam(model.parameters(), lr)
     logs = []

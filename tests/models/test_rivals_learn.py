@@ -10,10 +10,15 @@ from learning import learn
 VERIFIED = -0.25 * log(0.25) - 0.75 * log(0.75)
 # config: steps, the loss of guessing of each head, and changes of the videos
 METHODS = {
-    'rotation': (24, dict(rotation=log(4)), {}),
-    'shuffle-and-learn': (60, dict(in_order=VERIFIED), {}),
-    'opn': (60, dict(frame_order=log(12)), {}),
-    'odd-one-out': (50, dict(odd=log(6)), dict(ramp=0)),
+    'rotation': (16, dict(rotation=log(4)), {}),
+    'shuffle-and-learn': (40, dict(in_order=VERIFIED), dict(ramp=2)),
+    'opn': (70, dict(frame_order=log(12)), dict(ramp=2)),
+    'odd-one-out': (50, dict(odd=log(6)), {}),
+    'st-puzzle': (90, dict(puzzle=log(24)), {}),
+    'vcp': (50, dict(operation=log(5)), {}),
+    'var-psp': (64, dict(speed_order=log(24)), dict(pulse=60)),
+    'rspnet': (24, dict(relative_speed=0.15, instance=log(1 + 28)), dict(pulse=60)),
+    'speednet': (16, dict(speed=log(2)), dict(pulse=60)),
 }
 
 

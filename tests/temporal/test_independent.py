@@ -62,6 +62,22 @@ def test_distinct_speeds(rng):
     assert set(place(sampler, 15, rng).labels['speeds']) == {1, 2}
 
 
+def test_successive_draws_may_have_one_speed(rng):
+    sampler = IndependentClipSampler(
+        8, speeds=(1, 2, 4), num_draws=4, draws_per_speed=2, distinct_speeds=True
+    )
+    assert sampler.min_frames == 15
+    speeds, equal = Counter(), set()
+    for _ in range(600):
+        placed = place(sampler, 40, rng)
+        first, again, other, last = placed.labels['speeds']
+        assert first == again != other == last
+        speeds[first, other] += 1
+        equal.add(placed.clips[0].start == placed.clips[1].start)
+    assert len(speeds) == 6 and min(speeds.values()) > 60
+    assert equal == {True, False}  # each draw has its own start
+
+
 @pytest.mark.parametrize(
     'changes, named',
     [
@@ -70,6 +86,7 @@ def test_distinct_speeds(rng):
         (dict(directions=(0,)), 'directions'),
         (dict(num_draws=0), 'num_draws=0'),
         (dict(num_views=1.5), 'num_views=1.5'),
+        (dict(draws_per_speed=3), 'draws_per_speed=3.*num_draws=2'),
         (dict(num_draws=5, distinct_speeds=True), r'num_draws=5.*\(1, 2, 4, 8\)'),
     ],
 )

@@ -19,7 +19,9 @@ from .transforms import (
 
 # Registered here, because temporal/ does not depend on MMAction2.
 for _sampler in (
+    temporal.ClozeSampler,
     temporal.ConsecutiveClipSampler,
+    temporal.CubicPuzzleSampler,
     temporal.IndependentClipSampler,
     temporal.IndependentPairsSampler,
     temporal.NearbyClipSampler,
@@ -28,6 +30,7 @@ for _sampler in (
     temporal.PlaybackSampler,
     temporal.RelativeTransformSampler,
     temporal.ShuffledClipSampler,
+    temporal.ShuffledSpeedsSampler,
 ):
     TASK_UTILS.register_module(module=_sampler)
 

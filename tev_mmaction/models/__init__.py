@@ -16,6 +16,7 @@ from .heads import (
     OrderHead,
     PlaybackHead,
     PlaybackSpeedHead,
+    RelativeSpeedHead,
     SpeedHead,
 )
 from .losses import InfoNCELoss
@@ -39,6 +40,7 @@ __all__ = [
     'OrderHead',
     'PlaybackHead',
     'PlaybackSpeedHead',
+    'RelativeSpeedHead',
     'S3DG',
     'SpeedHead',
     'TimeEquivariantRecognizer',

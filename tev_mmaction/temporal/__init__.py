@@ -10,7 +10,9 @@ from .clip import (
     RelativeTransform,
     clip_extent,
 )
+from .cloze import Cloze, ClozeSampler
 from .consecutive import ConsecutiveClipSampler
+from .cubic_puzzle import CubicPuzzleSampler
 from .frame_clip import FrameClip
 from .independent import IndependentClipSampler
 from .independent_pairs import IndependentPairsSampler
@@ -19,7 +21,8 @@ from .odd_one_out import OddOneOutSampler
 from .order_verification import OrderVerificationSampler
 from .playback import Playback, PlaybackClip, PlaybackSampler
 from .sampler import RelativeTransformSampler
-from .shuffled import ShuffledClipSampler
+from .shuffled import ShuffledClipSampler, orders_of
+from .shuffled_speeds import ShuffledSpeedsSampler
 
 __all__ = [
     'BACKWARD',
@@ -29,8 +32,11 @@ __all__ = [
     'ClipPair',
     'ClipSampler',
     'ClipSpec',
-    'FrameClip',
+    'Cloze',
+    'ClozeSampler',
     'ConsecutiveClipSampler',
+    'CubicPuzzleSampler',
+    'FrameClip',
     'IndependentClipSampler',
     'IndependentPairsSampler',
     'LabelledClips',
@@ -43,5 +49,7 @@ __all__ = [
     'RelativeTransform',
     'RelativeTransformSampler',
     'ShuffledClipSampler',
+    'ShuffledSpeedsSampler',
     'clip_extent',
+    'orders_of',
 ]

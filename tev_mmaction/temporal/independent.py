@@ -24,7 +24,9 @@ class IndependentClipSampler(ClipSampler):
         directions (Sequence[int]): ``(1, -1)``, or one of the two. Defaults to ``(1, -1)``.
         num_draws (int): Temporal draws per video, ≥ 1. Defaults to 2.
         num_views (int): Clips per draw, ≥ 1. Defaults to 1.
-        distinct_speeds (bool): No two draws of a video have the same speed. Defaults to False.
+        distinct_speeds (bool): Speeds of a video are drawn without replacement. Defaults to False.
+        draws_per_speed (int): Successive draws that have the same drawn speed; divides
+            ``num_draws``. Defaults to 1.
 
     Raises:
         ValueError: If an argument is outside its range; the message names value and remedy.
@@ -44,6 +46,7 @@ class IndependentClipSampler(ClipSampler):
         num_draws: int = 2,
         num_views: int = 1,
         distinct_speeds: bool = False,
+        draws_per_speed: int = 1,
     ):
         super().__init__(clip_len)
         self.speeds = checked_speeds(speeds)
@@ -51,28 +54,35 @@ class IndependentClipSampler(ClipSampler):
         for name, value in dict(num_draws=num_draws, num_views=num_views).items():
             if not is_whole(value, 1):
                 raise ValueError(f'{name}={value}: give a whole number, at least 1')
-        if distinct_speeds and num_draws > len(self.speeds):
+        if not is_whole(draws_per_speed, 1) or num_draws % draws_per_speed:
             raise ValueError(
-                f'num_draws={num_draws} of distinct_speeds need as many speeds, but '
+                f'draws_per_speed={draws_per_speed}: give a whole number that divides '
+                f'num_draws={num_draws}'
+            )
+        self._num_speeds = num_draws // draws_per_speed
+        if distinct_speeds and self._num_speeds > len(self.speeds):
+            raise ValueError(
+                f'num_draws={num_draws} of distinct_speeds need {self._num_speeds} speeds, but '
                 f'speeds={self.speeds}'
             )
         self.num_draws = num_draws
         self.num_views = num_views
         self.distinct_speeds = distinct_speeds
+        self.draws_per_speed = draws_per_speed
 
     @property
     def min_frames(self) -> int:
         """int: Frames of the shortest video that can be used."""
-        slowest = self.num_draws - 1 if self.distinct_speeds else 0
+        slowest = self._num_speeds - 1 if self.distinct_speeds else 0
         return clip_extent(self.clip_len, self.speeds[slowest])
 
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
         fitting = self._fitting(num_frames)
-        speeds = rng.choice(fitting, size=self.num_draws, replace=not self.distinct_speeds)
+        speeds = rng.choice(fitting, size=self._num_speeds, replace=not self.distinct_speeds)
         draws = []
-        for speed in speeds.tolist():
+        for speed in speeds.repeat(self.draws_per_speed).tolist():
             direction = int(rng.choice(self.directions))
             last = num_frames - clip_extent(self.clip_len, speed)
             draws.append(ClipSpec(int(rng.integers(last + 1)), speed, direction, self.clip_len))

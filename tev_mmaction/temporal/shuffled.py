@@ -1,15 +1,15 @@
 """Consecutive clips, or frames, of a video in shuffled order."""
 
 from itertools import permutations
-from typing import Dict, List, Set, Tuple, Union
+from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 
-from .base import ClipSampler, LabelledClips, is_whole
+from .base import Clip, ClipSampler, LabelledClips, is_whole
 from .clip import FORWARD, ClipSpec, clip_extent
 from .frame_clip import FrameClip
 
-_MAX_CLIPS = 6  # 720 orders
+MAX_CLIPS = 6  # 720 orders
 
 
 class ShuffledClipSampler(ClipSampler):
@@ -57,9 +57,9 @@ class ShuffledClipSampler(ClipSampler):
         reversible: bool = False,
     ):
         super().__init__(clip_len)
-        if not is_whole(num_clips, 2) or num_clips > _MAX_CLIPS:
+        if not is_whole(num_clips, 2) or num_clips > MAX_CLIPS:
             raise ValueError(
-                f'num_clips={num_clips}: give a whole number from 2 to {_MAX_CLIPS}, as there are '
+                f'num_clips={num_clips}: give a whole number from 2 to {MAX_CLIPS}, as there are '
                 'num_clips! orders to classify'
             )
         for name, value, least in (('interval', interval, 0), ('speed', speed, 1)):
@@ -90,15 +90,23 @@ class ShuffledClipSampler(ClipSampler):
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
-        first = int(rng.integers(num_frames - self.min_frames + 1))
-        number = int(rng.integers(len(self._orders)))
-        order = self._orders[number]
+        number, order = self._order(rng)
         if self.reversible and rng.random() < 0.5:
             order = order[::-1]
-        clips = [self._clip(first + place * self._stride) for place in order]
-        return LabelledClips(clips, dict(permutation=number))
+        in_time = self._consecutive(num_frames, rng)
+        return LabelledClips([in_time[place] for place in order], dict(permutation=number))
 
-    def _clip(self, start: int) -> Union[ClipSpec, FrameClip]:
+    def _order(self, rng: np.random.Generator) -> Tuple[int, Tuple[int, ...]]:
+        """An order and its number."""
+        number = int(rng.integers(len(self._orders)))
+        return number, self._orders[number]
+
+    def _consecutive(self, num_frames: int, rng: np.random.Generator) -> Sequence[Clip]:
+        """Consecutive clips in the order of time."""
+        first = int(rng.integers(num_frames - self.min_frames + 1))
+        return [self._clip(first + place * self._stride) for place in range(self.num_clips)]
+
+    def _clip(self, start: int) -> Clip:
         if self.stills:
             return FrameClip.still(start, self.clip_len)
         return ClipSpec(start, self.speed, FORWARD, self.clip_len)

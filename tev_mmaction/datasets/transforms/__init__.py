@@ -2,6 +2,7 @@
 
 from .clip_color import ClipColorJitter
 from .clip_geometry import ClipFlip, ClipRandomResizedCrop
+from .clip_grid import ClipGridCrop, ClipTiles
 from .clip_motion import ClipMotion
 from .clip_rotation import ClipRotation
 from .reverse_playback import ReversePlayback
@@ -11,9 +12,11 @@ from .whole_video import SampleWholeVideo
 __all__ = [
     'ClipColorJitter',
     'ClipFlip',
+    'ClipGridCrop',
     'ClipMotion',
     'ClipRandomResizedCrop',
     'ClipRotation',
+    'ClipTiles',
     'ReversePlayback',
     'SampleWholeVideo',
     'VideoDecode',

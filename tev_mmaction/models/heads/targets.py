@@ -37,6 +37,7 @@ class ClipTargets(Mapping):
     - ``draws`` (N, V): number of the clip's temporal draw within its video, 0 … V−1.
     - ``permutation`` (N,): number of the order of the shuffled clips.
     - ``in_order`` (N,): 1 for three frames in order, else 0.
+    - ``operation`` (N,): what fills the blank of a cloze.
     - ``odd`` (N,): position of the clip whose frames are out of order.
     - ``playback`` (N, V): class of the playback transformation.
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
