@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from tev_mmaction.storage import backend_of
 
@@ -134,6 +134,37 @@ def table_rows(text: str) -> Iterator[List[str]]:
     # line by line: io.StringIO would hold the text again, four bytes a character
     for row in csv.reader(line[0] for line in _LINE.finditer(text)):
         yield [unquote(cell) for cell in row]
+
+
+def named_rows(text: str, file: str, needed: Sequence[str]) -> Iterator[Tuple[int, Dict[str, str]]]:
+    """The rows of a CSV file whose first line names the columns; empty rows are left out.
+
+    Args:
+        text (str): Content of the file.
+        file (str): Its name, for errors.
+        needed (Sequence[str]): Columns that it must have, in lower case.
+
+    Returns:
+        Iterator[tuple[int, dict[str, str]]]: Number of the row, the head being 1, and its cells by
+        column, without spaces at their ends; all columns that the row has, and all needed ones.
+
+    Raises:
+        ValueError: If a needed column is missing.
+    """
+    rows = list(table_rows(text))
+    head = [name.strip().lower() for name in rows[0]] if rows else []
+    lacking = [name for name in needed if name not in head]
+    if lacking:
+        raise ValueError(
+            f'{file} has no column {" and ".join(lacking)}: its first line is to name the columns, '
+            f'among them {", ".join(needed)}'
+        )
+    for number, cells in enumerate(rows[1:], 2):
+        if any(cells):
+            yield (
+                number,
+                {**dict.fromkeys(needed, ''), **dict(zip(head, (cell.strip() for cell in cells)))},
+            )
 
 
 def with_flags(message: object, names: Iterable[str]) -> str:

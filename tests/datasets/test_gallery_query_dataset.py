@@ -69,6 +69,20 @@ def test_folders_may_differ(root, clips):
     assert all('/test_videos/' in name for name in names[9:])
 
 
+def test_the_gallery_has_the_groups_of_a_table(root):
+    paths = [line.rsplit(' ', 1)[0] for line in (root / 'gallery.txt').read_text().splitlines()]
+    rows = [f'{path},place {number // 3}' for number, path in enumerate(paths)]
+    (root / 'groups.csv').write_text('\n'.join(['path,group', *rows, '']))
+    dataset = build(root, group_file='groups.csv')
+    assert [dataset[index]['data_samples'].get('group') for index in (0, 2, 3, 8, 9)] == [
+        'place 0', 'place 0', 'place 1', 'place 2', None
+    ]  # fmt: skip
+    assert 'group' not in build(root).get_data_info(0)
+    (root / 'groups.csv').write_text('\n'.join(['path,group', *rows[1:], '']))
+    with pytest.raises(ValueError, match='no group of 1 of 9 listed videos'):
+        build(root, group_file='groups.csv')
+
+
 def test_class_names_are_optional(root):
     assert 'classes' not in build(root, class_file='').metainfo
 
@@ -158,4 +172,4 @@ def test_what_is_packed_is_what_the_metrics_need():
     from tev_mmaction.datasets.gallery_query_dataset import PACKED
     from tev_mmaction.evaluation.short_videos import SHORT_KEYS
 
-    assert set(PACKED) == {*META_KEYS, *SHORT_KEYS}
+    assert set(PACKED) == {*META_KEYS, *SHORT_KEYS, 'group'}

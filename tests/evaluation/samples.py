@@ -26,7 +26,7 @@ def feature_arrays(rng, num_gallery=60, num_queries=25, num_classes=5, width=12,
     return parts
 
 
-def batch_of(parts, views=6, rng=None, as_dicts=True, names=('gallery', 'query')):
+def batch_of(parts, views=6, rng=None, as_dicts=True, names=('gallery', 'query'), groups=()):
     """A data batch and the predictions; views differ from their mean by noise that cancels."""
     inputs, samples, outputs = [], [], []
     for subset, (features, labels) in zip(names, parts):
@@ -42,6 +42,8 @@ def batch_of(parts, views=6, rng=None, as_dicts=True, names=('gallery', 'query')
                     frame_interval=2,
                 )
             )
+            if len(samples) < len(groups):  # those of the gallery come first
+                sample.set_metainfo(dict(group=groups[len(samples)]))
             noise = np.zeros((views, len(feature)))
             if rng is not None:
                 noise = rng.normal(size=noise.shape)

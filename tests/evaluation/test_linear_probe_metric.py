@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from mmaction.registry import METRICS
 from sklearn.metrics import balanced_accuracy_score
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from evaluation.samples import PROTOCOL, evaluate, feature_arrays
+from tev_mmaction.evaluation.linear_probe_metric import gap_hint
 
 COSTS = (1e-3, 1e-2, 1e-1, 1.0)
 
@@ -75,7 +76,7 @@ def test_a_single_cost_is_used_as_it_is(rng):
 def test_folds_that_would_leave_one_class(rng, labels):
     gallery = rng.normal(size=(len(labels), 12)).astype(np.float32)
     _, queries = feature_arrays(rng)
-    with pytest.raises(ValueError, match='fewer than two classes have two gallery videos'):
+    with pytest.raises(ValueError, match='fewer than two classes have two videos'):
         evaluate(metric(), ((gallery, np.array(labels)), queries))
 
 
@@ -155,3 +156,48 @@ def test_chance_is_the_largest_class_of_what_is_tested():
     assert chance == dict(top1=0.5, mean1=pytest.approx(1 / 3))
     guesses = [np.mean(asked == guess) for guess in range(3)]
     assert chance['top1'] == max(guesses)
+
+
+def cut_from_recordings(rng, recordings, cuts=10, classes=4, width=30):
+    """Near copies of recordings that say nothing of their classes."""
+    features = np.repeat(rng.normal(size=(recordings, width)), cuts, axis=0)
+    features += 0.05 * rng.normal(size=features.shape)
+    labels = np.repeat(np.arange(recordings) % classes, cuts)
+    return features.astype(np.float32), labels
+
+
+def test_videos_of_a_source_are_in_one_fold(rng):
+    gallery, labels = cut_from_recordings(rng, 12)
+    queries, asked = cut_from_recordings(rng, 40)
+    groups = np.repeat([f'recording {n}' for n in range(12)], 10)
+    by_video, by_group = metric(), metric()
+    apart = evaluate(by_video, ((gallery, labels), (queries, asked)))
+    together = evaluate(by_group, ((gallery, labels), (queries, asked)), groups=groups)
+    assert apart['svm/folds_top1'] > 0.9 > 0.5 > together['svm/folds_top1']
+    said = by_video.record.warnings[0]
+    assert said.startswith(f'accuracy is {apart["svm/folds_top1"]:.1%} on held-out training videos')
+    assert 'cut from one recording' in said and 'group_file' in said
+    assert not by_group.record.warnings
+    assert by_group.record.counts['groups'] == 12 and 'groups' not in by_video.record.counts
+    search = GridSearchCV(
+        LinearSVC(random_state=0, max_iter=5000),
+        dict(C=COSTS),
+        cv=StratifiedGroupKFold(3, shuffle=True, random_state=0),  # a class has three groups
+    ).fit(StandardScaler().fit_transform(gallery), labels, groups=groups)
+    assert together['svm/C'] == search.best_params_['C']
+    assert together['svm/folds_top1'] == pytest.approx(search.best_score_, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    'held_out, top1, count, by_groups, hint',
+    [
+        (0.425, 0.103, 1000, False, 'name their sources'),
+        (0.425, 0.103, 1000, True, 'another kind'),
+        (0.2, 0.5, 1000, True, 'another kind'),
+        (0.30, 0.25, 1000, False, ''),
+        (1 / 3, 0.5, 8, False, ''),  # chance explains it
+    ],
+)
+def test_a_gap_between_training_and_test_has_a_hint(held_out, top1, count, by_groups, hint):
+    said = gap_hint(held_out, top1, count, by_groups, 'name their sources')
+    assert hint in said and bool(hint) == bool(said)

@@ -5,6 +5,7 @@ import runpy
 import pytest
 
 from helpers import ROOT
+from tev_mmaction.datasets.source_groups import groups_of
 
 TOOL = runpy.run_path(str(ROOT / 'tools/evidence/real_clips.py'))
 COUNTS = dict(gestures=(6, 2), ucf101=(2, 1), weizmann=(2, 1), jhmdb=(7, 2))  # groups, train / test
@@ -45,6 +46,10 @@ def test_lists(tmp_path):
         assert not set(queries) & set(read(out, 'train_dev')) and set(queries) <= set(trained)
         assert len(queries) >= len(gallery) / 3
     assert set(read(out, 'train_dev')) < set(trained)
+    queries = read(out, 'jhmdb_test')
+    assert groups_of(queries, str(out / 'groups.csv')) == [
+        'jhmdb_test_0', 'jhmdb_test_0', 'jhmdb_test_1', 'jhmdb_test_1'
+    ]  # fmt: skip
 
 
 def test_what_is_missing_is_said(tmp_path):

@@ -9,6 +9,7 @@ from .index_update import IndexChanges, update_index
 from .localising import Localisation, Place, localise
 from .mteb_encoder import MTEBEncoder
 from .publishing import publish
+from .stored_features import read_features
 from .window_grid import PlacedWindows, WindowFeatures, WindowGrid
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     'features_files',
     'localise',
     'publish',
+    'read_features',
     'save_features',
     'update_index',
 ]

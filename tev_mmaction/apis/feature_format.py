@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any, Dict, Mapping
 
 import numpy as np
+from safetensors.numpy import load as from_safetensors
 from safetensors.numpy import save as to_safetensors
 
 from ..texts import quote
@@ -60,6 +61,25 @@ def to_bytes(name: str, arrays: Mapping[str, np.ndarray], about: Dict[str, Any])
         metadata = {key: json.dumps(array.tolist()) for key, array in texts.items()}
         content.write(to_safetensors(tensors, dict(metadata, protocol=protocol)))
     return content.getvalue()
+
+
+def features_of(name: str, content: bytes) -> np.ndarray:
+    """The array ``features`` in the content of a file that :func:`to_bytes` made.
+
+    Args:
+        name (str): One of :data:`FORMATS`.
+        content (bytes): The content.
+    """
+    stream = io.BytesIO(content)
+    if name == 'npy':
+        return np.load(stream)
+    if name == 'npz':
+        return np.load(stream)['features']
+    if name == 'safetensors':
+        return from_safetensors(content)['features']
+    table = import_module('pyarrow.parquet').read_table(stream)
+    flat = table['features'].combine_chunks().flatten().to_numpy()
+    return flat.reshape(len(table), *json.loads(table.schema.metadata[b'shape']))
 
 
 def _write_table(out: io.BytesIO, arrays: Mapping[str, np.ndarray], protocol: str) -> None:

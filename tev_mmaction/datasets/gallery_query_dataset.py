@@ -13,6 +13,7 @@ from .identity import second_names
 from .labelled_list import read_classes, read_labelled
 from .rooted import Rooted
 from .shared_list import SharedList
+from .source_groups import groups_by_name, groups_of
 from .video_list import check_reachable
 
 # Keys that identify samples and are checked against protocols; the dataset packs them.
@@ -20,6 +21,7 @@ PACKED = (
     'sample_idx',
     'filename',
     'subset',
+    'group',
     'num_clips',
     'frame_interval',
     'clip_len',
@@ -34,7 +36,9 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
 
     For :class:`RetrievalMetric` and :class:`LinearProbeMetric`. The lists are checked when the
     dataset is built, before any feature is computed. Every item has MMAction2's
-    ``filename`` and ``label``, and ``subset``, ``'gallery'`` or ``'query'``.
+    ``filename`` and ``label``, and ``subset``, ``'gallery'`` or ``'query'``. Gallery items have a
+    ``group``, the source that they share with others, if it is known: from ``group_file``, or from
+    the names of UCF101, HMDB51 and JHMDB.
 
     Args:
         gallery_ann_file (str): List of training videos, one ``path label`` per line.
@@ -46,15 +50,20 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
         class_file (str): File under ``data_root`` with the class names, one per line, in the order
             of labels; empty: unknown. Defaults to ``''``.
+        group_file (str): CSV file under ``data_root`` with the columns ``path`` and ``group`` of
+            all gallery videos, see :func:`read_groups`; empty: from names, if these have groups.
+            Defaults to ``''``.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
     Raises:
-        FileNotFoundError: If a list, the class names, or all of the first videos are missing.
+        FileNotFoundError: If a list, the class names, the groups, or all of the first videos are
+            missing.
         ValueError: If a list is empty; if a video has no label, several labels or a label outside
-            the classes, or is listed twice or in both lists; if a transform is random.
+            the classes, or is listed twice or in both lists; if the groups lack a column or a
+            video; if a transform is random.
     """
 
-    under_root = ('ann_file', 'gallery_ann_file', 'class_file')
+    under_root = ('ann_file', 'gallery_ann_file', 'class_file', 'group_file')
 
     def __init__(
         self,
@@ -64,9 +73,11 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
         data_prefix: dict = dict(video=''),
         backend_args: Optional[dict] = None,
         class_file: str = '',
+        group_file: str = '',
         **kwargs,
     ):
         self.gallery_ann_file = gallery_ann_file
+        self.group_file = group_file
         self.class_file = class_file
         self.backend_args = backend_args
         if not kwargs.pop('test_mode', True) or kwargs.pop('multi_class', False):
@@ -109,8 +120,10 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
             meta['classes'] = classes
         for subset, ann_file, prefix in parts:
             videos = read_labelled(ann_file, prefix, self.delimiter, self.backend_args, classes)
-            data_list += [dict(info, subset=subset) for info in videos]
             names = [info['filename'] for info in videos]
+            if subset == 'gallery':
+                self._add_groups(videos, names, prefix)
+            data_list += [dict(info, subset=subset) for info in videos]
             check_cache(names, prefix, ann_file, self.pipeline.transforms, self.backend_args)
             key = subset if subset in self.data_prefix else 'video'
             check_reachable(names, self.backend_args, f'data_prefix.{key}')
@@ -123,6 +136,21 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
             logger='current',
         )
         return data_list
+
+    def _add_groups(self, videos: List[dict], names: List[str], prefix: str) -> None:
+        """Add the groups to the gallery videos, if they are known."""
+        if self.group_file:
+            groups = groups_of(names, self.group_file, prefix, self.backend_args)
+        else:
+            groups = groups_by_name(names) or []
+        for info, group in zip(videos, groups):
+            info['group'] = group
+        if groups:
+            print_log(
+                f'{len(set(groups))} groups of gallery videos, from '
+                f'{self.group_file or "the names of their files"}',
+                logger='current',
+            )
 
     def _check_once_each(self, data_list: List[dict]) -> None:
         """Raise if a file is listed several times, under any names."""

@@ -173,7 +173,11 @@ class ChiralityMetric(FeatureMetric):
         """Accuracy of an SVM that is trained on this pair only."""
         known, asked = (np.isin(part.labels, labels) for part in (gallery, queries))
         try:
-            fitted = self.svm.fit(gallery.features[known], gallery.labels[known])
+            fitted = self.svm.fit(
+                gallery.features[known],
+                gallery.labels[known],
+                None if gallery.groups is None else gallery.groups[known],
+            )
         except ValueError as error:
             raise ValueError(f'opposites {" and ".join(names)}: {error}') from error
         for message in fitted.unconverged:

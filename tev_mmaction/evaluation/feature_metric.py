@@ -30,6 +30,7 @@ class _Video:
     feature: np.ndarray
     frames_of_a_clip: Optional[int] = None
     short: bool = False
+    group: Optional[str] = None
 
 
 class FeatureMetric(RecordingMetric):
@@ -91,6 +92,7 @@ class FeatureMetric(RecordingMetric):
                     feature,
                     frames_of_a_clip(sample.metainfo),
                     is_short(sample.metainfo),
+                    sample.metainfo.get('group'),
                 )
             )
 
@@ -146,6 +148,7 @@ class FeatureMetric(RecordingMetric):
                 classes=len(np.union1d(gallery.labels, queries.labels)),
                 dimensions=dimensions,
                 constant_dimensions=num_constant,
+                **({} if gallery.groups is None else dict(groups=len(np.unique(gallery.groups)))),
             ),
             results=figures,
             chance=self.chance(gallery.labels, queries.labels),
@@ -207,11 +210,13 @@ class FeatureMetric(RecordingMetric):
                     f'{expected}'
                 )
             features = [video.feature for video in chosen]
+            groups = [video.group for video in chosen]
             parts.append(
                 FeatureSet(
                     np.stack(features) if features else np.empty((0, 0), np.float32),
                     np.array([video.label for video in chosen], np.int64),
                     [video.filename for video in chosen],
+                    None if None in groups else np.array(groups),
                 )
             )
         return parts

@@ -19,11 +19,14 @@ class FeatureSet:
         features (np.ndarray): Shape (N, D), float32.
         labels (np.ndarray): Shape (N,), int64.
         names (list[str]): N file names.
+        groups (np.ndarray, optional): Shape (N,), the source that each video shares with others;
+            None if unknown.
     """
 
     features: np.ndarray
     labels: np.ndarray
     names: List[str]
+    groups: Optional[np.ndarray] = None
 
     def __len__(self) -> int:
         return len(self.names)

@@ -10,6 +10,8 @@ from .feature_metric import FeatureMetric
 from .features import FeatureSet
 from .linear_svm import COSTS, LinearSVM
 
+_GAP = 0.1  # between accuracies over folds and on queries that is worth a hint
+
 
 @METRICS.register_module()
 class LinearProbeMetric(FeatureMetric):
@@ -17,8 +19,10 @@ class LinearProbeMetric(FeatureMetric):
 
     One-vs-rest with squared hinge loss (scikit-learn's ``LinearSVC``), trained on the gallery and
     tested on the queries. C is the value of ``costs`` with the best accuracy over stratified folds
-    of the gallery, and the smallest one in a tie; the choice does not use queries. The paper's text
-    states neither C nor the way to choose it: both are our choice.
+    of the gallery, and the smallest one in a tie; the choice does not use queries. Videos of one
+    source are in one fold, if :class:`GalleryQueryDataset` knows the sources. The paper's text
+    states neither C nor the way to choose it: both are our choice. A warning says if accuracy over
+    folds and on queries differ by more than ten points, and more than chance explains.
 
     Figures: ``svm/top1`` (share of queries), ``svm/mean1`` (mean over classes), ``svm/C``,
     ``svm/folds_top1`` (accuracy over the folds, at that C).
@@ -63,7 +67,7 @@ class LinearProbeMetric(FeatureMetric):
             raise ValueError(
                 'all gallery videos are of one class: a linear SVM needs two or more to separate'
             )
-        fitted = self.svm.fit(gallery.features, gallery.labels)
+        fitted = self.svm.fit(gallery.features, gallery.labels, gallery.groups)
         for message in fitted.unconverged:
             self.warn(message)
         predicted = fitted.svm.predict(queries.features)
@@ -76,9 +80,46 @@ class LinearProbeMetric(FeatureMetric):
         )
         if fitted.folds_accuracy is not None:
             figures['folds_top1'] = fitted.folds_accuracy
+            hint = gap_hint(
+                fitted.folds_accuracy,
+                figures['top1'],
+                len(right),
+                gallery.groups is not None,
+                'name their sources in group_file of the dataset',
+            )
+            if hint:
+                self.warn(hint)
         return figures
 
     def chance(self, known: np.ndarray, asked: np.ndarray) -> Dict[str, float]:
         """Accuracies of always predicting the largest class of the queries."""
         counts = np.unique(asked, return_counts=True)[1]
         return dict(top1=float(counts.max() / counts.sum()), mean1=1 / len(counts))
+
+
+def gap_hint(held_out: float, top1: float, count: int, by_groups: bool, remedy: str) -> str:
+    """A hint why accuracies on held-out training videos and in the test differ.
+
+    Args:
+        held_out (float): Accuracy on training videos that were held out.
+        top1 (float): Accuracy in the test.
+        count (int): Number of test videos.
+        by_groups (bool): Whether training videos of one source were held out together.
+        remedy (str): How to name the sources.
+
+    Returns:
+        str: Empty if the accuracies differ by less than ten points, or than chance explains.
+    """
+    spread = 2 * np.sqrt(top1 * (1 - top1) / count)  # of the accuracy of so many videos
+    if abs(held_out - top1) <= max(_GAP, spread):
+        return ''
+    reason = 'the test videos may be of another kind than those to train on'
+    if not by_groups:
+        reason = (
+            'training videos that are cut from one recording may be on both sides of a fold: '
+            + remedy
+        )
+    return (
+        f'accuracy is {held_out:.1%} on held-out training videos and {top1:.1%} in the test: '
+        + reason
+    )

@@ -1,15 +1,15 @@
 """A linear support vector machine; C is chosen by cross-validation on its training data."""
 
 import warnings
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
-from mmengine.logging import print_log
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import StratifiedKFold, cross_validate
+from sklearn.model_selection import cross_validate
 from sklearn.svm import LinearSVC
+
+from .folds import folds_of
 
 COSTS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
@@ -34,8 +34,8 @@ class FittedSVM:
 class LinearSVM:
     """One-vs-rest with squared hinge loss, scikit-learn's ``LinearSVC``.
 
-    C is the value of ``costs`` with the best accuracy over stratified folds, and the smallest one
-    in a tie.
+    C is the value of ``costs`` with the best accuracy over the folds of :func:`folds_of`, and the
+    smallest one in a tie.
 
     Args:
         costs (Sequence[float]): Values of C to choose from, > 0; a single value is used
@@ -66,15 +66,18 @@ class LinearSVM:
         """dict: Settings that a fit depends on; valid JSON."""
         return dict(costs=self.costs, folds=self.folds, max_iter=self.max_iter)
 
-    def fit(self, features: np.ndarray, labels: np.ndarray) -> FittedSVM:
+    def fit(
+        self, features: np.ndarray, labels: np.ndarray, groups: Optional[np.ndarray] = None
+    ) -> FittedSVM:
         """Choose C, and fit to all.
 
         Args:
             features (np.ndarray): Shape (N, D).
             labels (np.ndarray): Shape (N,), int64, of two classes or more.
+            groups (np.ndarray, optional): Shape (N,): samples of one group are in one fold.
 
         Raises:
-            ValueError: If there are too few samples to choose C.
+            ValueError: If there are too few samples, or groups, to choose C.
         """
         with warnings.catch_warnings():
             # Fits that do not converge are counted; classes smaller than the folds are expected.
@@ -83,7 +86,7 @@ class LinearSVM:
             cost, accuracy = self.costs[0], None
             unconverged: List[str] = []
             if len(self.costs) > 1:
-                cost, accuracy, unconverged = self._choose(features, labels)
+                cost, accuracy, unconverged = self._choose(features, labels, groups)
             svm = self._svm(cost).fit(features, labels)
         unconverged += self._unconverged([svm], f'the final fit with C={cost:g}')
         return FittedSVM(svm, cost, accuracy, unconverged)
@@ -91,18 +94,17 @@ class LinearSVM:
     def _svm(self, cost: float) -> LinearSVC:
         return LinearSVC(C=cost, max_iter=self.max_iter, random_state=0)
 
-    def _choose(self, features: np.ndarray, labels: np.ndarray) -> Tuple[float, float, List[str]]:
+    def _choose(
+        self, features: np.ndarray, labels: np.ndarray, groups: Optional[np.ndarray]
+    ) -> Tuple[float, float, List[str]]:
         """The best C over folds, its accuracy, and the fits that did not converge."""
-        (_, largest), (_, second) = Counter(labels.tolist()).most_common(2)
-        if second < 2:  # a fold could leave a single class to train on
+        try:
+            splits = folds_of(labels, groups, self.folds)
+        except ValueError as error:
             raise ValueError(
-                'fewer than two classes have two gallery videos, so C cannot be chosen by '
-                'cross-validation: give the metric a single C, for example costs=(1.0,)'
-            )
-        folds = min(self.folds, largest)
-        if folds < self.folds:
-            print_log(f'{folds} instead of {self.folds} folds: no class is larger', 'current')
-        splits = StratifiedKFold(folds, shuffle=True, random_state=0)
+                f'{error}, so C cannot be chosen by cross-validation: give the metric a single C, '
+                'for example costs=(1.0,)'
+            ) from error
         accuracy, fitted = {}, []
         for cost in self.costs:
             result = cross_validate(

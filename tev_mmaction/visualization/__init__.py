@@ -1,5 +1,6 @@
 """Figures: clips, curves, matrices, and thumbnails of videos."""
 
+from .accuracies import draw_accuracies
 from .clip_strips import clip_pictures, describe_clips, draw_clip_pairs
 from .confusion_matrix import draw_confusion_matrix
 from .curves import TaskCurve, draw_curves
@@ -15,6 +16,7 @@ __all__ = [
     'check_picture',
     'clip_pictures',
     'describe_clips',
+    'draw_accuracies',
     'draw_clip_pairs',
     'draw_confusion_matrix',
     'draw_curves',

@@ -9,12 +9,10 @@ growing sets.
 
 import argparse
 import sys
-from collections import defaultdict
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
-import numpy as np
-
+from tev_mmaction.datasets.few_labels import draw_few
 from tev_mmaction.datasets.video_list import list_text, read_list
 from tev_mmaction.files import write_file
 from tev_mmaction.user_errors import errors_in_a_sentence
@@ -31,20 +29,11 @@ def draw(videos: Sequence[Tuple[str, int]], per_class: int, seed: int) -> List[T
     Raises:
         ValueError: If a video has no label, or a class has fewer videos.
     """
-    of_class: Dict[int, List[int]] = defaultdict(list)
-    for position, (path, label) in enumerate(videos):
-        if label < 0:
-            raise ValueError(f'{path!r} has no label: lines should read `path label`')
-        of_class[label].append(position)
-    kept = []
-    for label, positions in of_class.items():
-        if len(positions) < per_class:
-            raise ValueError(
-                f'class {label} has {len(positions)} videos, {per_class} are asked for'
-            )
-        order = np.random.default_rng([seed, label]).permutation(positions)
-        kept += order[:per_class].tolist()
-    return [videos[position] for position in sorted(kept)]
+    unlabelled = [path for path, label in videos if label < 0]
+    if unlabelled:
+        raise ValueError(f'{unlabelled[0]!r} has no label: lines should read `path label`')
+    labels = [label for _, label in videos]
+    return [videos[position] for position in draw_few(labels, per_class, seed)]
 
 
 def main() -> int:

@@ -1,16 +1,15 @@
 """Lists of your own clips: classes are names, from folders or a table; groups are never split."""
 
-import csv
 import os.path as osp
 from collections import defaultdict
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from tev_mmaction.datasets.folders import scan_folder
 from tev_mmaction.listing import first_of
-from tev_mmaction.texts import decode, lines_of, quote, read_bytes
+from tev_mmaction.texts import decode, named_rows, quote, read_bytes
 
 PARTS = ('train', 'test')
-_NEEDED, _OPTIONAL = ('path', 'label'), ('group', 'split')
+_NEEDED = ('path', 'label')
 
 
 class Clip(NamedTuple):
@@ -105,20 +104,9 @@ def read_table(table: str) -> List[Clip]:
     Raises:
         ValueError: For columns that are missing, empty cells, a path twice, or another split.
     """
-    rows = list(csv.reader(lines_of(decode(read_bytes(table), table))))
-    head = [name.strip().lower() for name in rows[0]] if rows else []
-    lacking = [name for name in _NEEDED if name not in head]
-    if lacking:
-        raise ValueError(
-            f'{table} has no column {" and ".join(lacking)}: its first line is to name the columns '
-            f'{", ".join(_NEEDED)} and, where there are any, {", ".join(_OPTIONAL)}'
-        )
     clips: Dict[str, Clip] = {}
-    for number, cells in enumerate(rows[1:], 2):
-        if not any(cells):
-            continue
-        row = dict(zip(head, (cell.strip() for cell in cells)))
-        path, label = row.get('path'), row.get('label')
+    for number, row in named_rows(decode(read_bytes(table), table), table, _NEEDED):
+        path, label = row['path'], row['label']
         if not path or not label:
             raise ValueError(f'{table}, line {number}: no {"label" if path else "path"}')
         if path in clips:

@@ -6,6 +6,8 @@ from typing import Dict
 from matplotlib.figure import Figure
 from study import Study
 
+from tev_mmaction.visualization import draw_accuracies
+
 _WIDTH = 0.8  # of all bars of a figure
 
 
@@ -49,35 +51,19 @@ def draw_bars(study: Study, facts: dict, group: dict) -> Figure:
 
 
 def draw_lines(facts: dict, group: dict) -> Figure:
-    """Figures over numbers on a logarithmic axis, one line a series, without what was not run.
+    """Figures over numbers, one line a series, without what was not run.
 
     Args:
         facts (dict): Means and spreads, see :func:`facts_of`.
         group (dict): ``title``, ``x``, ``xlabel``, and ``series``: by name, the row and the figure
             at each number.
     """
-    figure = Figure(figsize=(7.2, 4.2), layout='constrained')
-    axes = figure.subplots()
-    for name, points in group['series'].items():
-        found = [
-            (number, facts['rows'][row][figure_name])
-            for number, (row, figure_name) in zip(group['x'], points)
-            if figure_name in facts['rows'].get(row, {})
-        ]
-        if found:
-            axes.errorbar(
-                [number for number, _ in found],
-                [each['mean'] for _, each in found],
-                yerr=[each['std'] for _, each in found],
-                label=name,
-                marker='o',
-                markersize=4,
-                linewidth=1.2,
-                elinewidth=1,
-            )
-    axes.set_xscale('log')
-    axes.set_xticks(group['x'], [str(number) for number in group['x']])
-    axes.minorticks_off()
-    axes.set(title=group['title'], xlabel=group['xlabel'], ylabel='accuracy, %', ylim=(0, 100))
-    axes.legend(frameon=False, fontsize='small', loc='center left', bbox_to_anchor=(1, 0.5))
-    return figure
+    series = {
+        name: {
+            number: (found['mean'], found['std'])
+            for number, (row, figure) in zip(group['x'], points)
+            if (found := facts['rows'].get(row, {}).get(figure))
+        }
+        for name, points in group['series'].items()
+    }
+    return draw_accuracies(series, group['title'], group['xlabel'], group['x'])

@@ -13,6 +13,7 @@ clips are not copied: the tool makes lists, and one link per dataset.
 - ``<set>_dev_train.txt``, ``<set>_dev_test.txt`` of gestures and JHMDB: the development split,
   a part of the training clips. Every third of their groups, in alphabetical order and starting with
   the first, is its test. ``train_dev.txt`` is ``train_all.txt`` without these.
+- ``groups.csv``: ``path`` and ``group`` of all clips, for ``group_file`` of an evaluation.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Dict, List, Sequence
 
 from tev_mmaction.files import make_folder, write_file
+from tev_mmaction.texts import table
 
 SETS = ('gestures', 'ucf101', 'weizmann', 'jhmdb')
 FIRST = SETS[:3]  # what train.txt has been since before JHMDB
@@ -72,6 +74,8 @@ def lay_out(source: Path, out: Path) -> None:
     trained['train_dev'] = [row for row in trained['train_all'] if row['path'] not in held_out]
     for name, listed in trained.items():
         write_file(out / f'{name}.txt', ''.join(f'{row["path"]}\n' for row in listed))
+    used = [(row['path'], row['group']) for listed in parts.values() for row in listed]
+    write_file(out / 'groups.csv', table(('path', 'group'), used))
     for name in TESTED:
         classes = classes_of(parts[name, 'train'])
         write_file(out / f'{name}_classes.txt', ''.join(f'{label}\n' for label in classes))
