@@ -1,5 +1,6 @@
 """Folds of labelled videos: stratified by class, and videos of one source in one fold."""
 
+import warnings
 from typing import List, Optional, Tuple
 
 import numpy as np
@@ -35,8 +36,11 @@ def folds_of(
     if most < folds:
         print_log(f'{most} instead of {folds} folds: no class has more {what}', 'current')
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splits = kind(int(min(folds, most)), shuffle=True, random_state=0).split(labels, labels, groups)
-    found = [(fit, test) for fit, test in splits if len(test)]
+    splitter = kind(int(min(folds, most)), shuffle=True, random_state=0)
+    with warnings.catch_warnings():
+        # Classes that are smaller than the number of folds are expected.
+        warnings.filterwarnings('ignore', message='The least populated class')
+        found = [(fit, test) for fit, test in splitter.split(labels, labels, groups) if len(test)]
     if any(len(np.unique(labels[fit])) < 2 for fit, _ in found):
         raise ValueError('without the groups of one fold, a single class is left to fit')
     return found

@@ -80,9 +80,7 @@ class LinearSVM:
             ValueError: If there are too few samples, or groups, to choose C.
         """
         with warnings.catch_warnings():
-            # Fits that do not converge are counted; classes smaller than the folds are expected.
-            warnings.simplefilter('ignore', ConvergenceWarning)
-            warnings.filterwarnings('ignore', message='The least populated class')
+            warnings.simplefilter('ignore', ConvergenceWarning)  # these fits are counted
             cost, accuracy = self.costs[0], None
             unconverged: List[str] = []
             if len(self.costs) > 1:

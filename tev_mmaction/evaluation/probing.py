@@ -1,7 +1,7 @@
 """Probes of stored features: settings are chosen within the training videos, then tested once."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -159,12 +159,12 @@ class Prober:
         return heads.predict(inputs[1]).numpy()
 
 
-def part_of(videos: FeatureSet, positions: Sequence[int]) -> FeatureSet:
+def part_of(videos: FeatureSet, positions: Union[Sequence[int], np.ndarray]) -> FeatureSet:
     """Some of the videos, in the order of the positions.
 
     Args:
         videos (FeatureSet): N videos.
-        positions (Sequence[int]): Positions, 0 to N − 1.
+        positions (Sequence[int] | np.ndarray): Positions, 0 to N − 1.
     """
     chosen = np.asarray(positions)
     return FeatureSet(
