@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 import numpy as np
 import torch
 
-from .feature_metric import mean_over_classes
+from .confusion import mean_over_classes
 from .features import FeatureSet, check_features, standardise
 from .folds import folds_of
 from .linear_svm import COSTS, LinearSVM
