@@ -1,6 +1,7 @@
 """Gallery and queries in one dataset; wrong lists are told before anything is decoded."""
 
 import pytest
+import torch
 from mmaction.registry import DATASETS
 
 from tev_mmaction.evaluation import META_KEYS
@@ -173,3 +174,35 @@ def test_what_is_packed_is_what_the_metrics_need():
     from tev_mmaction.evaluation.short_videos import SHORT_KEYS
 
     assert set(PACKED) == {*META_KEYS, *SHORT_KEYS, 'group'}
+
+
+@pytest.mark.parametrize('opposite, dimension', [('reversed', 2), ('mirrored', 4)])
+def test_every_video_and_its_opposite(root, opposite, dimension):
+    plain, dataset = build(root), build(root, opposite=opposite)
+    assert len(dataset) == 24
+    meta = dataset.metainfo
+    names = ['jump', 'run', 'wave']
+    assert meta['classes'] == names + [f'{name}, {opposite}' for name in names]
+    assert meta['opposites'] == [(name, f'{name}, {opposite}') for name in names]
+    assert (meta['num_gallery'], meta['num_query']) == (18, 6)
+    for index in (0, 8, 11):
+        expected = plain[index]
+        one, other = dataset[2 * index], dataset[2 * index + 1]
+        assert torch.equal(one['inputs'], expected['inputs'])
+        assert torch.equal(other['inputs'], expected['inputs'].flip(dimension))
+        samples = [each['data_samples'] for each in (expected, one, other)]
+        labels = [sample.gt_label.item() for sample in samples]
+        assert labels == [labels[0], labels[0], labels[0] + 3]
+        assert samples[1].filename == samples[0].filename
+        assert samples[2].filename == f'{samples[0].filename} ({opposite})'
+        assert [sample.sample_idx for sample in samples] == [index, 2 * index, 2 * index + 1]
+
+
+def test_opposites_without_class_names_and_of_single_frames(root):
+    dataset = build(root, class_file='', opposite='reversed')
+    assert dataset.metainfo['opposites'][1] == ('class 1', 'class 1, reversed')
+    frames = [*PIPELINE[:-2], dict(type='FormatShape', input_format='NCHW'), PIPELINE[-1]]
+    with pytest.raises(ValueError, match='needs clips, as FormatShape'):
+        build(root, pipeline=frames, opposite='reversed')[1]
+    with pytest.raises(ValueError, match="opposite='backwards': give 'reversed'"):
+        build(root, opposite='backwards')

@@ -10,7 +10,8 @@ from mmengine.visualization import LocalVisBackend
 from helpers import write_clip
 from tev_mmaction.engine import PicturesHook, vis_backends
 from tev_mmaction.engine.vis_backends import check_vis_backends
-from tev_mmaction.evaluation import MetricRecord
+from tev_mmaction.evaluation import AccMetric, MetricRecord
+from tev_mmaction.evaluation.confusion import class_details
 from tev_mmaction.visualization import draw_neighbours
 
 
@@ -29,8 +30,11 @@ def runner_with(backends, records):
         _vis_backends=dict(enumerate(backends)),
         add_image=lambda name, image, step: given.append((name, image, step)),
     )
-    metrics = [SimpleNamespace(record=record) for record in records] + [SimpleNamespace()]
-    loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=metrics))
+    accuracy = AccMetric()
+    accuracy.details = class_details(np.array([0, 1]), np.array([1, 1]))
+    metrics = [SimpleNamespace(record=record) for record in records] + [accuracy]
+    loader = SimpleNamespace(dataset=[])
+    loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=metrics), dataloader=loader)
     return SimpleNamespace(
         visualizer=visualizer, test_loop=loop, val_loop=loop, _train_loop={}
     ), given
@@ -39,12 +43,13 @@ def runner_with(backends, records):
 def records(examples):
     kept = dict(lists={}, counts={}, results={}, chance={})
     matrix = dict(similarity=[[1, 0.2], [0.2, 1]], shifts=[-1, 1], vectors='clip_features')
+    points = dict(labels=[0, 1], components=[[1.0, 2.0], [2.0, 1.0]], explained=[1.0, 0.0])
     return [
         MetricRecord('EquivarianceMetric', protocol={}, details=dict(matrix=matrix), **kept),
         MetricRecord(
             'RetrievalMetric',
             protocol=dict(classes=['left', 'right']),
-            details=dict(examples=examples),
+            details=dict(examples=examples, map=points),
             **kept,
         ),
     ]
@@ -57,7 +62,9 @@ def test_matrix_and_neighbours_are_logged(examples):
     hook.after_val_epoch(runner)
     assert [(name, step) for name, _, step in given] == [
         ('equivariance_matrix.png', 0),
+        ('feature_map.png', 0),
         ('neighbours.png', 0),
+        ('confusion_matrix_AccMetric.png', 0),
     ] * 2
     for _, image, _ in given:
         assert image.dtype == np.uint8 and image.shape[2] == 3 and image.std() > 10

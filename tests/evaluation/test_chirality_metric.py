@@ -165,3 +165,25 @@ def test_pairs_without_videos(rng):
     few = np.concatenate([np.flatnonzero(known == 0)[:1], np.flatnonzero(known > 0)])
     with pytest.raises(ValueError, match='opposites left and right: fewer than two classes'):
         evaluate(metric(), ((gallery[few], known[few]), (queries, asked)))
+
+
+def test_any_video_against_its_reversal(rng):
+    """Opposites of a data set: pairs from its metainfo, and one SVM for all classes."""
+    classes = ['wave', 'jump', 'wave, reversed', 'jump, reversed']
+    meta = dict(classes=classes, opposites=[(name, f'{name}, reversed') for name in classes[:2]])
+    parts = feature_arrays(rng, num_gallery=120, num_queries=80, num_classes=4, spread=3.0)
+    ours = METRICS.build(dict(type='ChiralityMetric', protocol=PROTOCOL, costs=(0.01,)))
+    ours.dataset_meta = meta
+    figures = evaluate(ours, parts)
+    gallery, known, queries, asked = scaled(parts)
+    svm = LinearSVC(C=0.01, random_state=0, max_iter=5000).fit(gallery, known >= 2)
+    expected = svm.score(queries, asked >= 2)
+    assert figures['chirality/any_class'] == pytest.approx(expected, abs=1 / 80)
+    assert 0.5 < expected < 1 and ours.record.chance['any_class'] == 0.5
+    given = metric([tuple(pair) for pair in meta['opposites']], classes, costs=(0.01,))
+    assert evaluate(given, parts) == {
+        name: value for name, value in figures.items() if name != 'chirality/any_class'
+    }
+    assert given.record.settings == ours.record.settings
+    with pytest.raises(ValueError, match="no pairs: give opposites=.*opposite='reversed'"):
+        ours.dataset_meta = dict(classes=classes)

@@ -1,7 +1,7 @@
 """Training and test videos in one dataset, so that one test loop extracts the features of both."""
 
 from posixpath import normpath
-from typing import Callable, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from mmaction.datasets import VideoDataset
 from mmaction.datasets.transforms import PackActionInputs
@@ -27,6 +27,8 @@ PACKED = (
     'clip_len',
     'total_frames',
 )
+# Dimension of (V, C, T, H, W) that is reversed.
+_OPPOSITES = dict(reversed=2, mirrored=4)
 _RANDOM = ('Random', 'MultiScaleCrop', 'Flip', 'ColorJitter', 'AugMix', 'RandAugment', 'Imgaug')
 
 
@@ -53,14 +55,19 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
         group_file (str): CSV file under ``data_root`` with the columns ``path`` and ``group`` of
             all gallery videos, see :func:`read_groups`; empty: from names, if these have groups.
             Defaults to ``''``.
+        opposite (str): ``'reversed'`` or ``'mirrored'``: every video is there a second time, with
+            the frames of each clip played backwards, or with left and right exchanged. The second
+            half of the classes are the opposites of the first, such as ``'jump, reversed'``, and
+            their pairs are the metainfo ``opposites``, for :class:`ChiralityMetric`. Defaults to
+            ``''``: no opposites.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
 
     Raises:
         FileNotFoundError: If a list, the class names, the groups, or all of the first videos are
             missing.
-        ValueError: If a list is empty; if a video has no label, several labels or a label outside
-            the classes, or is listed twice or in both lists; if the groups lack a column or a
-            video; if a transform is random.
+        ValueError: For another ``opposite``; if a list is empty; if a video has no label, several
+            labels or a label outside the classes, or is listed twice or in both lists; if the
+            groups lack a column or a video; if a transform is random.
     """
 
     under_root = ('ann_file', 'gallery_ann_file', 'class_file', 'group_file')
@@ -74,8 +81,12 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
         backend_args: Optional[dict] = None,
         class_file: str = '',
         group_file: str = '',
+        opposite: str = '',
         **kwargs,
     ):
+        if opposite not in ('', *_OPPOSITES):
+            raise ValueError(f"opposite={opposite!r}: give 'reversed', 'mirrored' or ''")
+        self.opposite = opposite
         self.gallery_ann_file = gallery_ann_file
         self.group_file = group_file
         self.class_file = class_file
@@ -115,7 +126,7 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
             ('query', self.ann_file, folder),
         )
         data_list = []
-        meta = dict(gallery_list=self.gallery_ann_file, query_list=self.ann_file)
+        meta: Dict[str, Any] = dict(gallery_list=self.gallery_ann_file, query_list=self.ann_file)
         if classes:
             meta['classes'] = classes
         for subset, ann_file, prefix in parts:
@@ -129,6 +140,8 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
             check_reachable(names, self.backend_args, f'data_prefix.{key}')
             meta[f'num_{subset}'] = len(videos)
         self._check_once_each(data_list)
+        if self.opposite:
+            data_list = self._with_opposites(data_list, meta)
         self._metainfo.update(meta)
         print_log(
             f'{meta["num_gallery"]} gallery videos from {self.gallery_ann_file}, '
@@ -151,6 +164,40 @@ class GalleryQueryDataset(SharedList, Rooted, VideoDataset):
                 f'{self.group_file or "the names of their files"}',
                 logger='current',
             )
+
+    def _with_opposites(self, data_list: List[dict], meta: Dict[str, Any]) -> List[dict]:
+        """Every video, and behind it its opposite, with a class of its own."""
+        count = 1 + max(info['label'] for info in data_list)
+        names = meta.get('classes') or [f'class {label}' for label in range(count)]
+        meta['classes'] = [*names, *(f'{name}, {self.opposite}' for name in names)]
+        known, asked = (
+            {info['label'] for info in data_list if info['subset'] == subset}
+            for subset in ('gallery', 'query')
+        )
+        meta['opposites'] = [
+            (names[label], f'{names[label]}, {self.opposite}') for label in sorted(known & asked)
+        ]
+        for subset in ('gallery', 'query'):
+            meta[f'num_{subset}'] *= 2
+        return [
+            dict(info, label=info['label'] + second * len(names), opposite=bool(second))
+            for info in data_list
+            for second in (0, 1)
+        ]
+
+    def prepare_data(self, idx: int) -> Dict[str, Any]:
+        """A sample; that of an opposite has its own name, too."""
+        packed = super().prepare_data(idx)
+        if self.opposite and self.get_data_info(idx)['opposite']:
+            clips, sample = packed['inputs'], packed['data_samples']
+            if clips.ndim != 5:
+                raise ValueError(
+                    f'opposite={self.opposite!r} needs clips, as FormatShape(input_format='
+                    f"'NCTHW') makes them, not inputs of shape {tuple(clips.shape)}"
+                )
+            packed['inputs'] = clips.flip(_OPPOSITES[self.opposite])
+            sample.set_metainfo(dict(filename=f'{sample.filename} ({self.opposite})'))
+        return packed
 
     def _check_once_each(self, data_list: List[dict]) -> None:
         """Raise if a file is listed several times, under any names."""

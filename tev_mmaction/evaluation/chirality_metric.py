@@ -1,6 +1,7 @@
 """Which way: are opposite motions distinguished, if the kind of motion is recognised?"""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -27,13 +28,18 @@ class ChiralityMetric(FeatureMetric):
       query; chance is 1/2. It is omitted, with a warning, if no kind was found;
     - ``chirality/opposites``: the accuracy of a linear SVM that is trained on the gallery videos of
       only one pair and tested on its queries, averaged over the pairs; chance is 1/2. C is chosen
-      as in :class:`LinearProbeMetric`, within the pair.
+      as in :class:`LinearProbeMetric`, within the pair;
+    - ``chirality/any_class``, only for a data set of videos and their opposites: the accuracy of a
+      single linear SVM that tells opposites from originals, whatever their class; chance is 1/2.
 
     Features are standardised with the whole gallery, according to the protocol.
 
     Args:
         protocol (dict): Arguments of :class:`EvaluationProtocol`.
-        opposites (Sequence[tuple[str, str]]): Pairs of class names. A class has one opposite.
+        opposites (Sequence[tuple[str, str]], optional): Pairs of class names. A class has one
+            opposite. None: those of a :class:`GalleryQueryDataset` with ``opposite='reversed'`` or
+            ``'mirrored'``, which pairs every class with itself, reversed or mirrored.
+            Defaults to None.
         costs (Sequence[float]): See :class:`LinearProbeMetric`.
         folds (int): See :class:`LinearProbeMetric`. Defaults to 5.
         max_iter (int): See :class:`LinearProbeMetric`. Defaults to 5000.
@@ -55,17 +61,24 @@ class ChiralityMetric(FeatureMetric):
     def __init__(
         self,
         protocol: dict,
-        opposites: Sequence[Tuple[str, str]],
+        opposites: Optional[Sequence[Tuple[str, str]]] = None,
         costs: Sequence[float] = COSTS,
         folds: int = 5,
         max_iter: int = 5000,
         **kwargs,
     ) -> None:
         super().__init__(dict(protocol, metric='both'), **kwargs)
-        self.opposites = [list(pair) for pair in opposites]
+        self._given = opposites is not None
+        self.opposites = [list(pair) for pair in opposites or ()]
+        if self._given:
+            self._check_pairs()
+        self.svm = LinearSVM(costs, folds, max_iter)
+
+    def _check_pairs(self) -> None:
         if not self.opposites or any(len(set(pair)) != 2 for pair in self.opposites):
             raise ValueError(
-                f"opposites={opposites!r}: give pairs of names of classes, as [('left', 'right')]"
+                f'opposites={self.opposites!r}: give pairs of names of classes, as '
+                "[('left', 'right')]"
             )
         counts = Counter(name for pair in self.opposites for name in pair)
         twice = [name for name, count in counts.items() if count > 1]
@@ -73,7 +86,6 @@ class ChiralityMetric(FeatureMetric):
             raise ValueError(
                 f'opposites: {", ".join(twice)} in two pairs, a class has one opposite'
             )
-        self.svm = LinearSVM(costs, folds, max_iter)
 
     @property
     def settings(self) -> dict:
@@ -104,6 +116,11 @@ class ChiralityMetric(FeatureMetric):
             kind=kinds / sum(pair['queries'] for pair in told),
             opposites=float(np.mean([pair['accuracy'] for pair in told])),
         )
+        if not self._given:
+            count = len((self.dataset_meta or {})['classes'])
+            whole = (_by_side(part, count) for part in (gallery, queries))
+            told_apart = self._separate(['originals', 'opposites'], [0, 1], *whole)
+            figures['any_class'] = told_apart['accuracy']
         if kinds:
             figures['which_way'] = sum(pair['way'] for pair in told) / kinds
         else:
@@ -120,7 +137,9 @@ class ChiralityMetric(FeatureMetric):
             ways += [float((of_pair == label).mean()) for label in mine]
             larger.append(max(float((mine == label).mean()) for label in labels))
         # A kind that is drawn more often has more weight in `which_way`, as in the figure.
+        overall = {} if self._given else dict(any_class=0.5)
         return dict(
+            overall,
             kind=float(np.mean(kinds)),
             which_way=float(np.average(ways, weights=kinds)),
             opposites=float(np.mean(larger)),
@@ -133,6 +152,14 @@ class ChiralityMetric(FeatureMetric):
 
     @dataset_meta.setter
     def dataset_meta(self, dataset_meta: Optional[dict]) -> None:
+        if not self._given:
+            pairs = (dataset_meta or {}).get('opposites')
+            if not pairs:
+                raise ValueError(
+                    'ChiralityMetric has no pairs: give opposites=[(NAME, NAME), ...], or set '
+                    "opposite='reversed' or 'mirrored' of GalleryQueryDataset"
+                )
+            self.opposites = [list(pair) for pair in pairs]
         self._labels(dataset_meta)
         FeatureMetric.dataset_meta.fset(self, dataset_meta)
 
@@ -184,3 +211,8 @@ class ChiralityMetric(FeatureMetric):
             self.warn(f'{" and ".join(names)}: {message}')
         predicted = fitted.svm.predict(queries.features[asked])
         return dict(accuracy=float((predicted == queries.labels[asked]).mean()), C=fitted.cost)
+
+
+def _by_side(part: FeatureSet, classes: int) -> FeatureSet:
+    """Labels 0 for originals, whose classes are the first half, and 1 for opposites."""
+    return replace(part, labels=(part.labels >= classes // 2).astype(np.int64))

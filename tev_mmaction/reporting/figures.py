@@ -35,6 +35,7 @@ _FIGURES = dict(
     kind='kind of motion',
     which_way='which way, given the kind',
     opposites='opposites by SVM, mean over pairs',
+    any_class='opposites by SVM, any class',
     shift_r2='shift, R²',
     speed_r2='ratio of speeds, R²',
     direction_acc='same or opposite direction, accuracy',

@@ -8,6 +8,10 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, Runner
 from mmengine.visualization import LocalVisBackend
 
+from tev_mmaction.evaluation import class_names, confusion_matrix
+
+from .evaluation_report_hook import record_of
+
 _GROUPS, _QUERIES, _DPI = 3, 8, 60
 
 
@@ -18,6 +22,8 @@ class PicturesHook(Hook):
     - ``clip_pairs.png``: clips of the first batch of a training, as the network gets them.
     - ``equivariance_matrix.png``: of every test or validation with :class:`EquivarianceMetric`.
     - ``neighbours.png``: queries and their nearest videos, of :class:`RetrievalMetric`.
+    - ``confusion_matrix_<metric>.png``: of every metric with predicted classes.
+    - ``feature_map.png``: a map of the features of the queries, of :class:`RetrievalMetric`.
 
     It does nothing if the only backend is ``LocalVisBackend``: the tools in ``tools/visualize`` and
     the report draw the same from the files of a run.
@@ -58,10 +64,25 @@ class PicturesHook(Hook):
     def _log_records(self, runner: Runner, loop: BaseLoop, step: int) -> None:
         if not _is_wanted(runner):
             return
-        from tev_mmaction.visualization import draw_equivariance_matrix, draw_neighbours
+        from tev_mmaction.visualization import (
+            draw_confusion_matrix,
+            draw_equivariance_matrix,
+            draw_feature_map,
+            draw_neighbours,
+        )
 
-        records = [getattr(metric, 'record', None) for metric in loop.evaluator.metrics]
-        for record in filter(None, records):
+        for metric in loop.evaluator.metrics:
+            record = getattr(metric, 'record', None)
+            if record is None:
+                record = record_of(metric, {}, loop.dataloader.dataset)
+            if record.details.get('confusion'):
+                matrix = confusion_matrix(record)
+                figure = draw_confusion_matrix(matrix, class_names(record, len(matrix)))
+                _log(runner, f'confusion_matrix_{record.metric}.png', figure, step)
+            if record.details.get('map'):
+                kept = record.details['map']
+                figure = draw_feature_map(kept, class_names(record, 1 + max(kept['labels'])))
+                _log(runner, 'feature_map.png', figure, step)
             if record.details.get('matrix'):
                 figure = draw_equivariance_matrix(record.details['matrix'])
                 _log(runner, 'equivariance_matrix.png', figure, step)
