@@ -1,5 +1,6 @@
 """Places in a long video: what is found, what is left out because it overlaps, and the page."""
 
+import dataclasses
 import json
 import runpy
 
@@ -145,6 +146,9 @@ def test_the_page_in_a_browser(videos, found, tmp_path, browser):
     text = (tmp_path / 'y.html').read_text()
     assert text.count('does not exist') == 3 and 'frame 20100' in text
     assert len(page_module._drawn(curve)['points'].split()) <= 1500
+    assert [text for _, text in page_module._drawn(curve)['levels']] == ['1.00', '0.00', '-1.00']
+    nothing = dataclasses.replace(curve, similarities=np.abs(np.sin(many)) + 0.5)
+    assert [text for _, text in page_module._drawn(nothing)['levels']] == ['1.50', '0.00']
 
 
 def test_clock():

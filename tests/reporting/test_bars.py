@@ -83,6 +83,13 @@ def test_what_falls_behind_is_said(own, random, said):
     assert shortfall('nn1', 'untrained', group) == ''
 
 
+def test_a_long_name_is_cut():
+    name = 'pre-trained on everything, seed 1'
+    (chart,) = bar_charts([evaluation(name, 0.5)])
+    (bar,) = chart['blocks'][0]['bars']
+    assert bar['name'] == 'pre-trained …ing, seed 1' and bar['whole_name'] == name
+
+
 def test_hand_made_features_are_not_random_weights():
     flow = evaluation('flow', 0.9, 'b', loaded_from=None)
     flow = flow._replace(source=replace(flow.source, backbone='HandMadeFlow'))

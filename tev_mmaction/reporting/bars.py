@@ -6,9 +6,11 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from scipy.stats import binomtest
 
 from ..evaluation import Evaluation, MetricRecord
+from ..listing import cut
 from .figures import figure_title, is_share, shown
 
 MOST_NAMES = 6  # more are easier to read in a table
+_MOST_OF_A_NAME = 24  # characters
 _SHARE = dict(axis='share of 100%', ticks=['0', '25', '50', '75', '100%'])
 _R2 = dict(axis='R²', ticks=['0', '0.25', '0.5', '0.75', '1'])
 
@@ -133,7 +135,8 @@ def _block(
         several = len(spread.values) > 1
         bars.append(
             dict(
-                name=name,
+                name=cut(name, _MOST_OF_A_NAME),
+                whole_name=name,
                 own=number == 0,
                 seeds=len(spread.values),
                 text=shown(figure, spread.mean),

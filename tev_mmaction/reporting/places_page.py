@@ -115,6 +115,10 @@ def _drawn(curve: SimilarityCurve) -> Dict[str, Any]:
     def level(value: float) -> float:
         return round(_HEIGHT * (high - value) / (high - low), 1)
 
+    # What the horizontal lines are, without labels that would overlap.
+    levels = [(100 * level(value) / _HEIGHT, f'{value:.2f}') for value in (high, 0.0, low)]
+    levels = [at for n, at in enumerate(levels) if n == 1 or abs(at[0] - levels[1][0]) > 12]
+
     # the highest of several windows, where there are more than can be seen
     step = -(-len(values) // _MOST_POINTS)
     shown = [at + int(values[at : at + step].argmax()) for at in range(0, len(values), step)]
@@ -130,6 +134,7 @@ def _drawn(curve: SimilarityCurve) -> Dict[str, Any]:
         median=median,
         low=low,
         high=high,
+        levels=levels,
         count=len(values),
         ticks=[clock(curve.num_frames * n // _TICKS, curve.fps) for n in range(_TICKS + 1)],
     )

@@ -73,6 +73,7 @@ def results_of(group: Sequence[Evaluation]) -> Dict[str, Any]:
         ('counts', _listed(without_dimensions(record.counts))),
         ('lists', _listed(record.lists)),
     ]
+    warnings = [f'{other.name}: {text}' for other in group for text in other.record.warnings]
     charts = bar_charts(group)
     return dict(
         title=METRICS.get(record.metric, record.metric),
@@ -81,7 +82,7 @@ def results_of(group: Sequence[Evaluation]) -> Dict[str, Any]:
         legend=legend(group) if charts else '',
         head=['', *[other.name for other in group], 'chance'],
         rows=rows,
-        warnings=[f'{other.name}: {text}' for other in group for text in other.record.warnings],
+        warnings=list(dict.fromkeys(warnings)),  # seeds of a model often share them
         facts=[(name, text) for name, text in facts if text],
     )
 
