@@ -54,6 +54,6 @@ def test_lines_beyond_the_colours_are_counted():
 
 
 def page(plot):
-    values = dict(tasks=[], validations=[plot], unknown='')
+    values = dict(tasks=[], validations=[plot], health=[], unknown='')
     section = Section('Curves', 'curves', values)
     return render('report.html', title='x', lead='', keys=[], sections=[section], missing=[])
