@@ -22,6 +22,12 @@ METHODS = {
 }
 
 
+def test_slow_motion_is_reconstructed():
+    logs = learn('prp', 40, pulse=60)
+    assert np.mean([each['r2_reconstruction'] for each in logs[-8:]]) > 0.1
+    assert np.mean([each['loss_speed'] for each in logs[-8:]]) < 0.1 * 0.9 * log(4)
+
+
 @pytest.mark.parametrize('name', METHODS)
 def test_the_loss_falls_below_that_of_guessing(name):
     steps, guessing, changes = METHODS[name]

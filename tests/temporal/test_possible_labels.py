@@ -32,6 +32,7 @@ SAMPLERS = dict(
     puzzle=dict(type='CubicPuzzleSampler', clip_len=2),
     cloze=dict(type='ClozeSampler', clip_len=4, interval=1),
     velocities=dict(type='ShuffledSpeedsSampler', clip_len=4, velocities=(-2, 1, 3)),
+    slow=dict(type='SlowMotionSampler', clip_len=8, speeds=(1, 2, 5)),
     verified=dict(type='OrderVerificationSampler', clip_len=4, min_gap=2, share=0.5),
     odd=dict(type='OddOneOutSampler', clip_len=4, num_clips=3, speed=2),
     playback=dict(type='PlaybackSampler', clip_len=4, speeds=(1, 2, 5)),

@@ -31,6 +31,7 @@ for _sampler in (
     temporal.RelativeTransformSampler,
     temporal.ShuffledClipSampler,
     temporal.ShuffledSpeedsSampler,
+    temporal.SlowMotionSampler,
 ):
     TASK_UTILS.register_module(module=_sampler)
 

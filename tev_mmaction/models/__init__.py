@@ -16,6 +16,7 @@ from .heads import (
     OrderHead,
     PlaybackHead,
     PlaybackSpeedHead,
+    ReconstructionHead,
     RelativeSpeedHead,
     SpeedHead,
 )
@@ -40,6 +41,7 @@ __all__ = [
     'OrderHead',
     'PlaybackHead',
     'PlaybackSpeedHead',
+    'ReconstructionHead',
     'RelativeSpeedHead',
     'S3DG',
     'SpeedHead',

@@ -23,6 +23,7 @@ from .playback import Playback, PlaybackClip, PlaybackSampler
 from .sampler import RelativeTransformSampler
 from .shuffled import ShuffledClipSampler, orders_of
 from .shuffled_speeds import ShuffledSpeedsSampler
+from .slow_motion import SlowMotionSampler
 
 __all__ = [
     'BACKWARD',
@@ -50,6 +51,7 @@ __all__ = [
     'RelativeTransformSampler',
     'ShuffledClipSampler',
     'ShuffledSpeedsSampler',
+    'SlowMotionSampler',
     'clip_extent',
     'orders_of',
 ]

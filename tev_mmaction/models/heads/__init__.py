@@ -21,6 +21,7 @@ from .map_head import MapHead
 from .momentum_heads import BYOLHead, MoCoHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
+from .reconstruction_head import ReconstructionHead
 from .relative_speed_head import RelativeSpeedHead
 from .targets import ClipTargets, collect_targets
 
@@ -43,6 +44,7 @@ __all__ = [
     'OrderHead',
     'PlaybackHead',
     'PlaybackSpeedHead',
+    'ReconstructionHead',
     'RelativeSpeedHead',
     'SpeedHead',
     'TaskHead',

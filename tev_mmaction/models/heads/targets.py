@@ -36,6 +36,7 @@ class ClipTargets(Mapping):
     - ``directions`` (N, V): +1 or −1.
     - ``draws`` (N, V): number of the clip's temporal draw within its video, 0 … V−1.
     - ``permutation`` (N,): number of the order of the shuffled clips.
+    - ``frames`` (N, V, C, T, H, W), float: all frames of the clips, normalised, on the device.
     - ``in_order`` (N,): 1 for three frames in order, else 0.
     - ``operation`` (N,): what fills the blank of a cloze.
     - ``odd`` (N,): position of the clip whose frames are out of order.

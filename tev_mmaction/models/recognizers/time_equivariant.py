@@ -35,6 +35,8 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         momentum_encoder (dict, optional): The averaged model of mmengine for heads whose targets
             come from an averaged network, for example ``dict(type='ExponentialMovingAverage',
             momentum=0.004)``, see :class:`MomentumEncoder`. Defaults to None.
+        frame_step (int): In training, the backbone is given every ``frame_step``-th frame of a
+            clip; heads that reconstruct frames get all of them. Defaults to 1.
         **kwargs: ``frames_as_batch``, ``channels_last``, ``chunk_size`` and ``data_preprocessor``
             of :class:`PooledRecognizer`.
 
@@ -65,10 +67,14 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         heads: Dict[str, Optional[dict]],
         feature_dim: int,
         momentum_encoder: Optional[dict] = None,
+        frame_step: int = 1,
         **kwargs,
     ):
         super().__init__(backbone, feature_dim, **kwargs)
         self.clip_features: Optional[Tensor] = None
+        if frame_step < 1:
+            raise ValueError(f'model.frame_step={frame_step}: at least 1')
+        self.frame_step = frame_step
         heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
         if not heads:
             raise ValueError('model.heads has no head: there is nothing to train')
@@ -96,7 +102,8 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
     ) -> Dict[str, Tensor]:
         """Losses of all heads on the clips, with the figures to monitor them."""
-        targets = collect_targets(data_samples)
+        targets = collect_targets(data_samples).extended(frames=inputs)
+        inputs = inputs[:, :, :, :: self.frame_step]
         order = None if self.chunks is None else chunk_order(targets['sample_idx'])
         tasks = self.tasks
         maps: Tuple[Tensor, ...] = ()
