@@ -165,6 +165,7 @@ def test_one_video_a_class_leaves_nothing_to_choose_by(rng, kind):
         (dict(rates=[0.1, 0]), 'rates=.*above 0'),
         (dict(decays=[-1]), 'decays=.*0 or more'),
         (dict(steps=0), 'steps=0: at least 1'),
+        (dict(costs=[0.0]), 'costs=.*above 0'),
     ],
 )
 def test_wrong_values(changes, message):

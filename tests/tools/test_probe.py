@@ -121,6 +121,9 @@ def test_attention_needs_features_over_time(probe, tmp_path, rng):
 
 def test_wrong_options(probe):
     assert '--per-class and --folds: give one' in probe('--folds', 5, '--per-class', 1)
+    assert '--folds with several --seeds' in probe('--folds', 5, '--seeds', 0, 1)
+    with pytest.raises(ValueError, match='--steps 0: at least 1'):
+        probe('--test', 'test.txt', '--steps', 0)
     assert '--folds 1: at least 2' in probe('--folds', 1)
     assert '--per-class 0: at least 1' in probe('--test', 'test.txt', '--per-class', 0)
 

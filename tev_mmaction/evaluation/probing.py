@@ -14,6 +14,7 @@ from .probe_heads import HEADS
 from .probe_training import Setting, train_heads
 
 KINDS = ('svm', *HEADS)
+_MAX_ITER = 5000  # of the SVM
 _FOLDS = 5  # of which the first is the validation part
 
 
@@ -75,12 +76,12 @@ class Prober:
         self.num_classes = num_classes
         self.rates, self.decays = sorted(rates), sorted(decays)
         self.steps = steps
-        self.costs = sorted(costs)
+        self.svm = LinearSVM(costs, _FOLDS, _MAX_ITER)
 
     @property
     def settings(self) -> Dict[str, Any]:
         """dict: Settings that figures depend on; valid JSON."""
-        return dict(rates=self.rates, decays=self.decays, steps=self.steps, costs=self.costs)
+        return dict(rates=self.rates, decays=self.decays, steps=self.steps, svm=self.svm.settings)
 
     def probe(self, kind: str, train: FeatureSet, test: FeatureSet, seed: int) -> ProbeResult:
         """Choose settings, train and test.
@@ -120,10 +121,10 @@ class Prober:
             return ()
 
     def _svm(self, train: FeatureSet, test: FeatureSet) -> tuple:
-        costs = self.costs if self._folds(train) else [_middle(self.costs)]
-        fitted = LinearSVM(costs, _FOLDS, max_iter=5000).fit(
-            train.features, train.labels, train.groups
-        )
+        svm = self.svm
+        if not self._folds(train):
+            svm = LinearSVM([_middle(svm.costs)], _FOLDS, _MAX_ITER)
+        fitted = svm.fit(train.features, train.labels, train.groups)
         predicted = fitted.svm.predict(test.features)
         return predicted, fitted.folds_accuracy, dict(C=fitted.cost)
 

@@ -33,6 +33,7 @@ from tev_mmaction.evaluation.linear_probe_metric import gap_hint
 from tev_mmaction.evaluation.linear_svm import COSTS
 from tev_mmaction.evaluation.probing import KINDS, Prober, part_of
 from tev_mmaction.files import check_output, make_folder, write_file
+from tev_mmaction.texts import with_flags
 from tev_mmaction.user_errors import errors_in_a_sentence
 from tev_mmaction.visualization import draw_accuracies, save_picture
 
@@ -77,6 +78,8 @@ def parse_args(argv=None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.per_class and args.folds:
         parser.error('--per-class and --folds: give one of them')
+    if args.folds and len(args.seeds) > 1:
+        parser.error('--folds with several --seeds: give one, folds have a spread of their own')
     if args.folds is not None and args.folds < 2:
         parser.error(f'--folds {args.folds}: at least 2')
     if args.per_class and min(args.per_class) < 1:
@@ -150,40 +153,43 @@ def run(prober: Prober, kinds: Sequence[str], tasks: Sequence[Task]) -> List[dic
     return rows
 
 
-def summarise(rows: Sequence[dict]) -> Dict[str, Dict[str, Tuple[float, float]]]:
-    """Mean and spread of the accuracies, in percent, by probe and labels."""
+def summarise(rows: Sequence[dict]) -> Dict[str, Dict[str, List[float]]]:
+    """Accuracies in percent, by probe and labels."""
     values: Dict[str, Dict[str, List[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         values[row['probe']][row['labels']].append(100 * row['top1'])
-    return {
-        kind: {
-            column: (statistics.mean(found), statistics.stdev(found) if len(found) > 1 else 0.0)
-            for column, found in columns.items()
-        }
-        for kind, columns in values.items()
-    }
+    return values
 
 
-def table(rows: Sequence[dict], summary: Dict[str, Dict[str, Tuple[float, float]]]) -> List[str]:
+def spread(values: Sequence[float]) -> float:
+    """Standard deviation; 0 of a single value."""
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def table(rows: Sequence[dict], summary: Dict[str, Dict[str, List[float]]]) -> List[str]:
     """Lines of a Markdown table, with the largest class of the test videos below."""
     columns = list(next(iter(summary.values())))
     lines = [f'| labels a class | {" | ".join(columns)} |', '|---' * (len(columns) + 1) + '|']
     for kind, found in summary.items():
-        cells = [f'{mean:.1f} ± {spread:.1f}' for mean, spread in found.values()]
+        cells = [
+            f'{statistics.mean(values):.1f}' + (f' ± {spread(values):.1f}' if values[1:] else '')
+            for values in found.values()
+        ]
         lines.append(f'| {kind} | {" | ".join(cells)} |')
     chance = 100 * statistics.mean(row['chance'] for row in rows if row['labels'] == ALL)
     return [*lines, f'largest class of the test videos: {chance:.1f} %']
 
 
 def notes(rows: Sequence[dict], by_groups: bool) -> List[str]:
-    """The chosen settings with all labels, and hints."""
+    """The settings chosen with all labels, in the first training, and hints."""
     lines = []
     for kind in dict.fromkeys(row['probe'] for row in rows):
-        row = next(row for row in rows if row['probe'] == kind and row['labels'] == ALL)
+        row, *others = (row for row in rows if row['probe'] == kind and row['labels'] == ALL)
         chosen = ', '.join(f'{name} {value:g}' for name, value in row['settings'].items())
         held_out = row['validation']
         said = '' if held_out is None else f', {held_out:.1%} on held-out training videos'
-        lines.append(f'{kind}: {chosen}{said}')
+        first = f' (the first of {1 + len(others)})' if others else ''
+        lines.append(f'{kind}{first}: {chosen}{said}')
         if held_out is not None:
             hint = gap_hint(
                 held_out, row['top1'], row['test'], by_groups, 'name their sources with --groups'
@@ -192,13 +198,17 @@ def notes(rows: Sequence[dict], by_groups: bool) -> List[str]:
     return lines
 
 
-def write(args: argparse.Namespace, rows: List[dict], summary: dict, about: dict) -> List[str]:
+def write(args: argparse.Namespace, rows: List[dict], summary: dict, record: dict) -> List[str]:
     """Write the record and the figure; returns their names."""
     files = [args.out / 'probe.json']
     if args.per_class:
         counts = {str(number): number for number in sorted(args.per_class)}
         series = {
-            kind: {counts[name]: value for name, value in found.items() if name in counts}
+            kind: {
+                counts[name]: (statistics.mean(values), spread(values))
+                for name, values in found.items()
+                if name in counts
+            }
             for kind, found in summary.items()
         }
         figure = draw_accuracies(
@@ -206,7 +216,7 @@ def write(args: argparse.Namespace, rows: List[dict], summary: dict, about: dict
         )
         files.append(args.out / 'few_labels.png')
         save_picture(figure, str(files[-1]), dpi=90)
-    write_file(files[0], json.dumps(about, indent=1) + '\n')
+    write_file(files[0], json.dumps(record, indent=1) + '\n')
     return [str(file) for file in files]
 
 
@@ -216,7 +226,10 @@ def main(argv=None) -> int:
     check_output(args.out / 'probe.json')
     parts, shape, about = read_videos(args)
     classes = 1 + max(int(part.labels.max()) for part in parts)
-    prober = Prober(shape, classes, args.rates, args.decays, args.steps, args.costs)
+    try:
+        prober = Prober(shape, classes, args.rates, args.decays, args.steps, args.costs)
+    except ValueError as error:
+        raise ValueError(with_flags(error, ('rates', 'decays', 'steps', 'costs'))) from None
     tasks = make_tasks(args, parts)
     by_groups = parts[0].groups is not None
     counts = [f'{len(part)} videos' for part in parts]
