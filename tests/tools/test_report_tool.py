@@ -32,9 +32,9 @@ def test_the_page_is_written_and_named(tool, tmp_path):
     name, size = said.splitlines()[-1].rsplit(': ', 1)
     assert name == str(tmp_path / 'run' / 'report.html') and size in ('0.0 MB', '0.1 MB')
     text = (tmp_path / 'run/report.html').read_text()
-    assert '1-NN accuracy of my name' in text and 'TimeEquivariantRecognizer' in text
+    assert '1-NN accuracy (R@1) of my name' in text and 'TimeEquivariantRecognizer' in text
     tool(test, '--out', tmp_path / 'other.html')
-    assert '1-NN accuracy of test' in (tmp_path / 'other.html').read_text()
+    assert '1-NN accuracy (R@1) of test' in (tmp_path / 'other.html').read_text()
 
 
 def test_one_line_says_what_is_wrong(tool, tmp_path):
