@@ -31,8 +31,8 @@ class AttentiveHead(nn.Module):
     A learned query attends to the features of all clips and time steps (multi-head
     cross-attention, with layer norm before it); the result is added to the query. A block of two
     layers with a GELU follows, with layer norm and a residual connection of its own, and a linear
-    classifier. Sec. 4.1 of Bardes et al., Revisiting Feature Prediction for Learning Visual
-    Representations from Video, 2024.
+    classifier. It is the attentive probe of Bardes et al., Revisiting Feature Prediction for
+    Learning Visual Representations from Video, 2024.
 
     Unlike the tokens of a transformer, the positions of a convolutional map do not say when they
     are: a learned vector for each time step, the same for all clips, is added to them.
