@@ -51,6 +51,9 @@ def shrink_model(model: dict) -> None:
     for part, key in widths:
         if key in part:
             part[key] = part[key] * model.backbone.base_channels // usual
+    for head in model.get('heads', {}).values():
+        if head and 'widths' in head:
+            head['widths'] = [w * model.backbone.base_channels // usual for w in head['widths']]
 
 
 def summarised_width(backbone: dict, channels: int) -> int:
@@ -132,6 +135,9 @@ def shrink(cfg: Config, folder: str) -> None:
     for part in ('train', 'val', 'test'):
         if f'{part}_dataloader' in cfg:
             shrink_loader(cfg[f'{part}_dataloader'], folder)
+    if cfg.model.backbone.get('dilated_last'):  # a head counts the time steps of the map
+        data = cfg.train_dataloader.dataset
+        data.clip_sampler.clip_len, data.ann_file = 2 * FRAMES, 'long.txt'
         evaluators = cfg.get(f'{part}_evaluator', [])
         for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
             if 'protocol' in evaluator:

@@ -96,12 +96,16 @@ ALIASES = {
     ),
     ('TimeEquivariantRecognizer', 'chunk_size'): lambda o, v: o.chunks.chunk_size == v,
     ('LabelHead', 'label'): lambda o, v: o.label_name == v,
+    ('SwAVHead', 'num_prototypes'): lambda o, v: len(o.prototypes) == v,
+    ('MaskedClipHead', 'num_layers'): lambda o, v: len(o.transformer.layers) == v,
+    ('MaskedClipHead', 'num_heads'): lambda o, v: o.transformer.layers[0].self_attn.num_heads == v,
     ('ClipOrderHead', 'dropout'): lambda o, v: o.classifier.classify[0].p == v,
     ('VideoResNet', 'depth'): lambda o, v: v == 2 + 2 * sum(len(stage) for stage in o.stages()[1:]),
     ('VideoResNet', 'base_channels'): lambda o, v: o.stem[-2].num_features == v,
     ('VideoResNet', 'stem_kernel'): lambda o, v: o.stem[0].kernel_size == tuple(v),
     ('VideoResNet', 'factorised'): lambda o, v: (len(o.stem) == 6) == v,
     ('VideoResNet', 'stem_pool'): lambda o, v: isinstance(o.pool, torch.nn.MaxPool3d) == v,
+    ('VideoResNet', 'dilated_last'): lambda o, v: (o.layer4[0].conv1[0].dilation[0] == 2) == v,
     ('VideoResNet', 'shortcut'): lambda o, v: (
         isinstance(o.layer2[0].downsample, torch.nn.Sequential) == (v == 'B')
     ),

@@ -113,3 +113,9 @@ def test_nested_types_and_weights_of_others():
     for kind in ('timm.hf_hub:x/y', 'torchvision.models.x', 'nothing'):
         with pytest.raises(ValueError, match='not a backbone of MMAction2'):
             recipe_of(dict(model=dict(type='Recognizer2D', backbone=dict(type=kind))), 'here')
+
+
+def test_a_network_of_frame_differences_is_not_given_frames():
+    model = dict(type='TimeEquivariantRecognizer', backbone=dict(type='VideoResNet'))
+    with pytest.raises(ValueError, match='here: its network takes differences of frames'):
+        recipe_of(dict(model=dict(model, data_preprocessor=dict(residual=True))), 'here')

@@ -154,3 +154,13 @@ def test_jitter_that_nobody_does_is_refused(kind, works):
     else:
         with pytest.raises(ValueError, match='ClipPairDataPreprocessor.*on_device=False'):
             model(**data, mode='loss')
+
+
+@pytest.mark.parametrize('maps', [True, False])
+def test_residual_frames_are_differences_of_neighbours(maps):
+    plain, residual = (
+        preprocessor(residual=flag)(batch_of(2, maps=maps))['inputs'] for flag in (False, True)
+    )
+    assert residual.shape == (2, 2, 3, 3, 6, 10)
+    for t in range(3):
+        torch.testing.assert_close(residual[:, :, :, t], plain[:, :, :, t + 1] - plain[:, :, :, t])

@@ -24,6 +24,7 @@ SAMPLERS = dict(
         type='IndependentClipSampler', clip_len=4, speeds=(1, 2, 5), distinct_speeds=True
     ),
     consecutive=dict(type='ConsecutiveClipSampler', clip_len=4, num_clips=3, speed=2),
+    local_global=dict(type='LocalGlobalClipSampler', clip_len=4, num_local=2, num_views=1),
     nearby=dict(type='NearbyClipSampler', clip_len=4, speed=2),
     shuffled=dict(type='ShuffledClipSampler', clip_len=4, interval=1),
     stills=dict(

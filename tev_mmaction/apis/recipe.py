@@ -86,6 +86,12 @@ def recipe_of(config: dict, source: str) -> Recipe:
     ours = kind == _RECOGNIZERS[0]
     frames_as_batch = kind == 'Recognizer2D' or bool(ours and model.get('frames_as_batch'))
     preprocessor = model.get('data_preprocessor') or {}
+    if preprocessor.get('residual'):
+        raise ValueError(
+            f'{source}: its network takes differences of frames (data_preprocessor.residual=True), '
+            'which only tools/test.py gives it: set model.data_preprocessor.type='
+            'ClipPairDataPreprocessor and model.data_preprocessor.residual=True there'
+        )
     normalisation = {
         key: preprocessor[key]
         for key in ('mean', 'std', 'to_rgb')

@@ -24,6 +24,7 @@ for _sampler in (
     temporal.CubicPuzzleSampler,
     temporal.IndependentClipSampler,
     temporal.IndependentPairsSampler,
+    temporal.LocalGlobalClipSampler,
     temporal.NearbyClipSampler,
     temporal.OddOneOutSampler,
     temporal.OrderVerificationSampler,

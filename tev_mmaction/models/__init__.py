@@ -9,8 +9,11 @@ from .heads import (
     DirectionHead,
     DistinctivenessHead,
     EquivarianceHead,
+    GlobalLocalHead,
     InstanceHead,
     LabelHead,
+    LayersHead,
+    MaskedClipHead,
     MoCoHead,
     MotionHead,
     OrderHead,
@@ -19,6 +22,7 @@ from .heads import (
     ReconstructionHead,
     RelativeSpeedHead,
     SpeedHead,
+    SwAVHead,
 )
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
@@ -34,8 +38,11 @@ __all__ = [
     'HandMadeAppearance',
     'HandMadeFlow',
     'InfoNCELoss',
+    'GlobalLocalHead',
     'InstanceHead',
     'LabelHead',
+    'LayersHead',
+    'MaskedClipHead',
     'MoCoHead',
     'MotionHead',
     'OrderHead',
@@ -45,6 +52,7 @@ __all__ = [
     'RelativeSpeedHead',
     'S3DG',
     'SpeedHead',
+    'SwAVHead',
     'TimeEquivariantRecognizer',
     'VideoResNet',
 ]

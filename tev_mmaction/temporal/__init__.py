@@ -16,6 +16,7 @@ from .cubic_puzzle import CubicPuzzleSampler
 from .frame_clip import FrameClip
 from .independent import IndependentClipSampler
 from .independent_pairs import IndependentPairsSampler
+from .local_global import LocalGlobalClipSampler
 from .nearby import NearbyClipSampler
 from .odd_one_out import OddOneOutSampler
 from .order_verification import OrderVerificationSampler
@@ -41,6 +42,7 @@ __all__ = [
     'IndependentClipSampler',
     'IndependentPairsSampler',
     'LabelledClips',
+    'LocalGlobalClipSampler',
     'NearbyClipSampler',
     'OddOneOutSampler',
     'OrderVerificationSampler',

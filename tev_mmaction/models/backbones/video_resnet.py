@@ -5,7 +5,7 @@ extent, and its shortcuts are convolutions. Its ``ResNet2Plus1d`` always pools a
 also factorises the stem and the shortcuts.
 """
 
-from typing import List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple, Union
 
 from mmaction.registry import MODELS
 from mmcv.cnn import build_norm_layer
@@ -143,6 +143,8 @@ class VideoResNet(StagedBackbone):
             convolution is a full 3x3x3 one, also if ``factorised``, with a dilation of 2 in time
             and a stride in space only, as in TCLR (Dave et al.). Requires ``shortcut='B'``.
             Defaults to False.
+        out_indices (Sequence[int]): Stages from 0 to 3 whose maps are returned, increasing, as in
+            MMAction2's ``ResNet3d``; several maps are a tuple. Defaults to ``(3,)``.
         init_cfg (dict | list, optional): Defaults to Kaiming for convolutions, 1 for norms.
     """
 
@@ -159,6 +161,7 @@ class VideoResNet(StagedBackbone):
         frozen_stages: int = -1,
         summary: Optional[Summary] = None,
         dilated_last: bool = False,
+        out_indices: Sequence[int] = (3,),
         init_cfg: Optional[dict] = None,
     ):
         super().__init__(norm_eval, frozen_stages, init_cfg or [*INIT_CFG])
@@ -168,6 +171,11 @@ class VideoResNet(StagedBackbone):
             raise ValueError(f"shortcut={shortcut!r}: use 'A' or 'B'")
         if dilated_last and shortcut != 'B':
             raise ValueError(f"dilated_last=True with shortcut={shortcut!r}: use shortcut='B'")
+        if summary is not None and tuple(out_indices) != (3,):
+            raise ValueError('give summary or out_indices, not both')
+        if not out_indices or not set(out_indices) <= set(range(4)):
+            raise ValueError(f'out_indices={out_indices}: use stages from 0 to 3')
+        self.out_indices = tuple(sorted(out_indices))
         self.stem = self._make_stem(factorised, stem_kernel, base_channels, norm_cfg)
         self.pool = nn.MaxPool3d(3, stride=2, padding=1) if stem_pool else nn.Identity()
         width_in = base_channels
@@ -220,35 +228,42 @@ class VideoResNet(StagedBackbone):
     def stages(self) -> List[nn.Module]:
         return [self.stem, self.layer1, self.layer2, self.layer3, self.layer4]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Feature map of the last stage, or the summary of several.
+    def forward(self, x: Tensor) -> Union[Tensor, Tuple[Tensor, ...]]:
+        """Feature map of the last stage, of several stages, or the summary of several.
 
         Args:
             x (Tensor): Shape (N, 3, T, H, W).
 
         Returns:
-            Tensor: Shape (N, 8 * base_channels, T', H', W'); with ``summary``, (N, D, 1, 1, 1).
+            Tensor: Shape (N, 8 * base_channels, T', H', W'); with ``summary``, (N, D, 1, 1, 1);
+                with several ``out_indices``, a tuple of maps.
         """
         maps = self._maps(x)
-        return maps[-1] if self.summary is None else summarise(maps, self.summary)
+        if self.summary is None:
+            return maps[0] if len(maps) == 1 else tuple(maps)
+        return summarise(maps, self.summary)
 
-    def over_time(self, x: Tensor) -> Tensor:
+    def over_time(self, x: Tensor) -> Union[Tensor, Tuple[Tensor, ...]]:
         """As :meth:`forward`, but time is never pooled or flattened.
 
         Args:
             x (Tensor): Shape (N, 3, T, H, W).
 
         Returns:
-            Tensor: Shape (N, 8 * base_channels, T', H', W'); with ``summary``, (N, D, T', 1, 1).
+            Tensor: Shape (N, 8 * base_channels, T', H', W'); with ``summary``, (N, D, T', 1, 1);
+                with several ``out_indices``, a tuple of maps.
         """
         maps = self._maps(x)
-        return maps[-1] if self.summary is None else summarise_over_time(maps, self.summary)
+        if self.summary is None:
+            return maps[0] if len(maps) == 1 else tuple(maps)
+        return summarise_over_time(maps, self.summary)
 
     def _maps(self, x: Tensor) -> List[Tensor]:
-        """The maps of all stages; without ``summary``, only of the last."""
+        """The maps that are returned; with ``summary``, those of all stages."""
         x = self.pool(self.stem(x))
         maps: List[Tensor] = []
-        for layer in self.stages()[1:]:
+        for index, layer in enumerate(self.stages()[1:]):
             x = layer(x)
-            maps = [x] if self.summary is None else [*maps, x]
+            if self.summary is not None or index in self.out_indices:
+                maps.append(x)
         return maps

@@ -32,11 +32,15 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
             ``'NCTHW'``.
         non_blocking (bool): Copy clips asynchronously from pinned memory (``pin_memory=True`` in
             the data loader). Defaults to True.
+        residual (bool): Give the network the differences of neighbouring frames of a clip,
+            x_{t+1} − x_t of normalised frames, one frame less, as in PCL (Tao et al., 2020).
+            Defaults to False.
 
     Input: ``inputs``, N clips or views (V, C, T, H, W), uint8, all with the same shape;
     ``data_samples``.
     Output: ``inputs`` (N, V, C, T, H, W), float32, in the memory order of (N, V, T, H, W, C), which
-    is channels-last for the backbone; ``data_samples`` without ``color_map``.
+    is channels-last for the backbone; with ``residual``, T − 1 frames. ``data_samples`` without
+    ``color_map``.
 
     Raises:
         ValueError: If shapes differ or do not fit ``mean`` or ``color_map``.
@@ -48,6 +52,7 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
         std: Sequence[float],
         format_shape: str = 'NCTHW',
         non_blocking: bool = True,
+        residual: bool = False,
     ):
         if format_shape != 'NCTHW':
             raise ValueError(
@@ -55,6 +60,7 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
                 "'NCTHW'; ActionDataPreprocessor has others"
             )
         super().__init__(mean, std, format_shape=format_shape)
+        self.residual = residual
         self._non_blocking = non_blocking
 
     def preprocess(
@@ -62,6 +68,13 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
     ) -> Tuple[Tensor, List[ActionDataSample]]:
         """Make a batch from clips on the device."""
         self._check(inputs)
+        frames, data_samples = self._normalised(inputs, data_samples)
+        return frames.diff(dim=3) if self.residual else frames, data_samples
+
+    def _normalised(
+        self, inputs: List[Tensor], data_samples: List[ActionDataSample]
+    ) -> Tuple[Tensor, List[ActionDataSample]]:
+        """Jittered and normalised frames (N, V, C, T, H, W)."""
         # Pipelines that end in FormatShape hand over clips in this memory order as they are.
         pixels = torch.stack([views.movedim(1, -1) for views in inputs]).contiguous().float()
         mapping = self._take_color_maps(data_samples, pixels.size(1))

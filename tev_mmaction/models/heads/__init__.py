@@ -17,12 +17,15 @@ from .contrastive_heads import (
 )
 from .dense_prediction_head import DensePredictionHead
 from .label_head import LabelHead
+from .local_global_heads import GlobalLocalHead, LayersHead
 from .map_head import MapHead
+from .masked_clip_head import MaskedClipHead
 from .momentum_heads import BYOLHead, MoCoHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .reconstruction_head import ReconstructionHead
 from .relative_speed_head import RelativeSpeedHead
+from .swav_head import SwAVHead
 from .targets import ClipTargets, collect_targets
 
 __all__ = [
@@ -36,9 +39,12 @@ __all__ = [
     'DirectionHead',
     'DistinctivenessHead',
     'EquivarianceHead',
+    'GlobalLocalHead',
     'InstanceHead',
     'LabelHead',
+    'LayersHead',
     'MapHead',
+    'MaskedClipHead',
     'MoCoHead',
     'MotionHead',
     'OrderHead',
@@ -47,6 +53,7 @@ __all__ = [
     'ReconstructionHead',
     'RelativeSpeedHead',
     'SpeedHead',
+    'SwAVHead',
     'TaskHead',
     'collect_targets',
 ]

@@ -79,12 +79,7 @@ class ContrastiveHead(TaskHead):
                 f'{type(self).__name__}: no two of the {len(labels)} embeddings of this training '
                 f'batch are positives of each other. {self.remedy}'
             )
-        return dict(
-            loss=self.loss_weight * result.loss,
-            acc=result.accuracy,
-            chance=result.chance,
-            negatives=result.negatives,
-        )
+        return result.logged(self.loss_weight)
 
 
 @MODELS.register_module()

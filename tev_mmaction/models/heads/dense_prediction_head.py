@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from ..losses.info_nce import compare
+from ..losses import compare
 from .base import build_mlp, widened
 from .map_head import MapHead
 
@@ -67,13 +67,7 @@ class DensePredictionHead(MapHead):
         predictions = self._predictions(known)
         similarity = widened(predictions.flatten(0, 1)) @ widened(future.flatten(0, 1)).T
         same = torch.eye(len(similarity), dtype=torch.bool, device=similarity.device)
-        result = compare(similarity, same, ~same)
-        return dict(
-            loss=self.loss_weight * result.loss,
-            acc=result.accuracy,
-            chance=result.chance,
-            negatives=result.negatives,
-        )
+        return compare(similarity, same, ~same).logged(self.loss_weight)
 
     def _predictions(self, known: Tensor) -> Tensor:
         """Predictions (num_predicted, M, C) of the next clips after ``known`` (V', M, C)."""

@@ -1,6 +1,6 @@
 """InfoNCE over labelled embeddings: Eq. 1 and Eq. 3 of the paper are one formula."""
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +29,19 @@ class Contrast(NamedTuple):
     chance: Tensor
     negatives: Tensor
     num_positives: int
+
+    def logged(self, weight: float = 1.0) -> Dict[str, Tensor]:
+        """What a head returns: the weighted loss, and the figures.
+
+        Args:
+            weight: Weight of the loss.
+        """
+        return dict(
+            loss=weight * self.loss,
+            acc=self.accuracy,
+            chance=self.chance,
+            negatives=self.negatives,
+        )
 
 
 def compare(similarity: Tensor, positive: Tensor, negative: Tensor) -> Contrast:
