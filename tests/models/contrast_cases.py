@@ -1,6 +1,7 @@
 """Labelled embeddings whose loss must not depend on which rank holds them."""
 
 import torch
+from mmaction.registry import MODELS
 from torch import nn
 
 from tev_mmaction.models import InfoNCELoss
@@ -18,6 +19,7 @@ PATTERNS = dict(
     no_positives=dict(labels=[0, 1, 2, 3, 4, 5, 6, 7]),
     scopes=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], scopes=[4, 5, 4, 4, 5, 5, 4, 4]),
     queue=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], queue=5),
+    averaged_keys=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], keys=True),
 )
 
 
@@ -33,13 +35,40 @@ def linear_net():
 
 def contrast(model, pattern, rows):
     """Loss and figures of some rows of the global batch; with a queue, of the second batch."""
-    labels = {name: values for name, values in PATTERNS[pattern].items() if name != 'queue'}
+    labels = {
+        name: values for name, values in PATTERNS[pattern].items() if name not in ('queue', 'keys')
+    }
     labels = {name: torch.tensor(values)[rows] for name, values in labels.items()}
     embeddings, figures = model(random(8, 7)[rows]), {}
     if 'queue' in PATTERNS[pattern]:
         labels['queue'] = queue = KeyQueue(PATTERNS[pattern]['queue'], 5)
         InfoNCELoss().contrast(random(8, 5, seed=1)[rows], **labels)
         figures = dict(queue_keys=queue.keys.clone(), queue_labels=queue.labels.clone())
+    if 'keys' in PATTERNS[pattern]:
+        labels['keys'] = random(8, 5, seed=2)[rows]
     result = InfoNCELoss().contrast(embeddings, **labels)
     figures.update(accuracy=result.accuracy, chance=result.chance, negatives=result.negatives)
     return result.loss, figures
+
+
+def swav_net():
+    torch.manual_seed(0)
+    cfg = dict(type='SwAVHead', in_channels=7, num_prototypes=6, norm_cfg=None)
+    return LossOf(MODELS.build(cfg).double())
+
+
+class LossOf(nn.Module):
+    """A head as a network whose output is its loss, as DDP wants it."""
+
+    def __init__(self, head):
+        super().__init__()
+        self.head = head
+
+    def forward(self, features):
+        return self.head.loss(features, {})
+
+
+def swap(model, rows):
+    """Loss and figures of a head whose codes are balanced over all ranks."""
+    logs = model(random(8, 2, 7)[rows])
+    return logs['loss'], logs

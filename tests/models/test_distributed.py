@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import torch
 import torch.distributed as dist
-from contrast_cases import PATTERNS, contrast, linear_net, random
+from contrast_cases import PATTERNS, contrast, linear_net, random, swap, swav_net
 from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
@@ -130,6 +130,7 @@ def run_rank(rank, world_size, folder):
             )
         for dtype in (torch.float64, torch.int64):
             found['gather', str(dtype), counts] = gathered_case(dtype, rank, counts)
+        found['swav', counts] = train_case(swav_net, swap, counts, rank)
     counts = COUNTS[world_size]
     found['recognizer'] = train_case(
         recognizer, lambda m, rows: recognize(m, sum(counts), rows), counts, rank
@@ -187,6 +188,14 @@ def test_contrastive_loss_and_gradient_are_those_of_the_global_batch(ranks, patt
         assert_same(found['contrast', pattern, counts], expected)
     moved = any(grad.abs().max() > 1e-3 for grad in expected[1].values())
     assert moved == (pattern != 'no_positives')
+
+
+@pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])
+def test_codes_are_balanced_over_all_ranks(ranks, counts_of):
+    counts = counts_of[len(ranks)]
+    expected = alone(swav_net, lambda m: swap(m, slice(0, sum(counts))))
+    for found in ranks:
+        assert_same(found['swav', counts], expected)
 
 
 @pytest.mark.parametrize('case', ['recognizer', 'chunked'])

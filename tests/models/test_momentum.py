@@ -6,6 +6,7 @@ from head_cases import BATCH, assert_same_gradients, build, close, draw
 from networks import build as build_recognizer
 from networks import clips, loss_of
 from pairs import cosine, loop_info_nce, samples_of, targets_of
+from torch import nn
 
 from tev_mmaction.models.backbone_weights import find_backbone
 
@@ -83,6 +84,19 @@ def test_a_checkpoint_gives_the_trained_backbone():
     model = build_recognizer(**MOCO)
     fit = find_backbone(dict(state_dict=model.state_dict()), model.backbone.state_dict())
     assert fit.complete and fit.prefix == 'backbone.'
+
+
+def test_the_average_goes_on_in_a_network_with_synchronised_norms():
+    """Runner replaces the norms after the model is built."""
+    model = nn.SyncBatchNorm.convert_sync_batchnorm(build_recognizer(**MOCO))
+    encoder, weight = model.momentum_encoder, model.backbone.stem[1].weight
+    encoder.update(model.backbone, model.tasks)
+    before = encoder.backbone.stem[1].weight.clone()
+    with torch.no_grad():
+        weight.add_(1)
+    encoder.update(model.backbone, model.tasks)
+    assert isinstance(encoder.backbone.stem[1], nn.SyncBatchNorm)
+    close(encoder.backbone.stem[1].weight, before + 0.25)
 
 
 def test_head_and_momentum_encoder_need_each_other():

@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-import torch
 from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -81,15 +80,6 @@ class TaskHead(BaseModule):
             dict[str, Tensor]: Scalars: the weighted ``loss``; ``acc`` and its ``chance`` level,
                 within [0, 1]; others.
         """
-
-
-def widened(values: Tensor) -> Tensor:
-    """Values in float32 at least, in which losses are computed under autocast.
-
-    Args:
-        values (Tensor): Any shape, floating point.
-    """
-    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def build_mlp(widths: Sequence[int], norm_cfg: Optional[dict]) -> nn.Sequential:

@@ -6,8 +6,8 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from ..losses import compare
-from .base import build_mlp, widened
+from ..losses import compare, dot_products
+from .base import build_mlp
 from .map_head import MapHead
 
 
@@ -65,7 +65,7 @@ class DensePredictionHead(MapHead):
         cells = features[-1].mean(dim=3).permute(1, 0, 3, 4, 2).flatten(1, 3)  # (V, N*H*W, C)
         known, future = cells[: -self.num_predicted], cells[-self.num_predicted :]
         predictions = self._predictions(known)
-        similarity = widened(predictions.flatten(0, 1)) @ widened(future.flatten(0, 1)).T
+        similarity = dot_products(predictions.flatten(0, 1), future.flatten(0, 1))
         same = torch.eye(len(similarity), dtype=torch.bool, device=similarity.device)
         return compare(similarity, same, ~same).logged(self.loss_weight)
 

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from ..losses import Contrast, compare
-from .base import build_mlp, widened
+from ..losses import Contrast, compare, dot_products, widened
+from .base import build_mlp
 from .map_head import MapHead
 
 _NORM = dict(type='BN1d')
@@ -71,7 +71,7 @@ class GlobalLocalHead(MapHead):
         embeddings = self.mlp(torch.cat([local, steps], dim=1).flatten(0, 1))
         directions = F.normalize(widened(embeddings), dim=1).unflatten(0, (len(maps), -1))
         clips, parts = directions.split([local.size(1), num_local], dim=1)
-        similarity = clips.flatten(0, 1) @ parts.flatten(0, 1).T / self.temperature
+        similarity = dot_products(clips.flatten(0, 1), parts.flatten(0, 1)) / self.temperature
         video = torch.arange(len(maps), device=maps.device)
         inside = (
             video.repeat_interleave(local.size(1))[:, None]
@@ -136,7 +136,7 @@ class LayersHead(MapHead):
         if found != self.widths:
             raise ValueError(f'widths={self.widths}, but the maps have {found} channels')
         summary = features[-1].mean(dim=(3, 4, 5)).flatten(0, 1)
-        anchors = widened(self.embed_global(summary))
+        anchors = self.embed_global(summary)
         videos = targets['sample_idx'].to(summary.device)
         results = [
             self._contrast(anchors, embed(each.movedim(2, -1)), videos)
@@ -148,8 +148,8 @@ class LayersHead(MapHead):
     def _contrast(self, anchors: Tensor, cells: Tensor, videos: Tensor) -> Contrast:
         """Of features (N*V, D) and cells (N, V, T, H, W, D)."""
         num_videos, num_clips = cells.shape[:2]
-        keys = widened(cells).flatten(2, 4)  # (N, V, cells, D)
-        scores = anchors @ keys.flatten(0, 2).T / anchors.size(1) ** 0.5
+        keys = cells.flatten(2, 4)  # (N, V, cells, D)
+        scores = dot_products(anchors, keys.flatten(0, 2)) / anchors.size(1) ** 0.5
         clips = torch.arange(num_videos * num_clips, device=cells.device)
         of_clips = clips.repeat_interleave(keys.size(2))
         owners = videos.repeat_interleave(num_clips)

@@ -6,8 +6,8 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from ..losses import compare
-from .base import TaskHead, widened
+from ..losses import compare, dot_products
+from .base import TaskHead
 
 
 @MODELS.register_module()
@@ -57,6 +57,6 @@ class MaskedClipHead(TaskHead):
         outputs = self.transformer((sequences + self.positions).flatten(0, 1))
         outputs = outputs.unflatten(0, (-1, num_clips))
         predictions = self.predict(outputs.diagonal(dim1=1, dim2=2).transpose(1, 2))
-        similarity = widened(predictions.flatten(0, 1)) @ widened(features.flatten(0, 1)).T
+        similarity = dot_products(predictions.flatten(0, 1), features.flatten(0, 1))
         same = torch.eye(len(similarity), dtype=torch.bool, device=similarity.device)
         return compare(similarity, same, ~same).logged(self.loss_weight)

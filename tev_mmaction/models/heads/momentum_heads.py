@@ -8,8 +8,8 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from ..distributed import global_mean
-from ..losses import InfoNCELoss
-from .base import TaskHead, build_mlp, widened
+from ..losses import InfoNCELoss, dot_products, widened
+from .base import TaskHead, build_mlp
 from .contrastive_heads import InstanceHead
 
 
@@ -86,7 +86,7 @@ class BYOLHead(TaskHead):
             raise ValueError('BYOLHead: use a clip_sampler that draws several clips of every video')
         predictions = self.predictor(self.projector(features.flatten(0, 1)))
         directions = F.normalize(widened(predictions), dim=1).unflatten(0, (-1, num_clips))
-        cosines = directions @ F.normalize(averaged.to(directions), dim=2).transpose(1, 2)
+        cosines = dot_products(directions, F.normalize(averaged.to(directions), dim=2))
         pairs = ~torch.eye(num_clips, dtype=torch.bool, device=features.device)
         loss = global_mean((2 - 2 * cosines)[:, pairs].flatten())
         videos = targets['sample_idx'].repeat_interleave(num_clips).to(features.device)

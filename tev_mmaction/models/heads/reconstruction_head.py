@@ -9,7 +9,7 @@ from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 
 from ..distributed import global_mean
-from .base import widened
+from ..losses import widened
 from .map_head import MapHead
 
 _STAGES = 3

@@ -8,7 +8,8 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from ..distributed import gather_rows, global_mean
-from .base import TaskHead, build_mlp, widened
+from ..losses import dot_products, widened
+from .base import TaskHead, build_mlp
 
 
 def balanced_codes(scores: Tensor, epsilon: float, iterations: int) -> Tensor:
@@ -83,13 +84,12 @@ class SwAVHead(TaskHead):
         if num_clips < 2:
             raise ValueError('SwAVHead: use a clip_sampler that draws several clips of every video')
         embeddings = F.normalize(widened(self.mlp(features.flatten(0, 1))), dim=1)
-        prototypes = F.normalize(self.prototypes.to(embeddings.dtype), dim=1)
-        with torch.autocast(features.device.type, enabled=False):
-            scores = (embeddings @ prototypes.T).unflatten(0, (-1, num_clips))
+        prototypes = F.normalize(self.prototypes, dim=1)
+        scores = dot_products(embeddings, prototypes).unflatten(0, (-1, num_clips))
         codes = self._codes(scores)
         predicted = (scores / self.temperature).log_softmax(dim=2)
         pairs = ~torch.eye(num_clips, dtype=torch.bool, device=features.device)
-        terms = -torch.einsum('nak,nbk->nab', codes, predicted)[:, pairs]
+        terms = -dot_products(codes, predicted)[:, pairs]
         with torch.no_grad():
             wanted = codes.argmax(dim=2)
             hits = (wanted[:, :, None] == scores.argmax(dim=2)[:, None])[:, pairs]

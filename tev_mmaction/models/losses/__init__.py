@@ -2,5 +2,6 @@
 
 from .info_nce import Contrast, InfoNCELoss, compare
 from .key_queue import KeyQueue
+from .similarity import dot_products, widened
 
-__all__ = ['Contrast', 'InfoNCELoss', 'KeyQueue', 'compare']
+__all__ = ['Contrast', 'InfoNCELoss', 'KeyQueue', 'compare', 'dot_products', 'widened']

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..distributed import gather_rows, global_mean
 from .key_queue import KeyQueue
+from .similarity import dot_products, widened
 
 
 class Contrast(NamedTuple):
@@ -151,13 +152,11 @@ class InfoNCELoss(nn.Module):
         Returns:
             Contrast: Without any positive on any rank, the loss is a differentiable zero.
         """
-        embeddings = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
-        with torch.autocast(embeddings.device.type, enabled=False):
-            anchors = F.normalize(embeddings, dim=1)
-            own = anchors if keys is None else F.normalize(keys.to(anchors), dim=1)
-            keys, first = gather_rows(own.detach())
-            past = keys if queue is None else torch.cat([keys, queue.keys.to(keys)])
-            similarity = anchors @ past.T / self.temperature
+        anchors = F.normalize(widened(embeddings), dim=1)
+        own = anchors if keys is None else F.normalize(keys.to(anchors), dim=1)
+        keys, first = gather_rows(own.detach())
+        past = keys if queue is None else torch.cat([keys, queue.keys.to(keys)])
+        similarity = dot_products(anchors, past) / self.temperature
         key_labels, _ = gather_rows(labels)
         positive, negative = self._masks(labels, key_labels, sources, scopes, first)
         if queue is not None:
