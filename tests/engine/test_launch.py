@@ -105,3 +105,10 @@ def test_an_interrupt_is_one_also_where_a_library_turns_it_into_an_error(
 def test_other_errors_are_none_of_an_interrupt(tmp_path):
     with pytest.raises(ValueError, match='else'), interruptible(Config(), 'COMMAND'):
         raise ValueError('something else')
+
+
+def test_none_leaves_out_a_hook_of_a_config_too():
+    """Such as one that the config inherits; Runner takes None for its own hooks."""
+    cfg = finished(feature_health=None, probe=None, timer=None)
+    assert cfg.default_hooks.keys() >= {'timer', 'labels'} and cfg.default_hooks.timer is None
+    assert not cfg.default_hooks.keys() & {'feature_health', 'probe'}

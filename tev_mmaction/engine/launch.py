@@ -31,6 +31,8 @@ _HOOKS = dict(
     run_history=dict(type='RunHistoryHook'),
     pictures=dict(type='PicturesHook'),
 )
+# Those that Runner adds by itself.
+_RUNNERS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
 
 
 def read_config(path: str) -> Config:
@@ -117,8 +119,8 @@ def finish_config(cfg: Config, args: argparse.Namespace) -> None:
     hooks = cfg.setdefault('default_hooks', {})
     for name, hook in _HOOKS.items():
         hooks.setdefault(name, hook)
-        if hooks[name] is None:  # Runner knows how to leave out its own hooks alone
-            hooks.pop(name)
+    for name in [name for name, hook in hooks.items() if hook is None and name not in _RUNNERS]:
+        hooks.pop(name)  # Runner knows how to leave out its own hooks alone
     checkpoint = hooks.setdefault('checkpoint', dict(type='CheckpointHook', interval=1))
     if checkpoint and checkpoint.get('type') == 'CheckpointHook':
         checkpoint['type'] = 'SoundCheckpointHook'  # takes the same arguments
