@@ -110,6 +110,19 @@ def test_stock_gets_the_frames_that_ours_drew(bench, folder):
         module.check_alike(samples, again)
 
 
+def test_data_list(bench, tmp_path, capsys, monkeypatch):
+    module = bench('data_list')
+    monkeypatch.setattr(module, 'in_a_new_process', lambda work: work())
+    monkeypatch.setattr('gc.collect', int)  # a second each, and nothing to measure here
+    monkeypatch.setattr(module, '_SHORT', 10)
+    options = ['--videos', 40, '--methods', 'fork', '--batches', 8, '--repeats', 1]
+    rows = run(module, tmp_path, capsys, *options)
+    assert [row.goal for row in rows] == ['', '', '<= 200', '<= 200', '', '', '']
+    assert 80 < rows[2].ours.median < 130 and rows[2].verdict == 'reached'
+    assert rows[2].ours == rows[2].beside and all(row.repeats == 1 for row in rows)
+    assert_ratio(rows[4])
+
+
 def test_loader(bench, folder, tmp_path, capsys):
     rows = run(
         bench('loader'), tmp_path, capsys, *clip_options(folder, 'K30'),

@@ -34,6 +34,7 @@ BENCHMARKS = (
     'model_step',
     'chunked_step',
     'opens',
+    'data_list',
     'nearest_neighbours',
     'gpu_training',
 )
@@ -43,6 +44,7 @@ WITH_CLIPS = ('decode_pair', 'file_to_pair', 'loader', 'opens', 'gpu_training')
 REPORTS = ('chunked_step',)
 # Smaller than their defaults, so that all run within a quarter of an hour.
 SIZES = dict(
+    data_list=['--repeats', '1', '--batches', '64', '512'],
     chunked_step=['--pairs', '8', '16', '--cost-pairs', '8'],
     nearest_neighbours=['--queries', '5000'],
 )
