@@ -89,7 +89,6 @@ def batch_of(cfg, folder, number, size=None):
     """The first videos of a folder, as the config's loader gives them."""
     data = deepcopy(cfg.train_dataloader.dataset)
     data.update(data_root=str(folder), ann_file='train.txt', data_prefix=dict(video=''))
-    data.update(serialize_data=False)  # saves a garbage collection a dataset
     if size:
         data.pipeline[0]['size'] = size
     return pseudo_collate(DATASETS.build(data).__getitems__(list(range(number))))

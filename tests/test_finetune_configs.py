@@ -89,7 +89,6 @@ def data_facts(cfg, folder):
         facts[f'{part}_batch'] = loader.batch_size
         facts[f'{part}_shuffle'] = loader.sampler.shuffle
         data.update(data_root=folder, ann_file='list.txt', data_prefix=dict(video=''))
-        data.update(serialize_data=False)  # saves a garbage collection a dataset
         inputs = DATASETS.build(data)[0]['inputs']
         facts[f'{part}_shape'] = list(inputs.shape)
         facts[f'{part}_frames'] = frame_numbers(inputs)
