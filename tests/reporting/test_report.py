@@ -66,10 +66,10 @@ def test_every_section_is_there(whole):
     assert '{' not in words(whole) and 'None' not in words(whole)
     page = Page(whole)
     # both clips of four videos, of both examples the query and its five neighbours, a confusion
-    # matrix, and two maps of features
-    assert len(page.all('img')) == 2 * 4 + 2 * 6 + 1 + 2
+    # matrix
+    assert len(page.all('img')) == 2 * 4 + 2 * 6 + 1
     # of five tasks the accuracy and the loss
-    assert len(page.of_class('plot')) == 5 * 2 and len(page.of_class('map')) == 1
+    assert len(page.of_class('plot')) == 5 * 2 and len(page.of_class('map')) == 1 + 2
 
 
 def test_numbers_stand_with_what_they_mean(whole):
@@ -255,7 +255,7 @@ def test_below_20_megabytes(monkeypatch, tmp_path):
 
 def test_in_a_browser(whole, tmp_path, browser):
     (tmp_path / 'report.html').write_text(whole)
-    assert_opens(browser, tmp_path / 'report.html', pictures=23)
+    assert_opens(browser, tmp_path / 'report.html', pictures=21)
     assert browser.moves('.example img', 10)
     assert browser.evaluate("getComputedStyle(document.querySelector('.wrong b')).color") != (
         browser.evaluate("getComputedStyle(document.querySelector('.right b')).color")

@@ -1,10 +1,14 @@
 """Parts of the report about classes: what is confused, and a map of the features."""
 
 import base64
-from typing import Any, Dict, Iterable, List
+from typing import Any, Dict, Iterable, List, Sequence
+
+import numpy as np
 
 from ..evaluation import Evaluation, MetricRecord, class_names, confusion_matrix
-from ..visualization import as_pixels, draw_confusion_matrix, draw_feature_map
+from ..listing import cut
+from ..visualization import as_pixels, draw_confusion_matrix
+from ..visualization.feature_map import project
 from .class_tables import class_rows, classes_csv, matrix_csv
 from .figures import METRICS
 from .pages import picture_uri
@@ -12,6 +16,7 @@ from .pages import picture_uri
 _MOST_ROWS = 30
 _DPI = 90
 _MOST_MAPS = 3
+_MOST_KINDS = 18  # of points: six colours, three shapes
 _HEAD = ('class', 'accuracy', 'right', 'precision', 'most often taken for')
 
 
@@ -70,17 +75,32 @@ def maps(evaluations: Iterable[Evaluation]) -> Dict[str, Any]:
         evaluations (Iterable[Evaluation]): In the order of the report.
 
     Returns:
-        dict: ``pictures``, for the template; empty without features.
+        dict: ``maps``, for the template; empty without features.
     """
-    pictures: List[Dict[str, str]] = []
+    shown: List[Dict[str, Any]] = []
     for name, _, record in evaluations:
         kept = record.details.get('map')
-        if kept and len(pictures) < _MOST_MAPS:
-            names = class_names(record, 1 + max(kept['labels']))
-            alt = f'map of the features of {len(kept["labels"])} videos of {name}'
-            source = picture_uri(as_pixels(draw_feature_map(kept, names, name), _DPI), 'PNG')
-            pictures.append(dict(source=source, alt=alt))
-    return dict(pictures=pictures) if pictures else {}
+        if kept and len(shown) < _MOST_MAPS:
+            shown.append(_map(kept, class_names(record, 1 + max(kept['labels'])), name))
+    return dict(maps=shown) if shown else {}
+
+
+def _map(kept: Dict[str, Any], names: Sequence[str], title: str) -> Dict[str, Any]:
+    """Values of the macro ``scatter`` in ``plots.html``: places in percent, by class."""
+    points, how = project(kept)
+    low, high = points.min(axis=0), points.max(axis=0)
+    places = 2 + 96 * (points - low) / np.maximum(high - low, 1e-12)
+    present = sorted(set(kept['labels']))
+    return dict(
+        title=f'{title}, {how}',
+        videos=len(points),
+        points=[
+            (present.index(label), round(float(x), 1), round(100 - float(y), 1))
+            for label, (x, y) in zip(kept['labels'], places)
+        ],
+        # More classes than there are colours and shapes have no legend.
+        names=[cut(names[label], 32) for label in present] if len(present) <= _MOST_KINDS else [],
+    )
 
 
 def _file(text: str) -> str:
