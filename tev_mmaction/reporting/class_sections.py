@@ -14,6 +14,7 @@ from .figures import METRICS
 from .pages import picture_uri
 
 _MOST_ROWS = 30
+_MOST_CLASSES = 500  # of a matrix on the page, which stays below 20 MB
 _DPI = 90
 _MOST_MAPS = 3
 _MOST_KINDS = 18  # of points: six colours, three shapes
@@ -44,11 +45,11 @@ def _table(record: MetricRecord) -> Dict[str, Any]:
         head=_HEAD,
         rows=[
             [
-                row['name'],
+                cut(row['name'], 60),
                 f'{row["accuracy"]:.1%}',
                 f'{row["right"]} of {row["videos"]}',
                 '–' if row['precision'] is None else f'{row["precision"]:.1%}',
-                f'{row["taken_for"]} ({row["times"]} times)' if row['times'] else '–',
+                f'{cut(row["taken_for"], 60)} ({row["times"]} times)' if row['times'] else '–',
             ]
             for row in rows[:_MOST_ROWS]
         ],
@@ -63,7 +64,8 @@ def _matrix(record: MetricRecord, title: str) -> Dict[str, Any]:
         return dict(picture='', files=files)
     matrix = confusion_matrix(record)
     names = class_names(record, len(matrix))
-    files[f'confusion_{record.metric}.csv'] = _file(matrix_csv(matrix, names))
+    if len(matrix) <= _MOST_CLASSES:
+        files[f'confusion_{record.metric}.csv'] = _file(matrix_csv(matrix, names))
     picture = picture_uri(as_pixels(draw_confusion_matrix(matrix, names), _DPI), 'PNG')
     return dict(picture=picture, alt=f'confusion matrix: {title}', files=files)
 

@@ -92,7 +92,7 @@ def report_page(work_dir: Path, named: Sequence[Tuple[str, Path]] = ()) -> str:
         _protocol(run, evaluations),
     ]
     # The remaining bytes of the page, minus the markup around the pictures.
-    budget = MOST_BYTES - size_of([title, lead, keys, others]) - 500_000
+    budget = MOST_BYTES - size_of([title, lead, keys, others]) - 300_000
     sections = [_neighbours(retrieval, budget), *others]
     return render(
         'report.html',
