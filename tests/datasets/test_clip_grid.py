@@ -48,6 +48,12 @@ def test_clips_show_their_cells_of_one_area(jitter):
             assert lows[0][0] - highs[1][0] <= 3 and lows[3][1] - highs[1][1] <= 3
 
 
+def test_cell_four_is_the_whole_area():
+    whole = crop((4,), 0, area_range=(1, 1), jitter=0.0, aspect_ratio_range=(1.5, 1.5))[0]
+    assert whole[..., 0].min() <= 2 and whole[..., 0].max() >= HEIGHT - 3
+    assert whole[..., 1].min() <= 3 and whole[..., 1].max() >= WIDTH - 4
+
+
 def test_crops_differ_in_their_place_within_the_cell():
     shown = {
         tuple(crop((0,), seed, area_range=(1, 1), aspect_ratio_range=(1, 1))[0, 0, 0, :2])

@@ -291,7 +291,8 @@ def test_no_config_of_ours_has_a_class_that_is_never_drawn(path):
         __import__('tev_mmaction.temporal').temporal,
         sampler.pop('type', 'RelativeTransformSampler'),
     )(**sampler)
-    heads = {k: MODELS.build(dict(v, in_channels=4)) for k, v in cfg.model.heads.items() if v}
+    width = cfg.model.feature_dim
+    heads = {k: MODELS.build(dict(v, in_channels=width)) for k, v in cfg.model.heads.items() if v}
     assert all(each.frames for each in drawn_classes(heads, sampler))
 
 

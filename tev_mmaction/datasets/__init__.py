@@ -22,6 +22,7 @@ for _sampler in (
     temporal.ClozeSampler,
     temporal.ConsecutiveClipSampler,
     temporal.CubicPuzzleSampler,
+    temporal.FramesAndTilesSampler,
     temporal.IndependentClipSampler,
     temporal.IndependentPairsSampler,
     temporal.LocalGlobalClipSampler,

@@ -14,6 +14,7 @@ from .cloze import Cloze, ClozeSampler
 from .consecutive import ConsecutiveClipSampler
 from .cubic_puzzle import CubicPuzzleSampler
 from .frame_clip import FrameClip
+from .frames_and_tiles import FramesAndTilesSampler
 from .independent import IndependentClipSampler
 from .independent_pairs import IndependentPairsSampler
 from .local_global import LocalGlobalClipSampler
@@ -39,6 +40,7 @@ __all__ = [
     'ConsecutiveClipSampler',
     'CubicPuzzleSampler',
     'FrameClip',
+    'FramesAndTilesSampler',
     'IndependentClipSampler',
     'IndependentPairsSampler',
     'LabelledClips',

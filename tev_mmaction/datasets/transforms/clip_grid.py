@@ -19,8 +19,9 @@ class ClipGridCrop(ClipRandomResizedCrop):
     """Crops one area for all clips of a video, and from it a cell of a 2×2 grid for each clip.
 
     The label ``cells`` of the sampler, see :class:`CubicPuzzleSampler`, says which cell a clip
-    shows. The crop of a clip is smaller than its cell and lies anywhere within, so that edges that
-    continue in the next cell do not give the place away.
+    shows: 0 … 3, row by row, or 4 for the whole area. The crop of a clip is smaller than its cell
+    and lies anywhere within, so that edges that continue in the next cell do not give the place
+    away.
 
     Args:
         size (int | tuple[int, int]): Output size, or (width, height).
@@ -64,9 +65,12 @@ class ClipGridCrop(ClipRandomResizedCrop):
         sides = (grid[2:] - grid[:2]) / SIDE
         boxes = []
         for cell in results['clip_labels']['cells']:
-            place = np.array([cell % SIDE, cell // SIDE]) + self.jitter * np.random.random(2)
-            first = np.floor(grid[:2] + place * sides).astype(int)
-            last = np.floor(grid[:2] + (place + 1 - self.jitter) * sides).astype(int)
+            whole = cell == SIDE * SIDE
+            extent = SIDE if whole else 1
+            corner = np.zeros(2) if whole else np.array([cell % SIDE, cell // SIDE])
+            corner = corner + extent * self.jitter * np.random.random(2)
+            first = np.floor(grid[:2] + corner * sides).astype(int)
+            last = np.floor(grid[:2] + (corner + extent * (1 - self.jitter)) * sides).astype(int)
             boxes.append(np.concatenate([first, np.maximum(last, first + 1)]))
         return boxes
 

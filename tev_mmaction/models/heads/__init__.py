@@ -23,6 +23,7 @@ from .masked_clip_head import MaskedClipHead
 from .momentum_heads import BYOLHead, MoCoHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
+from .policy_order_head import PolicyOrderHead
 from .reconstruction_head import ReconstructionHead
 from .relative_speed_head import RelativeSpeedHead
 from .swav_head import SwAVHead
@@ -50,6 +51,7 @@ __all__ = [
     'OrderHead',
     'PlaybackHead',
     'PlaybackSpeedHead',
+    'PolicyOrderHead',
     'ReconstructionHead',
     'RelativeSpeedHead',
     'SpeedHead',

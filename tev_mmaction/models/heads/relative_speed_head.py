@@ -8,6 +8,7 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ..distributed import global_mean
+from ..losses import widened
 from .base import TaskHead, build_mlp
 
 
@@ -60,7 +61,7 @@ class RelativeSpeedHead(TaskHead):
                 'draws_per_speed=2'
             )
         embeddings = self.mlp(features.flatten(0, 1)).unflatten(0, speeds.shape)
-        embeddings = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
+        embeddings = widened(embeddings)
         with torch.autocast(embeddings.device.type, enabled=False):
             units = F.normalize(embeddings, dim=-1)
             similarity = units @ units.detach().transpose(1, 2)
