@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import signal
 import subprocess
 from types import SimpleNamespace
 
@@ -168,7 +169,14 @@ def test_models_with_weights_are_not_tested_without(run):
     assert done.returncode == 2 and 'give either a checkpoint or --random-init' in done.stderr
 
 
-SCRIPTS = ['dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh', 'demo.sh']
+SCRIPTS = [
+    'dist_train.sh',
+    'dist_test.sh',
+    'slurm_train.sh',
+    'slurm_test.sh',
+    'slurm_requeue.sbatch',
+    'demo.sh',
+]
 
 
 @pytest.mark.parametrize('script', SCRIPTS)
@@ -197,6 +205,28 @@ def test_slurm_gets_the_words_of_the_command(script, words, tmp_path):
     assert said.startswith('-p part --job-name=job --gres=gpu:8 --ntasks=2 ')
     tool = ROOT / f'tools/{script}.py'
     assert said.endswith(f'{tool} {" ".join(words)} --launcher slurm --work-dir w')
+
+
+@pytest.mark.parametrize('ends', ['by itself', 'by time'])
+def test_a_batch_job_is_queued_again_where_its_time_ends(ends, tmp_path):
+    """Stands in for srun, which runs until it is told to end, and for scontrol."""
+    said, go_on = tmp_path / 'said', tmp_path / 'go_on'
+    os.mkfifo(go_on)
+    for name, then in (('srun', f'exec cat {go_on}'), ('scontrol', '')):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {said}\n{then}\n')
+        (tmp_path / name).chmod(0o755)
+    job = subprocess.Popen(
+        [ROOT / 'tools/slurm_requeue.sbatch', 'a config.py', '--amp'],
+        env={**os.environ, 'PATH': f'{tmp_path}:{os.environ["PATH"]}', 'SLURM_JOB_ID': '7'},
+    )
+    with go_on.open('w'):  # opens where srun does
+        if ends == 'by time':
+            job.send_signal(signal.SIGTERM)
+            assert job.wait(timeout=60) == 0
+    assert job.wait(timeout=60) == 0
+    words = 'python -u tools/train.py a config.py --launcher slurm --resume --amp'
+    expected = [f'srun --kill-on-bad-exit=1 {words}', 'scontrol requeue 7']
+    assert said.read_text().splitlines() == expected[: 1 + (ends == 'by time')]
 
 
 def test_a_config_is_printed_as_it_is_run(run, tmp_path):

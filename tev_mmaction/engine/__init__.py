@@ -27,7 +27,9 @@ from .hooks import (
     SkippedVideosHook,
     SoundCheckpointHook,
     ThroughputHook,
+    TimedCheckpointHook,
 )
+from .mid_epoch_train_loop import MidEpochTrainLoop
 from .run_history import RunHistory, RunStart, read_run_history
 from .task_test_loop import TaskTestLoop
 
@@ -42,6 +44,7 @@ __all__ = [
     'FeatureHealthHook',
     'LabelsHook',
     'LoadedWeightsHook',
+    'MidEpochTrainLoop',
     'NonFiniteHook',
     'OnlineProbeHook',
     'PicturesHook',
@@ -55,5 +58,6 @@ __all__ = [
     'SoundCheckpointHook',
     'TaskTestLoop',
     'ThroughputHook',
+    'TimedCheckpointHook',
     'read_run_history',
 ]

@@ -34,7 +34,7 @@ def saved_checkpoints(work_dir: str, out_dir: Optional[str] = None) -> List[str]
         for path in (folder.iterdir() if folder.is_dir() else ())
         if (match := _NUMBERED.fullmatch(path.name))
     }
-    last = _last_name(work_dir)
+    last = last_name(work_dir)
     match = _NUMBERED.fullmatch(last or '')
     newest = int(match.group(1)) if match else max(numbered, default=0)
     order = sorted(numbered, key=lambda number: (number > newest, -number))
@@ -44,7 +44,8 @@ def saved_checkpoints(work_dir: str, out_dir: Optional[str] = None) -> List[str]
     return list(map(str, paths))
 
 
-def _last_name(work_dir: str) -> Optional[str]:
+def last_name(work_dir: str) -> Optional[str]:
+    """Name of the file that ``last_checkpoint`` of a run tells; None without one."""
     try:
         text = Path(work_dir, 'last_checkpoint').read_text(errors='replace').strip()
     except OSError:

@@ -17,6 +17,7 @@ from .short_videos_hook import ShortVideosHook
 from .skipped_videos_hook import SkippedVideosHook
 from .sound_checkpoint_hook import SoundCheckpointHook
 from .throughput_hook import ThroughputHook
+from .timed_checkpoint_hook import TimedCheckpointHook
 
 __all__ = [
     'BackboneWeightsHook',
@@ -36,4 +37,5 @@ __all__ = [
     'SkippedVideosHook',
     'SoundCheckpointHook',
     'ThroughputHook',
+    'TimedCheckpointHook',
 ]

@@ -155,6 +155,22 @@ class SoundCheckpointHook(CheckpointHook):
             if self.file_backend.isfile(path):
                 self.file_backend.remove(path)
 
+    def save_within_epoch(self, runner: Runner, name: str) -> None:
+        """Save the state after the current iteration, which becomes the last checkpoint."""
+        if not self._is_sound(runner):
+            return
+        with _told(runner):
+            runner.save_checkpoint(
+                self.out_dir,
+                name,
+                save_optimizer=self.save_optimizer,
+                save_param_scheduler=self.save_param_scheduler,
+                by_epoch=False,
+                backend_args=self.backend_args,
+            )
+            path = self.file_backend.join_path(self.out_dir, name)
+            write_file(osp.join(runner.work_dir, 'last_checkpoint'), str(path).encode())
+
     def _is_sound(self, runner: Runner) -> bool:
         bad = [n for n in non_finite(_unwrapped(runner.model).state_dict())
                if n not in self._may_be_infinite]  # fmt: skip
