@@ -54,7 +54,7 @@ class GlobalLocalHead(MapHead):
         """See :meth:`TaskHead.loss`; ``acc`` is that of local clips.
 
         Raises:
-            ValueError: If the global map has fewer time steps than there are local clips.
+            ValueError: If the global map has not one time step for each local clip.
         """
         maps = features[-1]
         steps = maps[:, -1].mean(dim=(3, 4)).transpose(1, 2)  # (N, T, C)
