@@ -156,7 +156,15 @@ class SoundCheckpointHook(CheckpointHook):
                 self.file_backend.remove(path)
 
     def save_within_epoch(self, runner: Runner, name: str) -> None:
-        """Save the state after the current iteration, which becomes the last checkpoint."""
+        """Save the state after the current iteration, which becomes the last checkpoint.
+
+        Args:
+            runner (Runner): A run in the middle of an epoch.
+            name (str): File name, in the folder of the other checkpoints.
+
+        Raises:
+            OSError: If it cannot be written; the message names the last sound checkpoint.
+        """
         if not self._is_sound(runner):
             return
         with _told(runner):
