@@ -10,6 +10,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 MIM = ('configs', 'tools', 'model-index.yml')
+REMOTE = ['fsspec>=2024.2', 'aiohttp']  # aiohttp: of its http://
 ONNX = ['onnx', 'onnxruntime', 'onnxscript>=0.5']
 
 
@@ -89,8 +90,11 @@ setup(
     ],
     extras_require=dict(
         test=[
+            'flask',
+            'flask-cors',
             'huggingface_hub',
             'hypothesis',
+            'moto[s3]',
             'mypy',
             *ONNX,
             'pytest',
@@ -99,12 +103,17 @@ setup(
             'pytest-xdist',
             'pytorch-metric-learning',
             'ruff',
+            's3fs',
             'tensorboard',
             'types-tqdm',
         ],
         docs=['furo', 'ipykernel', 'myst-nb', 'sphinx'],
         hub=['huggingface_hub>=0.26'],
         parquet=['pyarrow'],
+        remote=REMOTE,
+        s3=[*REMOTE, 's3fs'],
+        gs=[*REMOTE, 'gcsfs'],
+        az=[*REMOTE, 'adlfs'],
         mteb=['mteb>=2.26,<3', 'datasets>=4'],
         onnx=ONNX,
         tensorboard=['tensorboard'],

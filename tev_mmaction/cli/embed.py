@@ -37,7 +37,7 @@ from ..evaluation.short_videos import said_of_short
 from ..files import check_output
 from ..listing import first_of
 from ..stopping import stoppable
-from ..storage import join
+from ..storage import folder_exists, join
 from ..texts import quote, with_flags
 from .console import Progress, WindowProgress, print_any_name
 from .options import WEIGHTS, add_embedder_options, embedder_options
@@ -83,7 +83,7 @@ def parse_args(argv=None) -> argparse.Namespace:
 
 def videos_of(source: str, root: Optional[str] = None) -> List[Tuple[str, str, int]]:
     """Listed paths, file names and labels of a folder, a list or a video."""
-    if os.path.isdir(source):
+    if folder_exists(source):
         root = source
         found = find_videos('', root)
     elif source.lower().endswith(VIDEO_EXTENSIONS):

@@ -77,12 +77,14 @@ def scan_folder(folder: str, backend_args: Optional[dict] = None) -> List[Tuple[
         '(`python tools/data/index_videos.py FOLDER` makes one).'
     )
     backend = backend_of(folder, backend_args)
-    if not hasattr(backend, 'list_dir_or_file'):
+    try:
+        is_folder = backend.isdir(folder)
+    except (AttributeError, NotImplementedError):
         raise ValueError(
             f'{folder!r} cannot be searched for videos: {type(backend).__name__} lists no folders. '
             'Name a list of `path label` lines instead (config key ann_file of the dataset).'
-        )
-    if not backend.isdir(folder):
+        ) from None
+    if not is_folder:
         raise FileNotFoundError(f'The video folder {folder!r} does not exist. {hint}')
     local = isinstance(backend, LocalBackend)
     files = (

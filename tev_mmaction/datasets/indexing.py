@@ -9,7 +9,7 @@ from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from tev_mmaction.files import check_output, locked, write_line
 from tev_mmaction.stopping import stop_reason
-from tev_mmaction.storage import is_uri, join, state_of
+from tev_mmaction.storage import folder_exists, is_uri, join, state_of
 from tev_mmaction.texts import decode, quote, table_line, table_rows
 from tev_mmaction.version import __version__
 
@@ -107,7 +107,7 @@ def index_files(source: str, out: Optional[str] = None) -> IndexFiles:
             f'{out or source!r} is on a server, and an index is written to local disks: name a '
             'folder to write to (out)'
         )
-    stem = osp.join(source, 'videos') if osp.isdir(source) else osp.splitext(source)[0]
+    stem = osp.join(source, 'videos') if folder_exists(source) else osp.splitext(source)[0]
     stem = osp.join(out, osp.basename(stem)) if out else stem
     folder, name = osp.split(stem)
     return IndexFiles(
@@ -157,7 +157,7 @@ def index_videos(
     paths: List[str] = []
     try:
         check_output(*astuple(files))
-        if osp.isdir(source):
+        if folder_exists(source):
             videos, root = scan_folder(source), source
         else:
             root = root or osp.dirname(source)

@@ -131,8 +131,8 @@ class CodedVideo:
             for packet in self._demux(container, stream):
                 held.append(packet)
                 num_bytes += packet.size
-                if num_bytes > _MAX_BYTES_HELD and isinstance(self._source, str):
-                    return
+                if num_bytes > _MAX_BYTES_HELD and not isinstance(self._source, io.BytesIO):
+                    return  # nor is the file in memory
         except VideoError as error:  # earlier packets are valid
             self._failure = error
         self.held = held

@@ -1,6 +1,5 @@
 """Choosing a decoder and opening a file with it, wherever mmengine's file backends find it."""
 
-import io
 import os
 from importlib import import_module
 from importlib.util import find_spec
@@ -8,7 +7,7 @@ from typing import Optional
 
 from mmengine.fileio import LocalBackend
 
-from tev_mmaction.storage import backend_of
+from tev_mmaction.storage import backend_of, open_file
 
 from .base import VideoError, VideoReader
 from .memmap_reader import MAGIC, MemmapReader
@@ -55,7 +54,8 @@ def open_video(
 
     Args:
         filename (str): Path or URI, as mmengine's file backends understand it. Files of the local
-            backend are read in place, those of any other are fetched whole.
+            backend are read in place, those of a web server or an object store by ranges, others
+            are fetched whole.
         decoder (str): See :func:`resolve_decoder`. Files of raw frames are known by their first
             bytes, and read by :class:`MemmapReader` whatever the decoder.
         backend_args (dict, optional): Arguments of ``mmengine.fileio.get_file_backend``.
@@ -70,7 +70,7 @@ def open_video(
     reader = getattr(import_module(module, __package__), name)
     try:
         backend = backend_of(filename, backend_args)
-    except ValueError as error:
+    except (ImportError, ValueError) as error:  # ImportError: of Petrel
         raise VideoError(filename, f'cannot be fetched: {error}') from error
     if isinstance(backend, LocalBackend):
         if not os.path.isfile(filename):
@@ -82,13 +82,15 @@ def open_video(
         # FFmpeg takes the part before a colon for a protocol, unless there is a slash before it
         return reader(os.path.join(os.curdir, filename) if ':' in filename else filename, filename)
     try:
-        content = backend.get(filename)
+        source = open_file(filename, backend)
+        head = source.read(len(MAGIC))
     except Exception as error:  # each backend has errors of its own
         raise VideoError(filename, f'cannot be fetched: {error}') from error
-    if not content:
+    if not head:
         raise VideoError(filename, 'is empty (0 bytes)')
-    reader = MemmapReader if content[: len(MAGIC)] == MAGIC else reader
-    return reader(io.BytesIO(content), filename)
+    source.seek(0)
+    reader = MemmapReader if head == MAGIC else reader
+    return reader(source, filename)
 
 
 def _holds_raw_frames(filename: str) -> bool:

@@ -1,0 +1,118 @@
+"""Files elsewhere, read in blocks that may be kept on a local disk."""
+
+import hashlib
+import io
+import os
+import warnings
+from collections import OrderedDict
+from typing import Callable, Optional
+
+from ..files import write_file
+
+_BLOCKS_HELD = 8  # of one file, in memory
+
+
+class RemoteFile(io.RawIOBase):
+    """A binary stream whose blocks are fetched when they are read.
+
+    Args:
+        fetch (Callable[[int, int], bytes]): The bytes from a start to a stop.
+        size (int): Size of the file in bytes.
+        block_size (int): Bytes that are fetched at a time.
+        kept (BlockCache, optional): Where blocks are kept. Defaults to None.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[int, int], bytes],
+        size: int,
+        block_size: int,
+        kept: Optional['BlockCache'] = None,
+    ):
+        self._fetch = fetch
+        self._size = size
+        self._block_size = block_size
+        self._kept = kept
+        self._place = 0
+        self._held: OrderedDict[int, bytes] = OrderedDict()
+
+    def hold(self, block: bytes) -> None:
+        """Take the first block, where it has been fetched already."""
+        self._held[0] = block
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise OSError(f'seek to {base + offset}')
+        self._place = base + offset
+        return self._place
+
+    def readinto(self, buffer) -> int:
+        """Fill a buffer as far as the file goes, across blocks: readers of headers rely on it."""
+        filled = 0
+        while filled < len(buffer) and self._place < self._size:
+            number, within = divmod(self._place, self._block_size)
+            part = self._block(number)[within : within + len(buffer) - filled]
+            buffer[filled : filled + len(part)] = part
+            filled += len(part)
+            self._place += len(part)
+        return filled
+
+    def _block(self, number: int) -> bytes:
+        block = self._held.pop(number, None)
+        if block is None:
+            block = self._fetched(number)
+        self._held[number] = block  # as the newest
+        if len(self._held) > _BLOCKS_HELD:
+            self._held.popitem(last=False)
+        return block
+
+    def _fetched(self, number: int) -> bytes:
+        start = number * self._block_size
+        stop = min(start + self._block_size, self._size)
+        block = self._kept.get(number, stop - start) if self._kept else None
+        if block is None:
+            block = self._fetch(start, stop)
+            if self._kept:
+                self._kept.put(number, block)
+        return block
+
+
+class BlockCache:
+    """The blocks of one version of a file, on a local disk. Several processes may use it at once.
+
+    Args:
+        folder (str): Folder of all files.
+        name (str): The file.
+        version (str): What is different for another content.
+        block_size (int): Bytes of a block.
+    """
+
+    def __init__(self, folder: str, name: str, version: str, block_size: int):
+        key = hashlib.sha256('\0'.join([name, version, str(block_size)]).encode()).hexdigest()
+        self._folder = os.path.join(folder, key[:2], key)
+
+    def get(self, number: int, size: int) -> Optional[bytes]:
+        """A block of a known size, None if it is not there."""
+        try:
+            with open(os.path.join(self._folder, str(number)), 'rb') as file:
+                block = file.read()
+        except OSError:
+            return None
+        return block if len(block) == size else None
+
+    def put(self, number: int, block: bytes) -> None:
+        """Keep a block; a warning says if the disk does not take it."""
+        try:
+            write_file(os.path.join(self._folder, str(number)), block)
+        except OSError as error:
+            warnings.warn(f'cache_dir: a block of a file is not kept ({error})', stacklevel=2)
