@@ -78,8 +78,9 @@ class Reading:
         return 1
 
     def __getitem__(self, _) -> int:
-        for position in np.random.default_rng(0).permutation(len(self.dataset))[:_ENTRIES]:
-            self.dataset.get_data_info(int(position))
+        rng = np.random.default_rng(0)
+        for _ in range(min(len(self.dataset), _ENTRIES)):
+            self.dataset.get_data_info(int(rng.integers(len(self.dataset))))
         return private_memory()
 
 
