@@ -89,6 +89,7 @@ ALIASES = {
     ('CenterCrop', 'crop_size'): square,
     ('ThreeCrop', 'crop_size'): square,
     ('ClipRandomResizedCrop', 'size'): square,
+    ('ClipGridCrop', 'size'): square,
     ('ClipPairDataset', 'decoder'): lambda o, v: v in (o.decoder, 'auto'),
     ('OptimWrapper', 'clip_grad'): lambda o, v: o.clip_grad_kwargs == v,
     ('TimeEquivariantRecognizer', 'channels_last'): lambda o, v: (
