@@ -87,6 +87,16 @@ def shared_norm_case(rank, counts):
     return grads, dict(net.named_buffers())
 
 
+def policy_case(rank, counts):
+    """What a policy knows after some batches, of which this rank has a part."""
+    torch.manual_seed(0)
+    head = MODELS.build(dict(type='PolicyOrderHead', in_channels=7, num_clips=3)).double()
+    rows = rows_of(rank, counts)
+    for seed in range(4):
+        head.loss(random(8, 3, 7, seed=seed)[rows], dict(sample_idx=torch.arange(8)[rows]))
+    return dict(head.named_buffers())
+
+
 def gathered_case(dtype, rank, counts):
     rows = random(8, 3).mul(100).to(dtype)[rows_of(rank, counts)]
     gathered, first = gather_rows(rows.requires_grad_(dtype.is_floating_point))
@@ -131,6 +141,7 @@ def run_rank(rank, world_size, folder):
         for dtype in (torch.float64, torch.int64):
             found['gather', str(dtype), counts] = gathered_case(dtype, rank, counts)
         found['swav', counts] = train_case(swav_net, swap, counts, rank)
+        found['policy', counts] = policy_case(rank, counts)
     counts = COUNTS[world_size]
     found['recognizer'] = train_case(
         recognizer, lambda m, rows: recognize(m, sum(counts), rows), counts, rank
@@ -196,6 +207,15 @@ def test_codes_are_balanced_over_all_ranks(ranks, counts_of):
     expected = alone(swav_net, lambda m: swap(m, slice(0, sum(counts))))
     for found in ranks:
         assert_same(found['swav', counts], expected)
+
+
+@pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])
+def test_a_policy_is_that_of_all_ranks(ranks, counts_of):
+    first, *others = (found['policy', counts_of[len(ranks)]] for found in ranks)
+    assert first['steps'] == 4 and first['preferences'].any()
+    assert first['shares'].sum().item() == pytest.approx(1)
+    for name, value in first.items():
+        assert all(torch.equal(other[name], value) for other in others), name
 
 
 @pytest.mark.parametrize('case', ['recognizer', 'chunked'])

@@ -13,6 +13,8 @@ HEADS = {
     'MaskedClipHead': (dict(), 4, False),
     'DensePredictionHead': (dict(memory_size=8), 8, True),
     'GlobalLocalHead': (dict(), len(DRAWS), True),
+    'RelativeSpeedHead': (dict(), 4, False),
+    'ReconstructionHead': (dict(), 1, True),
     'LayersHead': (dict(widths=(WIDTH,)), 2, True),
 }
 
@@ -27,6 +29,8 @@ def test_the_loss_is_float32_and_close_to_that_of_full_precision(kind):
     targets = dict(
         sample_idx=torch.arange(VIDEOS),
         draws=torch.tensor([DRAWS] * VIDEOS),
+        speeds=torch.tensor([(1, 1, 2, 2)] * VIDEOS),
+        frames=torch.randn(VIDEOS, 1, 3, 8, 4, 4),
         averaged=torch.randn(VIDEOS, 2, WIDTH).bfloat16(),
     )
     exact = head.loss([features.float()] if takes_maps else features.float(), targets)['loss']

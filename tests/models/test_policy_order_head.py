@@ -90,6 +90,15 @@ def test_what_the_policy_knows_is_in_the_checkpoint():
     assert torch.equal(head.preferences, again.preferences)
 
 
+def test_the_test_of_a_batch_leaves_gradients_under_autocast():
+    head, features = build().float(), draw().detach().float()
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        loss = head.loss(features, targets_of())['loss']
+    loss.backward()
+    assert loss.dtype == torch.float32
+    assert all(p.grad is not None and p.grad.any() for p in head.parameters())
+
+
 def test_draws_follow_the_policy():
     head = build(num_clips=2, explore=0.2)
     head.preferences.copy_(torch.tensor([3.0, 0.0]))

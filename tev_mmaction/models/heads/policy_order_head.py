@@ -105,7 +105,7 @@ class PolicyOrderHead(TaskHead):
         if self.training:
             counts = labels.bincount(minlength=self.num_classes).float()
             all_reduce(counts)
-            self.shares.copy_(counts / counts.sum())
+            self.shares.copy_(counts / counts.sum().clamp(min=1))
             self.steps += 1
         loss = global_mean(F.cross_entropy(scores, labels, reduction='none'))
         return dict(
@@ -133,6 +133,7 @@ class PolicyOrderHead(TaskHead):
         self.classifier.eval()
         scores, labels = self._scores(features, rng.integers(self.num_classes, size=len(features)))
         self.classifier.train()
+        torch.clear_autocast_cache()  # of casts without gradient
         wrong = (scores.argmax(dim=1) != labels).float()
         sums = torch.zeros(2, self.num_classes, device=features.device)
         sums[0].index_add_(0, labels, wrong)
