@@ -117,7 +117,9 @@ def test_the_functions_of_mmengine(server):
             call(url)
 
 
-def test_numbers_that_are_impossible():
+def test_arguments_that_are_impossible():
+    with pytest.raises(ValueError, match=r"backend_args={'anon': True} does not fit 'http://h/a'"):
+        backend_of('http://h/a', dict(anon=True))
     for args in (dict(block_size=0), dict(retries=-1)):
         with pytest.raises(ValueError, match='backend_args: block_size=.*, retries='):
             backend_of('http://h/a', args)

@@ -58,7 +58,8 @@ def backend_of(
         backend_args (dict, optional): Arguments of ``mmengine.fileio.get_file_backend``.
 
     Raises:
-        ValueError: If no backend is registered for the URI.
+        ValueError: If no backend is registered for the URI, or the arguments are not those of the
+            backend.
     """
     path = os.fspath(path)
     match = _URI.match(path) if is_uri(path) else None
@@ -75,7 +76,10 @@ def backend_of(
             f"{known}; whatever fsspec reads is read with backend_args=dict(backend='fsspec'); "
             'others are registered with mmengine.fileio.register_backend'
         )
-    return get_file_backend(scheme and f'{scheme}://', backend_args=backend_args)
+    try:
+        return get_file_backend(scheme and f'{scheme}://', backend_args=backend_args)
+    except TypeError as error:
+        raise ValueError(f'backend_args={backend_args} does not fit {path!r}: {error}') from None
 
 
 def is_local(path: str, backend_args: Optional[dict] = None) -> bool:
