@@ -206,7 +206,7 @@ def test_the_report(results, pretrained, run, tmp_path, browser):
     figures = report(results[0] / 'linear')['evaluations'][0]['results']
     assert f'<b>{figures["top1"]:.1%}</b> Linear SVM' in text
     assert '<th scope="col">svm</th><th scope="col">random</th>' in text
-    # nine queries with five neighbours each; clips; what is confused
+    # nine queries with five neighbours each, and clips
     assert text.count('class="right"') + text.count('class="wrong"') == 9 * 5
     pictures = text.count('<img')
     assert pictures > 9 * 6

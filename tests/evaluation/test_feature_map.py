@@ -86,3 +86,17 @@ def test_confusion_matrix(classes, counts, names):
     assert shares[0, 0] == 0.75 and shares[1, 1] == 1 and shares[2, 2] == 0
     assert sorted(text.get_text() for text in axes.texts) == sorted('31722'[:counts])
     assert ('name 1' in [tick.get_text() for tick in axes.get_xticklabels()]) is names
+
+
+def test_long_names_are_cut_with_an_ellipsis(rng):
+    from tev_mmaction.visualization import draw_confusion_matrix
+
+    names = ['Pretending to put something onto something', 'b' * 32]
+    kept = dict(feature_map(queries(rng, 6), 6), labels=[0, 1] * 3)
+    (legend,) = draw_feature_map(kept, names).legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        'Pretending to pu… onto something',
+        'b' * 32,
+    ]
+    ticks = draw_confusion_matrix(np.eye(2, dtype=int), names).axes[0].get_yticklabels()
+    assert ticks[0].get_text() == 'Pretending t…o something' and '…' in ticks[1].get_text()

@@ -1,6 +1,18 @@
-"""A page as its elements and its words."""
+"""A page as its elements and its words, and its pictures as pixels."""
 
+import base64
+import io
 from html.parser import HTMLParser
+
+import numpy as np
+from PIL import Image
+
+
+def pixels(uri):
+    """RGBA of a PNG in a page, (H, W, 4)."""
+    head, text = uri.split(',', 1)
+    assert head == 'data:image/png;base64'
+    return np.array(Image.open(io.BytesIO(base64.b64decode(text))).convert('RGBA')).astype(int)
 
 
 class Page(HTMLParser):
@@ -30,3 +42,14 @@ class Page(HTMLParser):
     def of_class(self, name):
         """Attributes of all elements of a class."""
         return [attrs for _, attrs in self.elements if name in attrs.get('class', '').split()]
+
+
+def luminance(colour):
+    """Relative luminance of sRGB, as WCAG defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+def contrast(one, other):
+    """Of two luminances, from 1 to 21."""
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)

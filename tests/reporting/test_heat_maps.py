@@ -1,20 +1,10 @@
 """The picture of a matrix has its colours, one pixel a pair."""
 
-import base64
-import io
-
-import numpy as np
 import pytest
-from PIL import Image
 
+from reporting.parsed_page import pixels
 from reporting.run_folders import equivariance_record
 from tev_mmaction.reporting.heat_maps import heat_map
-
-
-def pixels(uri):
-    head, text = uri.split(',', 1)
-    assert head == 'data:image/png;base64'
-    return np.array(Image.open(io.BytesIO(base64.b64decode(text))).convert('RGBA')).astype(int)
 
 
 def test_red_is_similar_and_blue_is_opposite():

@@ -7,15 +7,13 @@ import numpy as np
 
 from ..evaluation import Evaluation, MetricRecord, class_names, confusion_matrix
 from ..listing import cut
-from ..visualization import as_pixels, draw_confusion_matrix
 from ..visualization.feature_map import project
 from .class_tables import class_rows, classes_csv, matrix_csv
+from .confusion_maps import confusion_map
 from .figures import METRICS
-from .pages import picture_uri
 
 _MOST_ROWS = 30
 _MOST_CLASSES = 500  # of a matrix on the page, which stays below 20 MB
-_DPI = 90
 _MOST_MAPS = 3
 _MOST_KINDS = 18  # of points: six colours, three shapes
 _HEAD = ('class', 'accuracy', 'right', 'precision', 'most often taken for')
@@ -35,7 +33,7 @@ def classes(evaluations: Iterable[Evaluation]) -> Dict[str, Any]:
         record = evaluation.record
         if record.metric not in parts and record.details.get('per_class'):
             title = f'{METRICS.get(record.metric, record.metric)}, {evaluation.name}'
-            parts[record.metric] = dict(_table(record), title=title, **_matrix(record, title))
+            parts[record.metric] = dict(_table(record), title=title, **_matrix(record))
     return dict(parts=list(parts.values())) if parts else {}
 
 
@@ -49,7 +47,7 @@ def _table(record: MetricRecord) -> Dict[str, Any]:
                 f'{row["accuracy"]:.1%}',
                 f'{row["right"]} of {row["videos"]}',
                 '–' if row['precision'] is None else f'{row["precision"]:.1%}',
-                f'{cut(row["taken_for"], 60)} ({row["times"]} times)' if row['times'] else '–',
+                f'{cut(row["taken_for"], 60)} ({row["times"]}×)' if row['times'] else '–',
             ]
             for row in rows[:_MOST_ROWS]
         ],
@@ -57,17 +55,16 @@ def _table(record: MetricRecord) -> Dict[str, Any]:
     )
 
 
-def _matrix(record: MetricRecord, title: str) -> Dict[str, Any]:
-    """Picture and files; records of earlier versions have no counts for a matrix."""
+def _matrix(record: MetricRecord) -> Dict[str, Any]:
+    """Map and files; records of earlier versions have no counts for a matrix."""
     files = {f'classes_{record.metric}.csv': _file(classes_csv(record))}
     if not record.details.get('confusion'):
-        return dict(picture='', files=files)
+        return dict(map=None, files=files)
     matrix = confusion_matrix(record)
     names = class_names(record, len(matrix))
     if len(matrix) <= _MOST_CLASSES:
         files[f'confusion_{record.metric}.csv'] = _file(matrix_csv(matrix, names))
-    picture = picture_uri(as_pixels(draw_confusion_matrix(matrix, names), _DPI), 'PNG')
-    return dict(picture=picture, alt=f'confusion matrix: {title}', files=files)
+    return dict(map=confusion_map(matrix, names), files=files)
 
 
 def maps(evaluations: Iterable[Evaluation]) -> Dict[str, Any]:

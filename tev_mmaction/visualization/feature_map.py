@@ -7,7 +7,10 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..listing import cut
+
 _LEGEND = 20  # classes
+_MOST_OF_A_NAME = 32  # characters
 _LEAST = 10  # videos that UMAP needs
 _MARKERS = 'osD^vP'
 
@@ -63,7 +66,7 @@ def draw_feature_map(kept: Mapping[str, Any], names: Sequence[str], title: str =
             s=16,
             alpha=0.8,
             linewidths=0,
-            label=str(names[label])[:32],
+            label=cut(str(names[label]), _MOST_OF_A_NAME),
         )
     axes.set(xticks=[], yticks=[], title=', '.join(part for part in (title, how) if part))
     if len(present) <= _LEGEND:
