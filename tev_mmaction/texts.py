@@ -8,6 +8,7 @@ import codecs
 import csv
 import io
 import json
+import os
 import re
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
@@ -167,15 +168,28 @@ def named_rows(text: str, file: str, needed: Sequence[str]) -> Iterator[Tuple[in
             )
 
 
-def with_flags(message: object, names: Iterable[str]) -> str:
+def message_of(error: Exception) -> str:
+    """An error in words: a file comes without the number of the error, a key without its quotes.
+
+    Args:
+        error (Exception): Any error.
+    """
+    if isinstance(error, KeyError) and error.args:
+        return str(error.args[0])
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f'{error.strerror}: {os.fsdecode(error.filename)!r}'
+    return str(error)
+
+
+def with_flags(error: Exception, names: Iterable[str]) -> str:
     """What Python says of its arguments, ``short_side=3``, as a command line: ``--short-side 3``.
 
     Args:
-        message (object): An error, as it is printed.
+        error (Exception): An error.
         names (Iterable[str]): The arguments that are flags as well.
     """
     pattern = rf'\b({"|".join(map(re.escape, names))})=(?=\S)'
-    return re.sub(pattern, lambda match: f'--{match[1].replace("_", "-")} ', str(message))
+    return re.sub(pattern, lambda match: f'--{match[1].replace("_", "-")} ', message_of(error))
 
 
 def reasons_text(reasons: Iterable[Sequence[str]]) -> str:

@@ -2,7 +2,6 @@
 
 import errno
 import linecache
-import os
 import os.path as osp
 import re
 import sys
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from traceback import walk_tb
 from types import TracebackType
 from typing import Iterator, Optional
+
+from .texts import message_of
 
 _PACKAGE = osp.dirname(osp.abspath(__file__))
 _OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
@@ -45,16 +46,8 @@ def sentence_of(error: Exception) -> Optional[str]:
     """
     of_a_disk = isinstance(error, OSError) and error.errno in _OF_DISKS
     if of_a_disk or (_is_raised_here(error.__traceback__) and not isinstance(error, _OF_A_BUG)):
-        return f'{type(error).__name__}: {_message(error)}'
+        return f'{type(error).__name__}: {message_of(error)}'
     return _sentence_of_a_worker(str(error.args[0]) if error.args else '')
-
-
-def _message(error: Exception) -> str:
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])  # str() is the repr of it
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f'{error.strerror}: {os.fsdecode(error.filename)!r}'  # str() has the number, too
-    return str(error)
 
 
 def _is_raised_here(traceback: Optional[TracebackType]) -> bool:

@@ -164,7 +164,7 @@ def test_what_stops_before_anything_is_computed(embed, videos, tmp_path, monkeyp
     for arguments, message in (
         ((videos, '--out', 'out', '--window', '2', '--stride', '0'), '--stride 0.0: more than 0'),
         ((videos, '--out', 'out', '--stride', '2'), '--stride 2.0 without a window'),
-        ((videos, '--out', 'file'), 'a file where a folder is needed'),
+        ((videos, '--out', 'file'), 'error: there is a file where a folder is needed'),
         ((videos, '--out', 'file/out'), 'a file where a folder is needed'),
         ((videos, '--out', 'x.npz', '--window', '2'), '--window is for a file per video: give a'),
         ((videos, '--out', 'x.npy', '--keep', 'time'), '--keep is for a file per video'),

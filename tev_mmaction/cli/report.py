@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..files import check_output
 from ..reporting import report_page, save_page
+from ..texts import message_of
 from ..user_errors import errors_in_a_sentence
 
 
@@ -50,5 +51,5 @@ def make_report() -> None:
         text = report_page(args.work_dir, named)
         save_page(out, text)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(message_of(error))
     print(f'{out}: {len(text.encode()) / 1e6:.1f} MB')

@@ -16,6 +16,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from tev_mmaction.reporting import read_curves, read_evaluations, with_chance
+from tev_mmaction.texts import message_of
 from tev_mmaction.user_errors import errors_in_a_sentence
 from tev_mmaction.visualization import draw_curves, save_picture
 
@@ -37,7 +38,7 @@ def main() -> None:
     try:
         curves = read_curves(args.work_dir)
     except FileNotFoundError as error:
-        parser.error(str(error))
+        parser.error(message_of(error))
     if not curves:
         parser.error(f'the logs below {args.work_dir} hold no accuracy of a training')
     with suppress(OSError, ValueError):  # where the videos are gone, what guessing gives is, too

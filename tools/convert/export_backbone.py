@@ -21,6 +21,7 @@ from tev_mmaction.models import S3DG, VideoResNet
 from tev_mmaction.models.backbone_weights import Weights
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.models.imported.torchvision import R2PLUS1D_18, R3D_18, S3D
+from tev_mmaction.texts import message_of
 from tev_mmaction.weights.safetensors_file import to_bytes
 
 SUFFIXES = ('.pth', '.safetensors')
@@ -186,7 +187,7 @@ def main(argv=None) -> None:
     try:
         export(args.checkpoint, args.out, args.torchvision)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(message_of(error))
 
 
 if __name__ == '__main__':

@@ -13,6 +13,7 @@ from tev_mmaction.files import check_output, replacing
 from tev_mmaction.models.backbone_weights import COUNTER
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.models.imported import Imported, import_weights, list_sources
+from tev_mmaction.texts import message_of
 
 
 def describe(imported: Imported, out: Path) -> str:
@@ -67,7 +68,7 @@ def main(argv=None) -> None:
     try:
         run(args.source, args.checkpoint, args.out)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(message_of(error))
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 from tev_mmaction.files import write_file
+from tev_mmaction.texts import message_of
 
 KINDS = {
     'travel-right': 'travel-horizontal',
@@ -65,7 +66,7 @@ def main() -> None:
     try:
         write_lists(args.folder)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(message_of(error))
     print(f'{args.folder}: lists of {len(set(KINDS.values()))} kinds of motion')
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Dict, List, Sequence
 
 from tev_mmaction.files import make_folder, write_file
-from tev_mmaction.texts import table
+from tev_mmaction.texts import message_of, table
 
 SETS = ('gestures', 'ucf101', 'weizmann', 'jhmdb')
 FIRST = SETS[:3]  # what train.txt has been since before JHMDB
@@ -121,7 +121,7 @@ def main() -> None:
     try:
         lay_out(Path(os.environ.get('TEV_REAL_CLIPS', '../shared/data')), args.out)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(message_of(error))
     print(f'{args.out}: links to {", ".join(SETS)}, and lists')
 
 
