@@ -15,7 +15,8 @@ class RangeServer(ThreadingHTTPServer):
         files (dict[str, bytes]): By path.
         asked (list[tuple[str, str, str]]): Method, path and range of each request.
         failures (list[int | str]): What happens to the next requests instead: a status; ``'cut'``,
-            half of the content; or ``'other'``, content of another version.
+            half of the content; ``'other'``, content of another version; or ``'untold'``, a range
+            without the size of the file.
         url (str): Where it is.
     """
 
@@ -52,7 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.end_headers()
                 return
             content, status = content[start:stop], 206
-            extra['Content-Range'] = f'bytes {start}-{stop - 1}/{size}'
+            total = '*' if failure == 'untold' else size
+            extra['Content-Range'] = f'bytes {start}-{stop - 1}/{total}'
         self.send_response(status)
         for name, value in {'Content-Length': str(len(content)), **extra}.items():
             self.send_header(name, value)

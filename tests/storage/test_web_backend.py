@@ -44,6 +44,11 @@ def test_only_what_is_read_is_fetched(server):
         file.seek(-1)
 
 
+def test_a_server_that_does_not_tell_the_size(server):
+    server.failures = ['untold']
+    assert opened(server).read() == CONTENT
+
+
 def test_few_blocks_are_held(server):
     file = opened(server)
     assert file.read() == CONTENT

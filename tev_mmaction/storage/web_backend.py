@@ -81,8 +81,10 @@ class WebBackend(RemoteBackend):
                 pass
         answer = self._patiently(lambda: self._ask('GET', filepath, (0, self.block_size)))
         found = _RANGE.fullmatch(answer.headers.get('Content-Range', ''))
-        if answer.status != 206 or found is None:
+        if answer.status != 206:
             return io.BytesIO(b'' if answer.status == _EMPTY else answer.content)
+        if found is None:  # a part of an unknown whole
+            return io.BytesIO(self.get(filepath))
         file = self._opened(filepath, _state(int(found[2]), answer.headers))
         if len(answer.content) == min(self.block_size, int(found[2])):
             file.hold(answer.content)
