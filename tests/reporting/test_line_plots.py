@@ -57,3 +57,8 @@ def page(plot):
     values = dict(tasks=[], validations=[plot], health=[], unknown='')
     section = Section('Curves', 'curves', values)
     return render('report.html', title='x', lead='', keys=[], sections=[section], missing=[])
+
+
+def test_negative_values_have_a_minus_sign():
+    drawn = line_plot('Uniformity', [Line('uniformity', [1, 2], [-2.5, -1.25])])
+    assert drawn['lines'][0]['last'] == '−1.25' and drawn['y_ticks'][0][1] == '−3'

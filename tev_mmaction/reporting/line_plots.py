@@ -86,7 +86,7 @@ def shown(value: float, percent: bool, tick: bool = False) -> str:
     """
     if percent:
         return f'{100 * value:g}%' if tick else f'{value:.1%}'
-    return f'{value:g}' if tick else f'{value:.3g}'
+    return (f'{value:g}' if tick else f'{value:.3g}').replace('-', '−')
 
 
 class _Scale:
