@@ -45,7 +45,7 @@ def _table(record: MetricRecord) -> Dict[str, Any]:
             [
                 cut(row['name'], 60),
                 f'{row["accuracy"]:.1%}',
-                f'{row["right"]} of {row["videos"]}',
+                f'{row["right"]}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{row["videos"]}',
                 '–' if row['precision'] is None else f'{row["precision"]:.1%}',
                 f'{cut(row["taken_for"], 60)} ({row["times"]}×)' if row['times'] else '–',
             ]
