@@ -45,6 +45,7 @@ def test_a_folder(embed, videos, tmp_path):
     status, said = embed(videos, '--out', 'features.npz')
     assert status == 3 and 'skipped broken.mp4: ' in said
     assert '2 videos embedded in' in said and 'clips a second' in said
+    assert '72x72 pixels; not standardised' in said
     with np.load(tmp_path / 'features.npz') as file:
         assert list(file['paths']) == ['a.mp4', 'sub/b é 7.mp4']
         assert file['labels'].tolist() == [-1, -1] and file['labels'].dtype == np.int64

@@ -91,11 +91,13 @@ def check_protocol(protocol: EvaluationProtocol, frames_as_batch: bool) -> None:
 
 def describe(protocol: EvaluationProtocol) -> str:
     """A protocol in one readable line."""
+    return f'{describe_views(protocol)}, standardisation {protocol.standardisation}'
+
+
+def describe_views(protocol: EvaluationProtocol) -> str:
+    """The views of a protocol in one readable line, for features that are not standardised."""
     apart = f'{protocol.frame_interval} source frames apart'
     if protocol.frame_interval is None:
         apart = 'spread over the video'
     views = f'{protocol.num_clips} clips of {protocol.clip_len} frames, {apart}'
-    return (
-        f'{views}, crops {protocol.crops}, {protocol.size}x{protocol.size} pixels, standardisation '
-        f'{protocol.standardisation}'
-    )
+    return f'{views}, crops {protocol.crops}, {protocol.size}x{protocol.size} pixels'

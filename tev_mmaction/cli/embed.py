@@ -27,7 +27,7 @@ from ..apis import (
     save_features,
 )
 from ..apis.feature_format import FORMATS, check_format
-from ..apis.views import describe
+from ..apis.views import describe_views
 from ..apis.window_grid import KEPT, UNITS
 from ..datasets.find_videos import find_videos
 from ..datasets.folders import VIDEO_EXTENSIONS
@@ -114,7 +114,8 @@ def is_folder(args: argparse.Namespace) -> bool:
 def opened(args: argparse.Namespace) -> VideoEmbedder:
     """The embedder, after its description was printed."""
     embedder = VideoEmbedder(args.checkpoint or WEIGHTS, args.config, **embedder_options(args))
-    print(f'weights {embedder.fingerprint} of {embedder.checkpoint}; {describe(embedder.protocol)}')
+    views = describe_views(embedder.protocol)
+    print(f'weights {embedder.fingerprint} of {embedder.checkpoint}; {views}; not standardised')
     return embedder
 
 

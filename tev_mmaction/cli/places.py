@@ -7,7 +7,7 @@ from typing import List
 
 from ..apis import EmbeddingIndex, Localisation, VideoEmbedder, localise
 from ..apis.video_views import WindowViews
-from ..apis.views import describe
+from ..apis.views import describe_views
 from ..datasets.readers import VideoError
 from ..evaluation.short_videos import said_of_short
 from ..files import write_file
@@ -85,5 +85,5 @@ def note_of(found: Localisation, embedder: VideoEmbedder) -> str:
     """How places were found."""
     return (
         f'Windows of {found.windows.window_frames} frames; weights {embedder.fingerprint}; cosine '
-        f'similarity, standardised by the windows; {describe(embedder.protocol)}.'
+        f'similarity, standardised by the windows; {describe_views(embedder.protocol)}.'
     )
