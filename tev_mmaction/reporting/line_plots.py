@@ -54,10 +54,10 @@ def line_plot(
         return dict(
             number=number,
             name=line.name,
-            last=shown(points[-1][1], percent),
+            last=_shown(points[-1][1], percent),
             path=' '.join(f'{x:g},{y:g}' for x, y in places),
             markers=places if len(places) <= _MOST_MARKERS else [],
-            chance=None if line.chance is None else shown(line.chance, percent),
+            chance=None if line.chance is None else _shown(line.chance, percent),
             level=None if line.chance is None else up(line.chance),
         )
 
@@ -70,13 +70,13 @@ def line_plot(
         base=_HEIGHT - _BOTTOM,
         x_label=x_label,
         x_ticks=[(across(tick), f'{tick:g}') for tick in x_ticks if tick <= max(xs)],
-        y_ticks=[(up(tick), shown(tick, percent, tick=True)) for tick in y_ticks],
+        y_ticks=[(up(tick), _shown(tick, percent, tick=True)) for tick in y_ticks],
         lines=[drawn(number, *each) for number, each in enumerate(kept)],
         left_out=len(lines) - len(kept),
     )
 
 
-def shown(value: float, percent: bool, tick: bool = False) -> str:
+def _shown(value: float, percent: bool, tick: bool = False) -> str:
     """A value as text: shares in percent.
 
     Args:
