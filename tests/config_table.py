@@ -35,8 +35,8 @@ def backbone_of(backbone) -> str:
     if backbone.type != 'VideoResNet':
         return f'`{backbone.type}`'
     kind = 'R(2+1)D' if backbone.get('factorised') else 'R3D'
-    narrow = f', width {backbone.base_channels}' if 'base_channels' in backbone else ''
-    return f'{kind}-{backbone.depth}{narrow}'
+    width = backbone.get('base_channels', 64)
+    return f'{kind}-{backbone.depth}' + (f', width {width}' if width != 64 else '')
 
 
 def clip_of(pipeline, length) -> str:

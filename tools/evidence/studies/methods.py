@@ -1,0 +1,104 @@
+"""Every method on the motion benchmark: equal steps, clips a step, network and augmentation."""
+
+_base_ = ['motion.py']
+title = 'Which method learns motion? The generated benchmark'
+
+VIDEOS, STEPS, CLIPS = 960, 1200, 96  # of the benchmark; of a training; of a step
+
+
+def method(config, clips, **changes):
+    """The row of a config of ``configs/baselines`` with so many clips of a video.
+
+    ``changes`` are those that 96 frames of 32x32 pixels ask for.
+    """
+    videos = CLIPS // clips
+    epochs = round(STEPS / (VIDEOS // videos))
+    warm_up = max(1, epochs // 20)
+    return dict(
+        train=f'configs/baselines/{config}_r3d18_ucf101.py',
+        options={
+            'train_dataloader.dataset.ann_file': 'train.txt',
+            'train_dataloader.dataset.data_prefix.video': '',
+            'train_dataloader.dataset.pipeline.0.size': 32,
+            'train_dataloader.dataset.pipeline.1.flip_ratio': 0.0,  # left and right are classes
+            'train_dataloader.num_workers': 1,
+            'train_dataloader.batch_size': videos,
+            'model.backbone.depth': 10,
+            'model.backbone.base_channels': 16,
+            'model.backbone.stem_kernel': (3, 5, 5),
+            'model.feature_dim': 128,
+            'optim_wrapper.optimizer.lr': 1e-3,
+            'train_cfg.max_epochs': epochs,
+            'param_scheduler.0.end': warm_up,
+            'param_scheduler.1.begin': warm_up,
+            'param_scheduler.1.end': epochs,
+            'default_hooks.checkpoint.interval': max(1, epochs // 6),
+            **changes,
+        },
+    )
+
+
+SAMPLER = 'train_dataloader.dataset.clip_sampler'
+one_crop = {'train_dataloader.dataset.pipeline.0.area_range': (0.7, 1.0)}
+rows = dict(
+    _delete_=True,
+    flow=_base_.rows.flow,
+    supervised=dict(weights='motion/supervised'),
+    tev_all=dict(weights='motion/all'),
+    rival=dict(weights='motion/distinctive'),
+    shuffle_and_learn=method('shuffle-and-learn', 3, **one_crop),
+    opn=method('opn', 4, **one_crop),
+    odd_one_out=method('odd-one-out', 6, **one_crop),
+    buechler=method('buechler', 8),
+    rotation=method('rotation', 4, **one_crop),
+    st_puzzle=method('st-puzzle', 4),
+    vcop=method('vcop', 3, **one_crop),
+    vcp=method('vcp', 3, **one_crop),
+    arrow_of_time=method('arrow-of-time', 1, **one_crop),
+    arrow_of_time_residual=method('arrow-of-time-residual', 1, **one_crop),
+    speednet=method('speednet', 2, **one_crop),
+    pace=method('pace', 2, **one_crop),
+    playback=method(
+        'playback',
+        2,
+        **one_crop,
+        **{f'{SAMPLER}.speeds': (1, 2, 4), 'model.heads.speed.speeds': (1, 2, 4)},
+    ),
+    prp=method(
+        'prp',
+        1,
+        **one_crop,
+        **{f'{SAMPLER}.speeds': (1, 2, 3), 'model.heads.speed.speeds': (1, 2, 3)},
+    ),
+    rspnet=method('rspnet', 4, **one_crop),
+    var_psp=method('var-psp', 4, **one_crop),
+    overlap_order=method('overlap-order', 2, **one_crop, **{f'{SAMPLER}.speeds': (1, 2, 4)}),
+    cvrl=method('cvrl', 2, **one_crop),
+    moco=method('moco', 2, **one_crop),
+    byol=method('byol', 2, **one_crop),
+    swav=method('swav', 2, **one_crop),
+    pcl=method('pcl', 3, **one_crop),
+    gdt=method('gdt', 4, **one_crop),
+    tclr=method('tclr', 9, **one_crop),
+    videodim=method(
+        'videodim',
+        2,
+        **one_crop,
+        **{'model.feature_dim': 192, 'model.heads.layers.widths': (64, 128)},
+    ),
+    dpc=method('dpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
+    memdpc=method('memdpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
+    cbt=method('cbt', 4, **one_crop, **{f'{SAMPLER}.speed': 1}),
+    random=dict(),
+)
+tests = {
+    '_delete_': True,
+    **{name: _base_.tests[name] for name in ('features', 'kinds', 'equivariance')},
+}
+figures = {name: each for name, each in _base_.figures.items() if each['test'] in tests}
+figures['_delete_'] = True
+matrices = ()
+bars = [
+    dict(title='Twelve motions', figures=['nn1', 'svm']),
+    dict(title='Which way', figures=['which_way']),
+]
