@@ -12,7 +12,7 @@ from tev_mmaction.evaluation import class_names, confusion_matrix
 
 from .evaluation_report_hook import record_of
 
-_GROUPS, _QUERIES, _DPI = 3, 8, 60
+_GROUPS, _QUERIES, _DPI = 3, 8, 90
 
 
 @HOOKS.register_module()
