@@ -135,9 +135,6 @@ def shrink(cfg: Config, folder: str) -> None:
     for part in ('train', 'val', 'test'):
         if f'{part}_dataloader' in cfg:
             shrink_loader(cfg[f'{part}_dataloader'], folder)
-    if cfg.model.backbone.get('dilated_last'):  # a head counts the time steps of the map
-        data = cfg.train_dataloader.dataset
-        data.clip_sampler.clip_len, data.ann_file = 2 * FRAMES, 'long.txt'
         evaluators = cfg.get(f'{part}_evaluator', [])
         for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
             if 'protocol' in evaluator:
@@ -145,6 +142,9 @@ def shrink(cfg: Config, folder: str) -> None:
                 evaluator.protocol.update(clip_len=length, size=SIZE)
             if 'opposites' in evaluator:
                 evaluator.opposites = [('a', 'b')]
+    if cfg.model.backbone.get('dilated_last'):  # a head counts the time steps of the map
+        data = cfg.train_dataloader.dataset
+        data.clip_sampler.clip_len, data.ann_file = 2 * FRAMES, 'long.txt'
 
 
 def record_builds() -> list:

@@ -80,7 +80,7 @@ def test_processes_get_the_file_and_not_its_content(folder):
     dataset = pairs(folder)
     sent = ForkingPickler.dumps(dataset)
     for other in (len(pickle.dumps(dataset)), dataset.data_bytes.nbytes):
-        assert len(sent) < other / 5
+        assert len(sent) < other / 3  # the names of what is left out are sent
     received = ForkingPickler.loads(sent)
     assert inode(received.data_bytes) == inode(dataset.data_bytes)
     assert inode(received.data_address) == inode(dataset.data_address)

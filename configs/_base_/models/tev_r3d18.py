@@ -2,7 +2,7 @@
 # our choice: the paper's text does not state them.
 model = dict(
     type='TimeEquivariantRecognizer',
-    backbone=dict(type='VideoResNet', depth=18, base_channels=64, stem_kernel=(7, 7, 7)),
+    backbone=dict(type='VideoResNet', depth=18),
     feature_dim=512,
     channels_last=True,
     heads=dict(
