@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-import threading
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Dict, Iterator, List
+from typing import ContextManager, Dict, List
+
+from served import running
 
 COMMIT = '0123456789abcdef0123456789abcdef01234567'
 _ROUTE = re.compile(r'/([\w.-]+/[\w.-]+)/resolve/([\w.-]+)/(.+)')
@@ -74,15 +74,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-@contextmanager
-def serving() -> Iterator[Hub]:
+def serving() -> ContextManager[Hub]:
     """A hub, while it runs."""
-    hub = Hub()
-    thread = threading.Thread(target=hub.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield hub
-    finally:
-        hub.shutdown()
-        hub.server_close()
-        thread.join(10)
+    return running(Hub())

@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-import threading
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Dict, Iterator, List, Tuple
+from typing import ContextManager, Dict, List, Tuple
+
+from served import running
 
 
 class RangeServer(ThreadingHTTPServer):
@@ -68,15 +68,6 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def range_server() -> Iterator[RangeServer]:
+def range_server() -> ContextManager[RangeServer]:
     """A server in a thread of this process."""
-    server = RangeServer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    return running(RangeServer())

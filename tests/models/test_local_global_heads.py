@@ -1,6 +1,6 @@
 import pytest
 import torch
-from head_cases import close
+from head_cases import assert_same_gradients, close
 from mmaction.registry import MODELS
 from pairs import cosine
 
@@ -89,15 +89,6 @@ def test_cells_of_other_clips_and_layers_are_told_from_those_of_other_videos():
     for each in maps:
         assert_same_gradients(head, each, values['loss'], expected)
     assert 0 < values['chance'] < 1
-
-
-def assert_same_gradients(head, features, loss, expected):
-    wanted = [features, *head.parameters()]
-    for found, reference in zip(
-        torch.autograd.grad(loss, wanted, retain_graph=True),
-        torch.autograd.grad(expected, wanted, retain_graph=True),
-    ):
-        close(found, reference)
 
 
 def test_wrong_widths_are_refused():

@@ -19,6 +19,8 @@ class MidEpochTrainLoop(EpochBasedTrainLoop):
     package: the run ends as an undisturbed one does.
 
     If an epoch has another number of batches by now, :class:`ResumedScheduleHook` begins it anew.
+    Only if that happens in the first epoch, and it has more batches now, does it go on: as many of
+    the smaller batches are left out as were done of the larger ones.
 
     Args:
         **kwargs: Arguments of ``mmengine.runner.EpochBasedTrainLoop``.

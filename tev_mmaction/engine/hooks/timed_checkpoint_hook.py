@@ -1,6 +1,5 @@
 """Saves checkpoints by the clock, within epochs that take long."""
 
-import os.path as osp
 from time import monotonic
 
 from mmaction.registry import HOOKS
@@ -69,7 +68,7 @@ class TimedCheckpointHook(Hook):
         """Remove what the epoch's own checkpoint has replaced."""
         if not is_main_process() or last_name(runner.work_dir) in (WITHIN_EPOCH, None):
             return
-        backend, folder = self._checkpoints.file_backend, self._checkpoints.out_dir
-        path = osp.join(folder, WITHIN_EPOCH)
+        backend = self._checkpoints.file_backend
+        path = backend.join_path(self._checkpoints.out_dir, WITHIN_EPOCH)
         if backend.isfile(path):
             backend.remove(path)
