@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import HOOKS, MODELS
+from mmaction.registry import HOOKS, MODELS, TASK_UTILS
 from mmengine.config import Config
 from torch import nn
 
@@ -286,11 +286,8 @@ def test_no_config_of_ours_has_a_class_that_is_never_drawn(path):
     cfg = Config.fromfile(path)
     if 'clip_sampler' not in cfg.get('train_dataloader', {}).get('dataset', {}):
         return
-    sampler = dict(cfg.train_dataloader.dataset.clip_sampler)
-    sampler = getattr(
-        __import__('tev_mmaction.temporal').temporal,
-        sampler.pop('type', 'RelativeTransformSampler'),
-    )(**sampler)
+    usual = dict(type='RelativeTransformSampler')
+    sampler = TASK_UTILS.build(cfg.train_dataloader.dataset.clip_sampler, default_args=usual)
     width = cfg.model.feature_dim
     heads = {k: MODELS.build(dict(v, in_channels=width)) for k, v in cfg.model.heads.items() if v}
     assert all(each.frames for each in drawn_classes(heads, sampler))
