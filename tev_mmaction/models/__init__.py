@@ -23,6 +23,7 @@ from .heads import (
     ReconstructionHead,
     RelativeSpeedHead,
     SpeedHead,
+    StatisticsHead,
     SwAVHead,
 )
 from .losses import InfoNCELoss
@@ -54,6 +55,7 @@ __all__ = [
     'RelativeSpeedHead',
     'S3DG',
     'SpeedHead',
+    'StatisticsHead',
     'SwAVHead',
     'TimeEquivariantRecognizer',
     'VideoResNet',

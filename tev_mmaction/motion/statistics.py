@@ -10,6 +10,8 @@ from typing import Iterable, List, NamedTuple, Sequence
 import cv2
 import numpy as np
 
+from .flow import flow_between
+
 SIDE = 48  # pixels; flow is computed on squares of this size
 STEP = 2  # source frames between the two frames of a pair, and from one pair to the next
 BINS = 8  # of 45 degrees, from right through down
@@ -27,22 +29,6 @@ WIDTH = 14
 _SIGNED = slice(9, 14)  # columns that change sign when time runs backwards
 # Motion summed over the frame below this value counts as none: the level of noise.
 _STILL = 0.25
-
-
-def flow_between(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Dense flow by Farneback's method minus its median, which removes motion of the camera.
-
-    Args:
-        before (np.ndarray): Grey frame (H, W), uint8.
-        after (np.ndarray): The same size.
-
-    Returns:
-        np.ndarray: Shape (H, W, 2), float32, in pixels, x to the right and y down.
-    """
-    flow = cv2.calcOpticalFlowFarneback(
-        before, after, None, pyr_scale=0.5, levels=3, winsize=9, iterations=3, poly_n=5,
-        poly_sigma=1.1, flags=0)  # fmt: skip
-    return flow - np.median(flow.reshape(-1, 2), axis=0)
 
 
 class Track(NamedTuple):

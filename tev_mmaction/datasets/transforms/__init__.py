@@ -5,6 +5,7 @@ from .clip_geometry import ClipFlip, ClipRandomResizedCrop
 from .clip_grid import ClipGridCrop, ClipTiles
 from .clip_motion import ClipMotion
 from .clip_rotation import ClipRotation
+from .clip_statistics import ClipStatistics
 from .reverse_playback import ReversePlayback
 from .video_reading import VideoDecode, VideoInit
 from .whole_video import SampleWholeVideo
@@ -16,6 +17,7 @@ __all__ = [
     'ClipMotion',
     'ClipRandomResizedCrop',
     'ClipRotation',
+    'ClipStatistics',
     'ClipTiles',
     'ReversePlayback',
     'SampleWholeVideo',

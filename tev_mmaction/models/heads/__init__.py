@@ -26,6 +26,7 @@ from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .policy_order_head import PolicyOrderHead
 from .reconstruction_head import ReconstructionHead
 from .relative_speed_head import RelativeSpeedHead
+from .statistics_head import StatisticsHead
 from .swav_head import SwAVHead
 from .targets import ClipTargets, collect_targets
 
@@ -55,6 +56,7 @@ __all__ = [
     'ReconstructionHead',
     'RelativeSpeedHead',
     'SpeedHead',
+    'StatisticsHead',
     'SwAVHead',
     'TaskHead',
     'collect_targets',

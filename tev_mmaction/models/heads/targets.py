@@ -17,6 +17,7 @@ _SAMPLER = (
 _SOURCES = dict(
     motion='put ClipMotion into the pipeline of the training dataset, behind ClipFlip, and '
     "'motion' among the meta_keys of its PackActionInputs",
+    statistics='put ClipStatistics into the pipeline of the training dataset, behind ClipFlip',
     rotations='put ClipRotation into the pipeline of the training dataset, behind the crop',
     averaged="set model.momentum_encoder=dict(type='ExponentialMovingAverage', momentum=0.004)",
 )
@@ -42,6 +43,7 @@ class ClipTargets(Mapping):
     - ``odd`` (N,): position of the clip whose frames are out of order.
     - ``playback`` (N, V): class of the playback transformation.
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
+    - ``statistics`` (N, V, 27): see :class:`ClipStatistics`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
     - ``averaged`` (N, V, D'), float, on the device: projections by the momentum encoder, see
       :attr:`TaskHead.projection`.

@@ -58,6 +58,7 @@ rows = dict(
     arrow_of_time_residual=method('arrow-of-time-residual', 1, **one_crop),
     speednet=method('speednet', 2, **one_crop),
     pace=method('pace', 2, **one_crop),
+    sts=method('sts', 1, **one_crop),
     playback=method(
         'playback',
         2,
