@@ -54,6 +54,9 @@ def shrink_model(model: dict) -> None:
     for head in model.get('heads', {}).values():
         if head and 'widths' in head:
             head['widths'] = [w * model.backbone.base_channels // usual for w in head['widths']]
+        if head and 'other' in head:
+            head.other.backbone.base_channels = model.backbone.base_channels
+            head.other.feature_dim = model.feature_dim
 
 
 def summarised_width(backbone: dict, channels: int) -> int:
@@ -177,8 +180,11 @@ def run(path: str, folder: str, out: str) -> dict:
     cfg.experiment_name = Path(path).stem
     init_default_scope(cfg.default_scope)
     hooks = [hook.type for hook in cfg.get('custom_hooks', [])]
-    if 'BackboneWeightsHook' in hooks:  # of pre-training, which is not there
+    if cfg.get('load_from') or 'BackboneWeightsHook' in hooks:  # of a run that is not there
         cfg.load_from = declared.checkpoint(cfg, out)
+    for head in cfg.model.get('heads', {}).values():
+        if head and 'other' in head:
+            head.other.checkpoint = cfg.load_from
     built = record_builds()
     runner = mmengine.runner.Runner.from_cfg(cfg)
     figures = declared.train_once(runner) if 'train_dataloader' in cfg else runner.test()

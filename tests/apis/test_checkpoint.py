@@ -119,3 +119,8 @@ def test_a_network_of_frame_differences_is_not_given_frames():
     model = dict(type='TimeEquivariantRecognizer', backbone=dict(type='VideoResNet'))
     with pytest.raises(ValueError, match='here: its network takes differences of frames'):
         recipe_of(dict(model=dict(model, data_preprocessor=dict(residual=True))), 'here')
+    flow = dict(train_dataloader=dict(dataset=dict(pipeline=[dict(type='ClipFlow')])))
+    with pytest.raises(ValueError, match='here: its network takes pictures of optical flow'):
+        recipe_of(dict(flow, model=model), 'here')
+    flow['train_dataloader']['dataset']['pipeline'][0]['other'] = 'flow'
+    recipe_of(dict(flow, model=model), 'here')

@@ -49,13 +49,13 @@ def test_a_whole_load_is_quiet(tuned, tmp_path, place, capfd):
     for name, value in runner.model.state_dict().items():
         assert torch.equal(value, state[name]), name
     assert NOT_EXACTLY not in ''.join(capfd.readouterr())
-    assert not messages(runner, 'as they were drawn')
+    assert not messages(runner, 'with their initial values')
 
 
 def test_a_training_says_what_stays_as_it_was_drawn(checkpoint, tmp_path, capfd):
     runner = runner_of(tmp_path, load_from=checkpoint, default_hooks=LOADED)
     runner.train()
-    (line,) = messages(runner, 'as they were drawn', 'WARNING')
+    (line,) = messages(runner, 'with their initial values', 'WARNING')
     assert '2 tensors are missing (cls_head.fc_cls.weight, cls_head.fc_cls.bias)' in line
     assert messages(runner, 'not used: heads')
     assert NOT_EXACTLY not in ''.join(capfd.readouterr())

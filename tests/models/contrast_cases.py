@@ -19,6 +19,11 @@ PATTERNS = dict(
     no_positives=dict(labels=[0, 1, 2, 3, 4, 5, 6, 7]),
     scopes=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], scopes=[4, 5, 4, 4, 5, 5, 4, 4]),
     queue=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], queue=5),
+    mined=dict(
+        labels=[0, 1, 0, 2, 1, 0, 2, 1],
+        queue=5,
+        mined=[[column == row // 2 for column in range(5)] for row in range(8)],
+    ),
     averaged_keys=dict(labels=[0, 1, 0, 2, 1, 0, 2, 1], keys=True),
 )
 
@@ -41,8 +46,10 @@ def contrast(model, pattern, rows):
     labels = {name: torch.tensor(values)[rows] for name, values in labels.items()}
     embeddings, figures = model(random(8, 7)[rows]), {}
     if 'queue' in PATTERNS[pattern]:
+        mined = labels.pop('mined', None)
         labels['queue'] = queue = KeyQueue(PATTERNS[pattern]['queue'], 5)
         InfoNCELoss().contrast(random(8, 5, seed=1)[rows], **labels)
+        labels['mined'] = mined
         figures = dict(queue_keys=queue.keys.clone(), queue_labels=queue.labels.clone())
     if 'keys' in PATTERNS[pattern]:
         labels['keys'] = random(8, 5, seed=2)[rows]

@@ -138,9 +138,3 @@ def test_motion_is_found_where_something_moves():
     assert (block, ring, triangle) == (1, 4, 2)
     assert (v_block, v_direction) == (1, 1)  # nothing moves up or down
     assert motion_statistics(flow)[12] == 2
-
-
-def test_flow_of_a_clip_is_between_its_neighbours(frames):
-    flow = flow_of_clip(frames)
-    assert flow.shape == (2, SIDE, SIDE, 2) and flow.dtype == np.float32
-    assert (flow_of_clip(frames[1:]) == flow[1:]).all()

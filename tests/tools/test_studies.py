@@ -32,17 +32,20 @@ def test_studies_name_what_there_is(study_module, tmp_path):
         for config in configs:
             Config.fromfile(ROOT / config)
         for row in rows:
+            trained = Config.fromfile(ROOT / row['train']) if 'options' in row else None
             for option in row.get('options', ()):  # a slip would change nothing
-                value = Config.fromfile(ROOT / row['train'])
+                value = trained
                 for key in option.split('.'):
                     if isinstance(value, dict) and key not in value:
                         assert key in arguments_of(value)
                         break
                     value = value[int(key) if isinstance(value, list) else key]
-            for key in ('weights', 'load_from'):
-                name, address, other = row.get(key, '').partition('/')
+            begun = [row.get(key, '') for key in ('weights', 'load_from')]
+            named = [v for v in map(str, row.get('options', {}).values()) if v[:6] == 'run://']
+            for each in (*begun, *(value[6:] for value in named)):
+                name, address, other = each.partition('/')
                 if name == 'tev:':
-                    get_weights(row[key])
+                    get_weights(each)
                 elif address:
                     assert other in study_module.Study(path.with_stem(name), tmp_path).rows
 
@@ -113,6 +116,33 @@ def test_networks_of_the_package_are_rows_without_training(study_module, tmp_pat
     assert run.testing('features')[2] == run.checkpoint == 'tev://r3d10-motion'
     study.tests['drawn']['rows'] = ('shipped',)
     assert study.seeds_of('shipped') == [0, 1]
+
+
+TRAINED = """
+rows['begun'] = dict(train='configs/studies/motion/tev_r3d10.py')
+rows['trained'] = dict(
+    train='configs/studies/motion/tev_r3d10.py',
+    options={'model.x': 'run://one/begun', 'model.y': '{seed}'},
+    test_options={'model.residual': True},
+    configs=dict(features='configs/studies/motion/evaluate_r3d10.py'))
+tests['kinds'] = dict(config='configs/studies/motion/evaluate-kinds_r3d10.py')
+"""
+
+
+def test_rows_whose_networks_take_other_inputs(study_module, tmp_path):
+    (tmp_path / 'one.py').write_text(STUDY.replace('(0,)', '(0, 1)') + TRAINED)
+    study = study_module.Study(tmp_path / 'one.py', tmp_path)
+    run = study_module.Run(study, 'trained', 1)
+    assert study.seeds_of('trained') == [0, 1] and run.tests() == ['features']
+    with pytest.raises(ValueError, match='run the study one first'):
+        run.training()
+    folder = tmp_path / 'one/begun/seed1'
+    folder.mkdir(parents=True)
+    (folder / 'last_checkpoint').write_text('elsewhere/epoch_7.pth')
+    assert run.training()[-2:] == [f'model.x={folder}/epoch_7.pth', 'model.y=1']
+    tested = run.testing('features')
+    assert tested[1:3] == ['configs/studies/motion/evaluate_r3d10.py', run.checkpoint]
+    assert tested[-1] == 'model.residual=True'
 
 
 def test_a_page_is_made_of_records(study_module, tmp_path):

@@ -92,6 +92,11 @@ def recipe_of(config: dict, source: str) -> Recipe:
             'which only tools/test.py gives it: set model.data_preprocessor.type='
             'ClipPairDataPreprocessor and model.data_preprocessor.residual=True there'
         )
+    if _takes_flow(config):
+        raise ValueError(
+            f'{source}: its network takes pictures of optical flow (ClipFlow), which only '
+            'tools/test.py gives it: put ClipFlow into test_dataloader.dataset.pipeline there'
+        )
     normalisation = {
         key: preprocessor[key]
         for key in ('mean', 'std', 'to_rgb')
@@ -104,6 +109,15 @@ def recipe_of(config: dict, source: str) -> Recipe:
     else:
         views.pop('num_clips', None)
     return Recipe(_clean(model['backbone'], source), frames_as_batch, normalisation, views)
+
+
+def _takes_flow(config: dict) -> bool:
+    """Whether the network was trained on optical flow in the place of frames."""
+    pipeline = _inner_dataset(config.get('train_dataloader')).get('pipeline') or []
+    steps = [step for step in pipeline if isinstance(step, dict)]
+    return any(
+        _bare(step.get('type')) == 'ClipFlow' and step.get('other') != 'flow' for step in steps
+    )
 
 
 def _bare(kind: Any) -> str:

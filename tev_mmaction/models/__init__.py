@@ -5,6 +5,7 @@ from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import (
     BYOLHead,
     ClipOrderHead,
+    CoCLRHead,
     DensePredictionHead,
     DirectionHead,
     DistinctivenessHead,
@@ -33,6 +34,7 @@ __all__ = [
     'BYOLHead',
     'ClipOrderHead',
     'ClipPairDataPreprocessor',
+    'CoCLRHead',
     'DensePredictionHead',
     'DirectionHead',
     'DistinctivenessHead',

@@ -7,7 +7,7 @@ from .block_statistics import (
     clip_statistics,
     motion_statistics,
 )
-from .flow import flow_between, flow_of_clip
+from .flow import flow_between, flow_of_clip, flow_pictures
 from .statistics import GROUPS, STEP, WIDTH, Track, measure, mirror, reverse
 from .tracks import MotionTracks
 
@@ -23,6 +23,7 @@ __all__ = [
     'clip_statistics',
     'flow_between',
     'flow_of_clip',
+    'flow_pictures',
     'measure',
     'mirror',
     'motion_statistics',

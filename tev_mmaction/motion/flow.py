@@ -31,3 +31,21 @@ def flow_of_clip(frames: np.ndarray) -> np.ndarray:
     """
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
     return np.stack([flow_between(before, after) for before, after in zip(grey, grey[1:])])
+
+
+def flow_pictures(frames: np.ndarray, bound: float) -> np.ndarray:
+    """The flow of a clip as pictures, for a network that takes frames.
+
+    Args:
+        frames (np.ndarray): Shape (T, H, W, 3), RGB, uint8; T ≥ 2.
+        bound (float): Flow at which a picture is darkest or brightest, in widths W.
+
+    Returns:
+        np.ndarray: Shape (T, H, W, 3), uint8: flow to the right and flow down, 128 for none, and
+        128. The last picture is that before it, as there is no next frame.
+    """
+    flow = flow_of_clip(frames) / (bound * frames.shape[2])
+    pictures = np.full(frames.shape, 128, np.uint8)
+    pictures[:-1, ..., :2] = np.rint(128 + 127 * flow.clip(-1, 1))
+    pictures[-1] = pictures[-2]
+    return pictures

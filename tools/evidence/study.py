@@ -11,6 +11,7 @@ from tev_mmaction.evaluation import EvaluationRecord, MetricRecord
 
 ROOT = Path(__file__).resolve().parents[2]
 _SEED = '{seed}'
+_RUN = 'run://'
 
 
 class Study:
@@ -24,9 +25,10 @@ class Study:
             - ``rows``: the config to ``train``, and ``options`` that change it, by dotted names; or
               ``weights='STUDY/ROW'``, to test those of another study's run, or
               ``weights='tev://NAME'``, a network of the package; or neither, for random weights.
-              ``load_from`` begins a training with such weights. A row of features without weights
-              has ``configs`` of its own, by the tests that it is for, and may have its own
-              ``data_root``. What seeds cannot change is run once. What is done is kept, so a row
+              ``load_from`` begins a training with such weights. A row that the tests do not suit,
+              as it takes other inputs or has no weights, has ``configs`` of its own, by the tests
+              that it is for, and may have its own ``data_root``. ``test_options`` change all its
+              tests. What seeds cannot change is run once. What is done is kept, so a row
               that is changed needs another name;
             - ``tests``: configs, ``options`` that change them, and the ``rows`` that they are for,
               all by default;
@@ -36,7 +38,8 @@ class Study:
             - ``lines``: figures that are drawn over numbers ``x``, a ``title``, the ``xlabel``, and
               ``series``: by name, the row and the figure at each number.
 
-            ``{seed}`` in options of rows and tests is the seed of the run.
+            ``{seed}`` in options of rows and tests is the seed of the run. ``run://STUDY/ROW`` is
+            the last checkpoint of that row with this seed.
         work_dir (Path): Folder of all studies' runs.
 
     Raises:
@@ -92,7 +95,9 @@ class Study:
         """Seeds of a row: one where there is nothing to draw."""
         seeds = list(self.seeds)
         settings = self.rows[row]
-        if 'configs' not in settings and '://' not in settings.get('weights', ''):
+        if 'train' in settings or (
+            'configs' not in settings and '://' not in settings.get('weights', '')
+        ):
             return seeds
         tests = Run(self, row, seeds[0]).tests()
         drawn = any(_SEED in str(self.tests[test].get('options')) for test in tests)
@@ -153,7 +158,7 @@ class Run:
             options.append(f'val_dataloader.dataset.data_root={self.study.data_root}')
         if 'load_from' in self.settings:
             options.append(f'load_from={self._last_of(self.settings["load_from"])}')
-        options += self._options(self.settings)
+        options += self._options(self.settings.get('options', {}))
         return [
             *('tools/train.py', self.settings['train'], '--work-dir', str(self.folder)),
             *('--seed', str(self.seed), '--cfg-options', *options),
@@ -164,14 +169,14 @@ class Run:
         weights = self.checkpoint
         data_root = self.settings.get('data_root', self.study.data_root)
         options = [f'test_dataloader.dataset.data_root={data_root}']
-        config, tested = self.study.tests[test]['config'], ['--random-init']
-        if 'configs' in self.settings:
-            config, tested = self.settings['configs'][test], []
-        elif weights is None:
+        own = self.settings.get('configs', {})
+        config = own.get(test, self.study.tests[test]['config'])
+        tested = [] if weights is None else [weights]
+        if weights is None and not own:
+            tested = ['--random-init']
             options.append(f'randomness.seed={self.seed}')
-        else:
-            tested = [weights]
-        options += self._options(self.study.tests[test])
+        options += self._options(self.study.tests[test].get('options', {}))
+        options += self._options(self.settings.get('test_options', {}))
         return [
             *('tools/test.py', config, *tested),
             *('--work-dir', str(self.folder / test), '--cfg-options', *options),
@@ -195,12 +200,14 @@ class Run:
         path = ROOT / self.folder / 'run.json'
         return json.loads(path.read_text()) if path.exists() else dict(commands=[], commits=[])
 
-    def _options(self, settings: dict) -> List[str]:
+    def _options(self, options: dict) -> List[str]:
         """Options of a row or a test, as ``--cfg-options`` has them."""
-        return [
-            f'{key}={value}'.replace(_SEED, str(self.seed))
-            for key, value in settings.get('options', {}).items()
-        ]
+        said = []
+        for key, value in options.items():
+            if str(value).startswith(_RUN):
+                value = self._last_of(value.removeprefix(_RUN))
+            said.append(f'{key}={value}'.replace(_SEED, str(self.seed)))
+        return said
 
     def _last_of(self, name: str) -> str:
         """Last checkpoint of the run with this seed of ``STUDY/ROW``; an address as it is."""

@@ -1,6 +1,7 @@
 """Transforms, registered into MMAction2's TRANSFORMS."""
 
 from .clip_color import ClipColorJitter
+from .clip_flow import ClipFlow
 from .clip_geometry import ClipFlip, ClipRandomResizedCrop
 from .clip_grid import ClipGridCrop, ClipTiles
 from .clip_motion import ClipMotion
@@ -13,6 +14,7 @@ from .whole_video import SampleWholeVideo
 __all__ = [
     'ClipColorJitter',
     'ClipFlip',
+    'ClipFlow',
     'ClipGridCrop',
     'ClipMotion',
     'ClipRandomResizedCrop',

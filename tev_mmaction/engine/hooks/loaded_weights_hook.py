@@ -114,7 +114,8 @@ class LoadedWeightsHook(Hook):
     ) -> None:
         if missing or shapes:
             runner.logger.warning(
-                f'not loaded from {source}, and as they were drawn: {_counts(missing, shapes)}'
+                f'not loaded from {source}, and with their initial values: '
+                f'{_counts(missing, shapes)}'
             )
         if surplus:
             parts = sorted({name.partition('.')[0] for name in surplus})

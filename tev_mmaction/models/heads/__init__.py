@@ -9,6 +9,7 @@ from .auxiliary_heads import (
 )
 from .base import TaskHead
 from .clip_order_head import ClipOrderHead
+from .coclr_head import CoCLRHead
 from .contrastive_heads import (
     ContrastiveHead,
     DistinctivenessHead,
@@ -36,6 +37,7 @@ __all__ = [
     'BYOLHead',
     'ClipOrderHead',
     'ClipTargets',
+    'CoCLRHead',
     'ContrastiveHead',
     'DensePredictionHead',
     'DirectionHead',

@@ -52,6 +52,7 @@ class ContrastiveHead(TaskHead):
         scopes: Optional[Tensor] = None,
         queue: Optional[KeyQueue] = None,
         keys: Optional[Tensor] = None,
+        mined: Optional[Tensor] = None,
     ) -> Dict[str, Tensor]:
         """InfoNCE of MLP outputs (M, D); labels, sources and scopes (M,) may be on the CPU.
 
@@ -64,6 +65,7 @@ class ContrastiveHead(TaskHead):
             scopes: Shape (M,), int64: only embeddings of the same scope are negatives.
             queue: Keys of past batches, used as further negatives.
             keys: Shape (M, D), of the momentum encoder; None: the embeddings.
+            mined: Shape (M, K), bool: keys of the queue that are positives.
 
         Raises:
             RuntimeError: If a training batch has no positives on any rank.
@@ -73,7 +75,7 @@ class ContrastiveHead(TaskHead):
         sources, scopes = (
             values if values is None else values.to(device) for values in (sources, scopes)
         )
-        result = self.criterion.contrast(embeddings, labels, sources, scopes, queue, keys)
+        result = self.criterion.contrast(embeddings, labels, sources, scopes, queue, keys, mined)
         if self.training and not global_any(result.num_positives > 0, device):
             raise RuntimeError(
                 f'{type(self).__name__}: no two of the {len(labels)} embeddings of this training '

@@ -18,6 +18,8 @@ _SOURCES = dict(
     motion='put ClipMotion into the pipeline of the training dataset, behind ClipFlip, and '
     "'motion' among the meta_keys of its PackActionInputs",
     statistics='put ClipStatistics into the pipeline of the training dataset, behind ClipFlip',
+    other_stream="put ClipFlow(other='flow') into the pipeline of the training dataset, behind "
+    'ClipFlip',
     rotations='put ClipRotation into the pipeline of the training dataset, behind the crop',
     averaged="set model.momentum_encoder=dict(type='ExponentialMovingAverage', momentum=0.004)",
 )
@@ -45,6 +47,7 @@ class ClipTargets(Mapping):
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
     - ``statistics`` (N, V, 27): see :class:`ClipStatistics`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
+    - ``other_stream`` (N, V, 3, T, H, W), uint8: see :class:`ClipFlow`.
     - ``averaged`` (N, V, D'), float, on the device: projections by the momentum encoder, see
       :attr:`TaskHead.projection`.
 

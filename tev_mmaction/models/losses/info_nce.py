@@ -45,19 +45,26 @@ class Contrast(NamedTuple):
         )
 
 
-def compare(similarity: Tensor, positive: Tensor, negative: Tensor) -> Contrast:
+def compare(
+    similarity: Tensor, positive: Tensor, negative: Tensor, pooled: bool = False
+) -> Contrast:
     r"""The loss of anchors (rows) that are compared with keys (columns).
 
     With similarities :math:`s_{ab}`, every positive (a, b) gives one term
 
     .. math:: \ell(a, b) = -\log \frac{e^{s_{ab}}}{e^{s_{ab}} + \sum_{c \in N(a)} e^{s_{ac}}}
 
-    over the negatives N(a) of the anchor, and the loss is the mean of the terms of all ranks.
+    over the negatives N(a) of the anchor, and the loss is the mean of the terms of all ranks. With
+    ``pooled``, all positives P(a) of an anchor give one term (MIL-NCE, Miech et al., CVPR 2020),
+
+    .. math:: \ell(a) = -\log \frac{\sum_{b \in P(a)} e^{s_{ab}}}
+              {\sum_{b \in P(a)} e^{s_{ab}} + \sum_{c \in N(a)} e^{s_{ac}}}
 
     Args:
         similarity (Tensor): Shape (M, K), float32 or float64, divided by the temperature.
         positive (Tensor): Shape (M, K), bool.
         negative (Tensor): Shape (M, K), bool; keys that are neither are left out.
+        pooled (bool): One term for each anchor instead of each positive. Defaults to False.
 
     Returns:
         Contrast: Without any positive on any rank, the loss is a differentiable zero.
@@ -68,8 +75,13 @@ def compare(similarity: Tensor, positive: Tensor, negative: Tensor) -> Contrast:
     # zero, and no infinity reaches a gradient.
     lowest = torch.finfo(similarity.dtype).min
     against = similarity.masked_fill(~negative, lowest).logsumexp(dim=1)
+    if pooled:
+        anchor = positive.any(dim=1).nonzero(as_tuple=True)[0]
+        towards = similarity.masked_fill(~positive, lowest).logsumexp(dim=1)[anchor]
+    else:
+        towards = similarity[anchor, key]
     # -log(d / (d + n)) = log(1 + n / d)
-    terms = F.softplus(against[anchor] - similarity[anchor, key])
+    terms = F.softplus(against[anchor] - towards)
     with torch.no_grad():
         compared = similarity.masked_fill(~(positive | negative), lowest)
         nearest = compared.argmax(dim=1)
@@ -132,6 +144,7 @@ class InfoNCELoss(nn.Module):
         scopes: Optional[Tensor] = None,
         queue: Optional[KeyQueue] = None,
         keys: Optional[Tensor] = None,
+        mined: Optional[Tensor] = None,
     ) -> Contrast:
         """Compute the loss, and figures to watch it by.
 
@@ -148,6 +161,9 @@ class InfoNCELoss(nn.Module):
                 differs, and nothing where it does not. In training, this batch's keys enter it.
             keys (Tensor, optional): Shape (M, D); what stands in the place of the embeddings as
                 keys, for example those of an averaged network. None: the embeddings themselves.
+            mined (Tensor, optional): Shape (M, K), bool; past keys that are positives whatever
+                their label. All positives of an anchor then give one term, see :func:`compare`.
+                None: past keys are never positives.
 
         Returns:
             Contrast: Without any positive on any rank, the loss is a differentiable zero.
@@ -161,11 +177,12 @@ class InfoNCELoss(nn.Module):
         positive, negative = self._masks(labels, key_labels, sources, scopes, first)
         if queue is not None:
             apart = (labels[:, None] != queue.labels[None]) & (queue.labels >= 0)
-            positive = torch.cat([positive, torch.zeros_like(apart)], dim=1)
-            negative = torch.cat([negative, apart], dim=1)
+            found = torch.zeros_like(apart) if mined is None else mined
+            positive = torch.cat([positive, found], dim=1)
+            negative = torch.cat([negative, apart & ~found], dim=1)
             if queue.training:
                 queue.push(keys, key_labels)
-        return compare(similarity, positive, negative)
+        return compare(similarity, positive, negative, pooled=mined is not None)
 
     @staticmethod
     def _masks(

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
-from torch import Tensor, nn
+from mmengine.model import ModuleDict
+from torch import Tensor
 
 from ..heads import ClipTargets, EquivarianceHead, MapHead, TaskHead, collect_targets
 from .chunking import chunk_order
@@ -78,7 +79,7 @@ class TimeEquivariantRecognizer(PooledRecognizer):
         heads = {name: cfg for name, cfg in heads.items() if cfg is not None}
         if not heads:
             raise ValueError('model.heads has no head: there is nothing to train')
-        self.heads = nn.ModuleDict()
+        self.heads = ModuleDict()  # mmengine's, which initialises what it holds
         for name, cfg in heads.items():
             head = MODELS.build(cfg, default_args=dict(in_channels=feature_dim))
             if not isinstance(head, TaskHead):

@@ -6,10 +6,11 @@ title = 'Which method learns motion? The generated benchmark'
 VIDEOS, STEPS, CLIPS = 960, 1200, 96  # of the benchmark; of a training; of a step
 
 
-def method(config, clips, **changes):
+def method(config, clips, further=None, **changes):
     """The row of a config of ``configs/baselines`` with so many clips of a video.
 
-    ``changes`` are those that 96 frames of 32x32 pixels ask for.
+    ``changes`` are those that 96 frames of 32x32 pixels ask for; ``further`` is what the row has
+    beside its training.
     """
     videos = CLIPS // clips
     epochs = round(STEPS / (VIDEOS // videos))
@@ -35,10 +36,16 @@ def method(config, clips, **changes):
             'default_hooks.checkpoint.interval': max(1, epochs // 6),
             **changes,
         },
+        **(further or {}),
     )
 
 
+OTHER = 'model.heads.instance.other'
 SAMPLER = 'train_dataloader.dataset.clip_sampler'
+residual = {  # what a network of residual frames is tested with
+    'model.data_preprocessor.type': 'ClipPairDataPreprocessor',
+    'model.data_preprocessor.residual': True,
+}
 one_crop = {'train_dataloader.dataset.pipeline.0.area_range': (0.7, 1.0)}
 rows = dict(
     _delete_=True,
@@ -55,7 +62,9 @@ rows = dict(
     vcop=method('vcop', 3, **one_crop),
     vcp=method('vcp', 3, **one_crop),
     arrow_of_time=method('arrow-of-time', 1, **one_crop),
-    arrow_of_time_residual=method('arrow-of-time-residual', 1, **one_crop),
+    arrow_of_time_residual=method(
+        'arrow-of-time-residual', 1, dict(test_options=residual), **one_crop
+    ),
     speednet=method('speednet', 2, **one_crop),
     pace=method('pace', 2, **one_crop),
     sts=method('sts', 1, **one_crop),
@@ -78,7 +87,32 @@ rows = dict(
     moco=method('moco', 2, **one_crop),
     byol=method('byol', 2, **one_crop),
     swav=method('swav', 2, **one_crop),
-    pcl=method('pcl', 3, **one_crop),
+    pcl=method('pcl', 3, dict(test_options=residual), **one_crop),
+    coclr_infonce=method('coclr-infonce', 2, **one_crop),
+    coclr_infonce_flow=method(
+        'coclr-infonce-flow',
+        2,
+        dict(
+            configs=dict(
+                features='configs/studies/motion/evaluate-flow-stream_r3d10.py',
+                kinds='configs/studies/motion/evaluate-flow-stream-kinds_r3d10.py',
+            )
+        ),
+        **one_crop,
+    ),
+    coclr=method(  # begins with the networks of the two rows before
+        'coclr',
+        2,
+        dict(load_from='methods/coclr_infonce'),
+        **one_crop,
+        **{
+            f'{OTHER}.backbone.depth': 10,
+            f'{OTHER}.backbone.base_channels': 16,
+            f'{OTHER}.backbone.stem_kernel': (3, 5, 5),
+            f'{OTHER}.feature_dim': 128,
+            f'{OTHER}.checkpoint': 'run://methods/coclr_infonce_flow',
+        },
+    ),
     gdt=method('gdt', 4, **one_crop),
     tclr=method('tclr', 9, **one_crop),
     videodim=method(
