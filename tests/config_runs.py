@@ -52,6 +52,8 @@ def shrink_model(model: dict) -> None:
         if key in part:
             part[key] = part[key] * model.backbone.base_channels // usual
     for head in model.get('heads', {}).values():
+        if head and 'num_clusters' in head:
+            head.num_clusters = 2  # of few videos
         if head and 'widths' in head:
             head['widths'] = [w * model.backbone.base_channels // usual for w in head['widths']]
         if head and 'other' in head:

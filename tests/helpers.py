@@ -32,9 +32,10 @@ def write_clip(
     codec='libx264',
     container_options=None,
     color=color_of,
+    sound=None,
     **options,
 ) -> Path:
-    """Encode a clip whose frames are told apart by their colour."""
+    """Encode a clip whose frames are told apart by their colour, with sound (n,) at 16 kHz."""
     path.parent.mkdir(parents=True, exist_ok=True)
     width, height = size
     with av.open(str(path), 'w', options=dict(container_options or {})) as container:
@@ -42,10 +43,18 @@ def write_clip(
         stream.width, stream.height = width, height
         stream.pix_fmt = 'yuvj420p' if codec == 'mjpeg' else 'yuv420p'
         stream.options = {'crf': '10', **options} if codec == 'libx264' else options
+        voice = None if sound is None else container.add_stream('aac', rate=16000, layout='mono')
         for index in range(num_frames):
             frame = np.full((height, width, 3), color(index), np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
         container.mux(stream.encode())
+        if voice is not None:
+            samples = av.AudioFrame.from_ndarray(
+                np.asarray(sound, np.float32)[None], format='fltp', layout='mono'
+            )
+            samples.sample_rate, samples.pts = 16000, 0
+            container.mux(voice.encode(samples))
+            container.mux(voice.encode())
     return path
 
 

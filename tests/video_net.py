@@ -1,4 +1,4 @@
-"""torchvision's ``r3d_18`` and ``r2plus1d_18``, written anew."""
+"""torchvision's ``r3d_18``, ``mc3_18`` and ``r2plus1d_18``, written anew."""
 
 from torch import nn
 
@@ -11,6 +11,11 @@ class Conv2Plus1D(nn.Sequential):
             nn.ReLU(),
             nn.Conv3d(middle, width_out, (3, 1, 1), (stride, 1, 1), (1, 0, 0), bias=False),
         )
+
+
+class ConvNoTime(nn.Conv3d):
+    def __init__(self, width_in, width_out, middle, stride):
+        super().__init__(width_in, width_out, (1, 3, 3), (1, stride, stride), (0, 1, 1), bias=False)
 
 
 class Conv3D(nn.Conv3d):
@@ -29,7 +34,14 @@ class Block(nn.Module):
         self.downsample = None
         if width != width_in:
             self.downsample = nn.Sequential(
-                nn.Conv3d(width_in, width, 1, stride, bias=False), nn.BatchNorm3d(width)
+                nn.Conv3d(
+                    width_in,
+                    width,
+                    1,
+                    (1, stride, stride) if conv is ConvNoTime else stride,
+                    bias=False,
+                ),
+                nn.BatchNorm3d(width),
             )
 
     def forward(self, x):
@@ -38,12 +50,16 @@ class Block(nn.Module):
 
 
 class VideoNet(nn.Module):
-    """``r2plus1d_18`` and ``r3d_18`` of torchvision, written anew; gives features and scores."""
+    """A network of torchvision, written anew; gives features and scores."""
 
-    def __init__(self, factorised):
+    def __init__(self, name):
         super().__init__()
-        conv = Conv2Plus1D if factorised else Conv3D
-        if factorised:
+        convs = dict(
+            r3d_18=[Conv3D] * 4,
+            mc3_18=[Conv3D] + [ConvNoTime] * 3,
+            r2plus1d_18=[Conv2Plus1D] * 4,
+        )[name]
+        if name == 'r2plus1d_18':
             stem = [
                 nn.Conv3d(3, 45, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
                 nn.BatchNorm3d(45),
@@ -54,7 +70,7 @@ class VideoNet(nn.Module):
             stem = [nn.Conv3d(3, 64, (3, 7, 7), (1, 2, 2), (1, 3, 3), bias=False)]
         self.stem = nn.Sequential(*stem, nn.BatchNorm3d(64), nn.ReLU())
         widths = [64, 64, 128, 256, 512]
-        for stage, (width_in, width) in enumerate(zip(widths, widths[1:]), 1):
+        for stage, (conv, width_in, width) in enumerate(zip(convs, widths, widths[1:]), 1):
             stride = 1 if stage == 1 else 2
             blocks = [Block(conv, width_in, width, stride), Block(conv, width, width, 1)]
             setattr(self, f'layer{stage}', nn.Sequential(*blocks))

@@ -28,12 +28,12 @@ from video_net import VideoNet
 METHODS = ('moco', 'video_moco', 'selavi', 'gdt', 'avid_cma', 'rspnet', 'pretext_contrast', 'ctp')
 
 
-def on_meta(factorised, change=lambda network: network):
+def on_meta(name, change=lambda network: network):
     with torch.device('meta'):
-        return change(VideoNet(factorised))
+        return change(VideoNet(name))
 
 
-R2PLUS1D = on_meta(True).state_dict()
+R2PLUS1D = on_meta('r2plus1d_18').state_dict()
 
 
 def examined(source, content):
@@ -58,7 +58,7 @@ def network_of(result):
 def test_the_sources():
     assert set(list_sources()) == {
         *(f'severe-{method}' for method in (*METHODS, 'tclr')),
-        *('r3d_18', 'r2plus1d_18', 's3d', 'tclr-r3d_18', 'tclr-r2plus1d_18', 'coclr-s3d'),
+        *('r3d_18', 'mc3_18', 'r2plus1d_18', 's3d', 'tclr-r3d_18', 'tclr-r2plus1d_18', 'coclr-s3d'),
         *('videomae-pretrained', 'videomae-finetuned'),
     }
 
@@ -66,9 +66,9 @@ def test_the_sources():
 @pytest.mark.parametrize(
     'prefix', ['', 'module.', 'encoder_q.', 'backbone.', 'base.', 'module.encoder_q.']
 )
-@pytest.mark.parametrize('name, factorised', [('r2plus1d_18', True), ('r3d_18', False)])
-def test_torchvisions_names_below_any_prefix(name, factorised, prefix):
-    state = {f'{prefix}{key}': value for key, value in on_meta(factorised).state_dict().items()}
+@pytest.mark.parametrize('name', ['r2plus1d_18', 'r3d_18', 'mc3_18'])
+def test_torchvisions_names_below_any_prefix(name, prefix):
+    state = {f'{prefix}{key}': value for key, value in on_meta(name).state_dict().items()}
     state['queue'] = torch.ones(2)
     for content in (state, dict(state_dict=state), dict(model=state)):
         match, _, problem = examined(name, content)
@@ -119,7 +119,7 @@ def test_batch_norm_of_ctp_and_colours_of_tclr():
 def test_tclr_keeps_the_length_of_its_last_stage(tmp_path):
     """That of R(2+1)D is in the test of the tool."""
     torch.manual_seed(0)
-    theirs = trained(dilated(VideoNet(factorised=False)))
+    theirs = trained(dilated(VideoNet('r3d_18')))
     result = imported(tmp_path, 'tclr-r3d_18', tclr(theirs))
     assert result.left_out == {'head (module.1)': 2}
     ours, x = network_of(result), clip(8, 32, 32)

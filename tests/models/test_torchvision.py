@@ -12,6 +12,11 @@ video = pytest.importorskip('torchvision.models.video')
 NETWORKS = {
     'r3d_18': (VideoResNet, dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B'), 'fc'),
     'r2plus1d_18': (VideoResNet, dict(factorised=True, stem_pool=False, shortcut='B'), 'fc'),
+    'mc3_18': (
+        VideoResNet,
+        dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B', spatial_stages=(2, 3, 4)),
+        'fc',
+    ),
     's3d': (S3DG, dict(gating=False), 'classifier'),
 }
 SMALL = (8, 32, 32)

@@ -10,6 +10,7 @@ from tev_mmaction.models import VideoResNet
 
 R2PLUS1D = dict(factorised=True, stem_pool=False, shortcut='B')
 TORCHVISION_R3D = dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B')
+TORCHVISION_MC3 = dict(TORCHVISION_R3D, spatial_stages=(2, 3, 4))
 SMALL = dict(depth=10, base_channels=4, stem_kernel=(3, 3, 3))
 FC = 512 * 400 + 400  # the classifier of the published counts
 
@@ -27,15 +28,17 @@ def small(**cfg):
 
 @pytest.mark.parametrize(
     'cfg, published',
-    [(R2PLUS1D, 31_505_325), (TORCHVISION_R3D, 33_371_472)],
-    ids=['r2plus1d', 'r3d'],
+    [(R2PLUS1D, 31_505_325), (TORCHVISION_R3D, 33_371_472), (TORCHVISION_MC3, 11_695_440)],
+    ids=['r2plus1d', 'r3d', 'mc3'],
 )
 def test_parameters_as_published_for_torchvision(cfg, published):
     assert num_parameters(on_meta(**cfg)) == published - FC
 
 
 @pytest.mark.parametrize(
-    'cfg, published', [(R2PLUS1D, 40.52e9), (TORCHVISION_R3D, 40.70e9)], ids=['r2plus1d', 'r3d']
+    'cfg, published',
+    [(R2PLUS1D, 40.52e9), (TORCHVISION_R3D, 40.70e9), (TORCHVISION_MC3, 43.34e9)],
+    ids=['r2plus1d', 'r3d', 'mc3'],
 )
 def test_multiply_adds_as_published_for_torchvision(cfg, published):
     assert multiply_adds(on_meta(**cfg), 16, 112, 112) == pytest.approx(published, rel=0.01)
@@ -203,6 +206,7 @@ def test_group_norm_is_initialised_too():
         (dict(depth=50), r'depth=50: use one of \(10, 18, 34\)'),
         (dict(shortcut='C'), "shortcut='C'"),
         (dict(shortcut=None), 'shortcut=None'),
+        (dict(spatial_stages=(0, 1)), 'spatial_stages=.*: use stages from 1 to 4'),
         (dict(frozen_stages=5), 'frozen_stages=5: .* 0 for the stem, or up to 4'),
         (dict(frozen_stages=-2), 'frozen_stages=-2: use −1 for none'),
     ],

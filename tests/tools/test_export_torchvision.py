@@ -10,13 +10,14 @@ from video_net import VideoNet
 
 R2PLUS1D = dict(factorised=True, stem_pool=False, shortcut='B')
 R3D = dict(stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B')
+MC3 = dict(R3D, spatial_stages=(2, 3, 4))
 HARA = dict()
 
 
 @pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
-@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D)])
+@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D), ('mc3_18', MC3)])
 def test_torchvision_computes_the_same(export_tool, tmp_path, capsys, name, cfg, suffix):
-    ours, theirs = trained(VideoResNet(**cfg)), VideoNet('factorised' in cfg).eval()
+    ours, theirs = trained(VideoResNet(**cfg)), VideoNet(name).eval()
     state = {f'backbone.{key}': tensor for key, tensor in ours.state_dict().items()}
     source, out = tmp_path / 'all.pth', tmp_path / f'x{suffix}'
     export_tool.main([save(source, state), str(out), '--torchvision'])
@@ -81,7 +82,7 @@ def test_the_norms_of_s3d_are_seen_in_the_config(export_tool):
         export_tool.torchvision_name(weights, dict(cfg, norm_cfg=dict(type='BN3d')))
 
 
-@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D)])
+@pytest.mark.parametrize('name, cfg', [('r2plus1d_18', R2PLUS1D), ('r3d_18', R3D), ('mc3_18', MC3)])
 def test_what_has_no_weights_is_seen_in_the_config(export_tool, capsys, name, cfg):
     weights = on_meta(**cfg)
     training = dict(frozen_stages=2, norm_eval=True, init_cfg=dict(type='Xavier', layer='Conv3d'))

@@ -33,7 +33,7 @@ def tool(capsys):
 def test_a_network_of_bgr_sees_bgr(tool, tmp_path):
     """By hand: blue first, from 0 to 1, as TCLR reads pictures."""
     torch.manual_seed(0)
-    theirs = trained(dilated(VideoNet(factorised=True)))
+    theirs = trained(dilated(VideoNet('r2plus1d_18')))
     torch.save(tclr(theirs), tmp_path / 'rpd18kin400.pth')
     out = tmp_path / 'tclr.pth'
     said = tool('tclr-r2plus1d_18', tmp_path / 'rpd18kin400.pth', out)

@@ -8,6 +8,7 @@ from .clip_pair_dataset import ClipPairDataset
 from .gallery_query_dataset import GalleryQueryDataset
 from .labelled_video_dataset import LabelledVideoDataset
 from .transforms import (
+    ClipAudio,
     ClipColorJitter,
     ClipFlip,
     ClipRandomResizedCrop,
@@ -38,6 +39,7 @@ for _sampler in (
     TASK_UTILS.register_module(module=_sampler)
 
 __all__ = [
+    'ClipAudio',
     'ClipColorJitter',
     'ClipFlip',
     'ClipPairDataset',

@@ -12,6 +12,7 @@ from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .hooks import (
     BackboneWeightsHook,
     ClipPairBatchHook,
+    ClusteringHook,
     DrawnClassesHook,
     EvaluationReportHook,
     FeatureHealthHook,
@@ -39,6 +40,7 @@ __all__ = [
     'BFloat16OptimWrapper',
     'BackboneWeightsHook',
     'ClipPairBatchHook',
+    'ClusteringHook',
     'DrawnClassesHook',
     'EvaluationReportHook',
     'FeatureHealthHook',

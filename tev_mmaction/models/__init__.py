@@ -3,9 +3,11 @@
 from .backbones import S3DG, HandMadeAppearance, HandMadeFlow, VideoResNet
 from .data_preprocessors import ClipPairDataPreprocessor
 from .heads import (
+    AudioVisualHead,
     BYOLHead,
     ClipOrderHead,
     CoCLRHead,
+    CrossModalClusterHead,
     DensePredictionHead,
     DirectionHead,
     DistinctivenessHead,
@@ -26,15 +28,18 @@ from .heads import (
     SpeedHead,
     StatisticsHead,
     SwAVHead,
+    SynchronisationHead,
 )
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
 
 __all__ = [
+    'AudioVisualHead',
     'BYOLHead',
     'ClipOrderHead',
     'ClipPairDataPreprocessor',
     'CoCLRHead',
+    'CrossModalClusterHead',
     'DensePredictionHead',
     'DirectionHead',
     'DistinctivenessHead',
@@ -59,6 +64,7 @@ __all__ = [
     'SpeedHead',
     'StatisticsHead',
     'SwAVHead',
+    'SynchronisationHead',
     'TimeEquivariantRecognizer',
     'VideoResNet',
 ]

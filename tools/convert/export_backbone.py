@@ -20,7 +20,7 @@ from tev_mmaction.files import check_output, replacing
 from tev_mmaction.models import S3DG, VideoResNet
 from tev_mmaction.models.backbone_weights import Weights
 from tev_mmaction.models.fingerprint import fingerprint
-from tev_mmaction.models.imported.torchvision import R2PLUS1D_18, R3D_18, S3D
+from tev_mmaction.models.imported.torchvision import MC3_18, R2PLUS1D_18, R3D_18, S3D
 from tev_mmaction.texts import message_of
 from tev_mmaction.weights.safetensors_file import to_bytes
 
@@ -42,6 +42,7 @@ def _arguments(config: Dict[str, Any]) -> Dict[str, Any]:
 TORCHVISION = dict(
     r2plus1d_18=Architecture(VideoResNet, _arguments(R2PLUS1D_18), 'fc'),
     r3d_18=Architecture(VideoResNet, _arguments(R3D_18), 'fc'),
+    mc3_18=Architecture(VideoResNet, _arguments(MC3_18), 'fc'),
     s3d=Architecture(S3DG, _arguments(S3D), 'classifier'),
 )
 _NO_ARCHITECTURE = ('type', '_scope_', 'init_cfg')
@@ -64,7 +65,8 @@ def torchvision_name(weights: Weights, config: Optional[dict]) -> str:
     raise ValueError(
         f'this backbone is none that torchvision has: {"; ".join(reasons)}. They are VideoResNet '
         "of depth 18 and base_channels 64 with batch-norm, stem_pool=False, shortcut='B' and "
-        'factorised=True (r2plus1d_18) or stem_kernel=(3, 7, 7) (r3d_18), and S3DG of '
+        'factorised=True (r2plus1d_18) or stem_kernel=(3, 7, 7) (r3d_18; mc3_18 with '
+        'spatial_stages=(2, 3, 4)), and S3DG of '
         'base_channels 64 with batch-norm and gating=False (s3d)'
     )
 
@@ -181,7 +183,7 @@ def main(argv=None) -> None:
     parser.add_argument(
         '--torchvision',
         action='store_true',
-        help="check that the weights fit torchvision's r2plus1d_18, r3d_18 or s3d",
+        help="check that the weights fit torchvision's r2plus1d_18, r3d_18, mc3_18 or s3d",
     )
     args = parser.parse_args(argv)
     try:

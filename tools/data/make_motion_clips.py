@@ -13,7 +13,7 @@ the class. The list is ``videos.txt``.
 ``benchmark``: twelve classes of motion, over static and drifting backgrounds. Every subject
 performs all classes; test subjects are not in the training set; see ``motion_benchmark.py``. The
 lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` has the subject and the drift of every
-clip.
+clip. With ``--sound``, the clips have sound that goes with the motion; see ``motion_sound.py``.
 
 ``varied``: clips without classes, for pre-training, that are closer to recorded video: several
 moving objects, figures with limbs, a moving camera, noise, and varying compression; see
@@ -27,12 +27,13 @@ from fractions import Fraction
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
-from typing import Callable, Iterator, List, Sequence
+from typing import Callable, Iterator, List, Optional, Sequence
 
 import av
 import cv2
 import numpy as np
 from motion_benchmark import CLASSES, make_scene
+from motion_sound import SOUND_RATE, sound_of
 from tqdm import tqdm
 from varied_motion import make_varied_scene
 
@@ -42,6 +43,7 @@ from tev_mmaction.user_errors import errors_in_a_sentence
 
 DIRECTIONS = ('right', 'down-right', 'down', 'down-left', 'left', 'up-left', 'up', 'up-right')
 _TURN = 2 * np.pi / 32  # radians a frame
+FPS = 25
 _SLOWDOWN = 3.0  # the sprite starts e^3 times as fast as it ends
 
 
@@ -87,23 +89,35 @@ def render(
 
 
 def write_video(
-    path: Path, frames: Iterator[np.ndarray], size: int, fps: int = 25, crf: int = 20
+    path: Path,
+    frames: Iterator[np.ndarray],
+    size: int,
+    crf: int = 20,
+    sound: Optional[np.ndarray] = None,
 ) -> None:
-    """Encode frames as h264 in an mp4 file; a higher ``crf`` is a lower quality."""
+    """Encode frames as h264 in an mp4 file, and sound (n,) as AAC; a higher ``crf`` looks worse."""
     with (
         replacing(path) as part,
         open(part, 'wb') as file,
         av.open(file, 'w', format='mp4') as container,
     ):
-        stream = container.add_stream('libx264', rate=Fraction(fps))
+        stream = container.add_stream('libx264', rate=Fraction(FPS))
         stream.width = stream.height = size
         stream.pix_fmt = 'yuv420p'
         # x264's macroblock tree chooses differently from run to run on frames as small as these.
         stream.options = dict(crf=str(crf), preset='veryfast', tune='fastdecode', mbtree='0')
         stream.codec_context.thread_count = 1
+        voice = (
+            None if sound is None else container.add_stream('aac', rate=SOUND_RATE, layout='mono')
+        )
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format='rgb24')))
         container.mux(stream.encode())
+        if voice is not None:
+            whole = av.AudioFrame.from_ndarray(sound[None], format='fltp', layout='mono')
+            whole.sample_rate, whole.pts = SOUND_RATE, 0  # else players hear the encoder's delay
+            container.mux(voice.encode(whole))
+            container.mux(voice.encode())
 
 
 def make_one(number: int, folder: Path, seed: int, num_frames: int, size: int) -> str:
@@ -115,13 +129,16 @@ def make_one(number: int, folder: Path, seed: int, num_frames: int, size: int) -
     return f'{name} {label}'
 
 
-def make_clip(split_and_number: tuple, folder: Path, seed: int, num_frames: int, size: int) -> dict:
+def make_clip(
+    split_and_number: tuple, folder: Path, seed: int, num_frames: int, size: int, sound: bool
+) -> dict:
     """Write one clip of the benchmark and return its row of the manifest."""
     split, number = split_and_number
     subject, label = divmod(number, len(CLASSES))
     scene = make_scene(seed, split, subject, label, num_frames, size)
     name = f'{split}/{subject:03d}_{CLASSES[label]}.mp4'
-    write_video(folder / name, map(scene.frame, range(num_frames)), size)
+    heard = sound_of(scene, FPS, np.random.default_rng([seed, number])) if sound else None
+    write_video(folder / name, map(scene.frame, range(num_frames)), size, sound=heard)
     return dict(
         path=name,
         label=label,
@@ -155,7 +172,7 @@ def make_benchmark(args: argparse.Namespace, run: Callable) -> None:
     for split in subjects:
         make_folder(args.folder / split)
     clips = [(s, number) for s, n in subjects.items() for number in range(n * len(CLASSES))]
-    rows = run(make_clip, clips)
+    rows = run(partial(make_clip, sound=args.sound), clips)
     write_lines(args.folder / 'classes.txt', CLASSES)
     for split in subjects:
         lines = [f'{row["path"]} {row["label"]}' for row in rows if row['split'] == split]
@@ -192,6 +209,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--num-videos', type=int, help='default: 800, varied set 4800')
     parser.add_argument('--train-subjects', type=int, help='of the benchmark; default: 80')
     parser.add_argument('--test-subjects', type=int, help='of the benchmark; default: 25')
+    parser.add_argument(
+        '--sound', action='store_true', help='clips of the benchmark have sound that follows them'
+    )
     parser.add_argument('--num-frames', type=int, help='per video; default: 96, demo 80')
     parser.add_argument('--size', type=int, default=48, help='width and height in pixels, even')
     parser.add_argument('--seed', type=int, default=0)
@@ -207,6 +227,8 @@ def parse_args() -> argparse.Namespace:
                 parser.error(f'{option} {value}: at least one is needed')
         elif value is not None:
             parser.error(f'{option} is not for --set {args.set}')
+    if args.sound and args.set != 'benchmark':
+        parser.error(f'--sound is not for --set {args.set}')
     if args.size % 2 or args.size < 16:
         parser.error(f'--size {args.size}: an even number of at least 16 pixels is needed')
     if args.num_frames < 2:

@@ -1,6 +1,13 @@
-"""Video decoders with a common interface."""
+"""Video decoders with a common interface, and the sound of videos."""
 
 from .base import VideoError, VideoReader
-from .opener import DECODERS, open_video, resolve_decoder
+from .opener import DECODERS, open_soundtrack, open_video, resolve_decoder
 
-__all__ = ['DECODERS', 'VideoError', 'VideoReader', 'open_video', 'resolve_decoder']
+__all__ = [
+    'DECODERS',
+    'VideoError',
+    'VideoReader',
+    'open_soundtrack',
+    'open_video',
+    'resolve_decoder',
+]

@@ -3,14 +3,17 @@
 import os
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from mmengine.fileio import LocalBackend
 
 from tev_mmaction.storage import backend_of, open_file
 
-from .base import VideoError, VideoReader
+from .base import Source, VideoError, VideoReader
 from .memmap_reader import MAGIC, MemmapReader
+
+if TYPE_CHECKING:
+    from .soundtrack import Soundtrack
 
 # In order of preference: PyAV decodes a clip pair in less CPU time than decord, opens more codecs
 # and has wheels for more platforms. The first column is the module that must be installed.
@@ -68,6 +71,27 @@ def open_video(
     """
     _, module, name = DECODERS[resolve_decoder(decoder)]
     reader = getattr(import_module(module, __package__), name)
+    source = _open_source(filename, backend_args)
+    return (MemmapReader if _holds_raw_frames(source, filename) else reader)(source, filename)
+
+
+def open_soundtrack(filename: str, backend_args: Optional[dict] = None) -> 'Soundtrack':
+    """Open the sound of a video, with PyAV.
+
+    Args:
+        filename (str): See :func:`open_video`.
+        backend_args (dict, optional): See :func:`open_video`.
+
+    Raises:
+        VideoError: If it is missing, empty, or has no sound or no video that PyAV can decode.
+    """
+    from .soundtrack import Soundtrack  # needs PyAV
+
+    return Soundtrack(_open_source(filename, backend_args), filename)
+
+
+def _open_source(filename: str, backend_args: Optional[dict]) -> Source:
+    """A path that FFmpeg takes for one, or a stream at its beginning."""
     try:
         backend = backend_of(filename, backend_args)
     except (ImportError, ValueError) as error:  # ImportError: of Petrel
@@ -78,24 +102,26 @@ def open_video(
             raise VideoError(filename, 'is a folder' if is_folder else 'does not exist')
         if os.path.getsize(filename) == 0:
             raise VideoError(filename, 'is empty (0 bytes)')
-        reader = MemmapReader if _holds_raw_frames(filename) else reader
         # FFmpeg takes the part before a colon for a protocol, unless there is a slash before it
-        return reader(os.path.join(os.curdir, filename) if ':' in filename else filename, filename)
+        return os.path.join(os.curdir, filename) if ':' in filename else filename
     try:
         source = open_file(filename, backend)
-        head = source.read(len(MAGIC))
+        is_empty = not source.read(len(MAGIC))
+        source.seek(0)
     except Exception as error:  # each backend has errors of its own
         raise VideoError(filename, f'cannot be fetched: {error}') from error
-    if not head:
+    if is_empty:
         raise VideoError(filename, 'is empty (0 bytes)')
-    source.seek(0)
-    reader = MemmapReader if head == MAGIC else reader
-    return reader(source, filename)
+    return source
 
 
-def _holds_raw_frames(filename: str) -> bool:
+def _holds_raw_frames(source: Source, filename: str) -> bool:
     try:
-        with open(filename, 'rb', buffering=0) as file:
-            return file.read(len(MAGIC)) == MAGIC
+        if isinstance(source, str):
+            with open(source, 'rb', buffering=0) as file:
+                return file.read(len(MAGIC)) == MAGIC
+        is_raw = source.read(len(MAGIC)) == MAGIC
+        source.seek(0)
+        return is_raw
     except OSError as error:
         raise VideoError(filename, f'cannot be opened: {error.strerror}') from error

@@ -1,5 +1,6 @@
 """Transforms, registered into MMAction2's TRANSFORMS."""
 
+from .clip_audio import ClipAudio
 from .clip_color import ClipColorJitter
 from .clip_flow import ClipFlow
 from .clip_geometry import ClipFlip, ClipRandomResizedCrop
@@ -12,6 +13,7 @@ from .video_reading import VideoDecode, VideoInit
 from .whole_video import SampleWholeVideo
 
 __all__ = [
+    'ClipAudio',
     'ClipColorJitter',
     'ClipFlip',
     'ClipFlow',

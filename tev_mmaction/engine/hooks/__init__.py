@@ -2,6 +2,7 @@
 
 from .backbone_weights_hook import BackboneWeightsHook
 from .clip_pair_batch_hook import ClipPairBatchHook
+from .clustering_hook import ClusteringHook
 from .drawn_classes_hook import DrawnClassesHook
 from .evaluation_report_hook import EvaluationReportHook
 from .feature_health_hook import FeatureHealthHook
@@ -22,6 +23,7 @@ from .timed_checkpoint_hook import TimedCheckpointHook
 __all__ = [
     'BackboneWeightsHook',
     'ClipPairBatchHook',
+    'ClusteringHook',
     'DrawnClassesHook',
     'EvaluationReportHook',
     'FeatureHealthHook',

@@ -1,4 +1,4 @@
-"""R3D (Hara et al.) and R(2+1)D (Tran et al.) as in the cited papers.
+"""R3D (Hara et al.), R(2+1)D and MC3 (Tran et al.) as in the cited papers.
 
 MMAction2's ``ResNet3d`` cannot be configured to match them: its pool after the stem has no temporal
 extent, and its shortcuts are convolutions. Its ``ResNet2Plus1d`` always pools after the stem and
@@ -10,110 +10,12 @@ from typing import List, Optional, Sequence, Tuple, Union
 from mmaction.registry import MODELS
 from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from .residual_block import BasicBlock
 from .stage_summary import Summary, check_summary, summarise, summarise_over_time
 from .staged import INIT_CFG, StagedBackbone
 
 _BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
-
-
-def _conv(
-    factorised: bool, width_in: int, width_mid: int, width_out: int, stride: int, norm_cfg: dict
-) -> nn.Module:
-    """A 3x3x3 convolution, or a 1x3x3 and a 3x1x1 convolution with norm and ReLU between them."""
-    if not factorised:
-        return nn.Conv3d(width_in, width_out, 3, stride=stride, padding=1, bias=False)
-    return nn.Sequential(
-        nn.Conv3d(
-            width_in,
-            width_mid,
-            (1, 3, 3),
-            stride=(1, stride, stride),
-            padding=(0, 1, 1),
-            bias=False,
-        ),
-        build_norm_layer(norm_cfg, width_mid)[1],
-        nn.ReLU(inplace=True),
-        nn.Conv3d(
-            width_mid, width_out, (3, 1, 1), stride=(stride, 1, 1), padding=(1, 0, 0), bias=False
-        ),
-    )
-
-
-def _dilated_conv(width_in: int, width_out: int) -> nn.Module:
-    """A 3x3x3 convolution that sees every second frame, and keeps all of them."""
-    return nn.Conv3d(
-        width_in,
-        width_out,
-        3,
-        stride=(1, 2, 2),
-        padding=(2, 1, 1),
-        dilation=(2, 1, 1),
-        bias=False,
-    )
-
-
-class ZeroPadShortcut(nn.Module):
-    """The parameter-free shortcut, type A of He et al.: subsample, fill up with zero channels."""
-
-    def __init__(self, width_in: int, width_out: int, stride: int):
-        super().__init__()
-        self.missing = width_out - width_in
-        self.stride = stride
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, T, H, W) to (N, C', T/s, H/s, W/s)."""
-        step = self.stride
-        return F.pad(x[:, :, ::step, ::step, ::step], (0, 0, 0, 0, 0, 0, 0, self.missing))
-
-
-class BasicBlock(nn.Module):
-    """Two convolutions and a shortcut."""
-
-    def __init__(
-        self,
-        width_in: int,
-        width_out: int,
-        stride: int,
-        factorised: bool,
-        shortcut: str,
-        norm_cfg: dict,
-        dilated: bool = False,
-    ):
-        super().__init__()
-        # Tran et al., Sec. 3.5: as many parameters as the 3x3x3 convolution would have.
-        width_mid = width_in * width_out * 27 // (width_in * 9 + width_out * 3)
-        first = (
-            _dilated_conv(width_in, width_out)
-            if dilated
-            else _conv(factorised, width_in, width_mid, width_out, stride, norm_cfg)
-        )
-        self.conv1 = nn.Sequential(
-            first,
-            build_norm_layer(norm_cfg, width_out)[1],
-            nn.ReLU(inplace=True),
-        )
-        self.conv2 = nn.Sequential(
-            _conv(factorised, width_out, width_mid, width_out, 1, norm_cfg),
-            build_norm_layer(norm_cfg, width_out)[1],
-        )
-        self.downsample: nn.Module
-        if stride == 1 and width_in == width_out:
-            self.downsample = nn.Identity()
-        elif shortcut == 'A':
-            self.downsample = ZeroPadShortcut(width_in, width_out, stride)
-        else:
-            self.downsample = nn.Sequential(
-                nn.Conv3d(
-                    width_in, width_out, 1, stride=(1, 2, 2) if dilated else stride, bias=False
-                ),
-                build_norm_layer(norm_cfg, width_out)[1],
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, T, H, W) to (N, C', T/s, H/s, W/s)."""
-        return F.relu(self.conv2(self.conv1(x)) + self.downsample(x), inplace=True)
 
 
 @MODELS.register_module()
@@ -123,7 +25,9 @@ class VideoResNet(StagedBackbone):
     The defaults are R3D-18 of Hara et al. (CVPR 2018): a 7x7x7 stem, 3x3x3 max-pool, shortcuts of
     type A. R(2+1)D-18 of Tran et al. (CVPR 2018) is ``factorised=True, stem_pool=False,
     shortcut='B'``; its modules have the names of torchvision's ``r2plus1d_18``, so
-    that weights can be transferred in both directions, except for the classifier.
+    that weights can be transferred in both directions, except for the classifier. MC3-18 of the
+    same paper, torchvision's ``mc3_18``, is ``stem_kernel=(3, 7, 7), stem_pool=False,
+    shortcut='B', spatial_stages=(2, 3, 4)``.
 
     Args:
         depth (int): 10, 18 or 34. Defaults to 18.
@@ -139,6 +43,8 @@ class VideoResNet(StagedBackbone):
         summary (Sequence[tuple[int, str]], optional): Stages to return, with their pooling,
             instead of the map of the last stage, see :func:`check_summary`. It adds no weights, so
             any checkpoint can be loaded with it. Defaults to None.
+        spatial_stages (Sequence[int]): Stages from 1 to 4 whose convolutions are 1x3x3, without
+            extent or stride in time: ``(2, 3, 4)`` for MC3. Defaults to ``()``.
         dilated_last (bool): The last stage keeps the length of the one before: its first
             convolution is a full 3x3x3 one, also if ``factorised``, with a dilation of 2 in time
             and a stride in space only, as in TCLR (Dave et al.). Requires ``shortcut='B'``.
@@ -160,6 +66,7 @@ class VideoResNet(StagedBackbone):
         norm_eval: bool = False,
         frozen_stages: int = -1,
         summary: Optional[Summary] = None,
+        spatial_stages: Sequence[int] = (),
         dilated_last: bool = False,
         out_indices: Sequence[int] = (3,),
         init_cfg: Optional[dict] = None,
@@ -171,22 +78,27 @@ class VideoResNet(StagedBackbone):
             raise ValueError(f"shortcut={shortcut!r}: use 'A' or 'B'")
         if dilated_last and shortcut != 'B':
             raise ValueError(f"dilated_last=True with shortcut={shortcut!r}: use shortcut='B'")
+        if not set(spatial_stages) <= {1, 2, 3, 4}:
+            raise ValueError(f'spatial_stages={spatial_stages}: use stages from 1 to 4')
         if summary is not None and tuple(out_indices) != (3,):
             raise ValueError('give summary or out_indices, not both')
         if not out_indices or not set(out_indices) <= set(range(4)):
             raise ValueError(f'out_indices={out_indices}: use stages from 0 to 3')
+        self.spatial_stages = tuple(spatial_stages)
         self.out_indices = tuple(sorted(out_indices))
         self.stem = self._make_stem(factorised, stem_kernel, base_channels, norm_cfg)
         self.pool = nn.MaxPool3d(3, stride=2, padding=1) if stem_pool else nn.Identity()
         width_in = base_channels
         for stage, num_blocks in enumerate(_BLOCKS[depth]):
             width_out = base_channels * 2**stage
+            spatial = stage + 1 in self.spatial_stages
+            conv = 'spatial' if spatial else 'factorised' if factorised else 'full'
             blocks = [
                 BasicBlock(
                     width_in if block == 0 else width_out,
                     width_out,
                     2 if stage > 0 and block == 0 else 1,
-                    factorised,
+                    conv,
                     shortcut,
                     norm_cfg,
                     dilated=dilated_last and stage == 3 and block == 0,

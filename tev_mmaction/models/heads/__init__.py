@@ -1,5 +1,6 @@
 """Heads on the features of clips, registered into MMAction2's MODELS."""
 
+from .audio_heads import AudioHead, AudioVisualHead, SynchronisationHead
 from .auxiliary_heads import (
     AuxiliaryHead,
     ClassificationHead,
@@ -16,6 +17,7 @@ from .contrastive_heads import (
     EquivarianceHead,
     InstanceHead,
 )
+from .cross_modal_cluster_head import CrossModalClusterHead
 from .dense_prediction_head import DensePredictionHead
 from .label_head import LabelHead
 from .local_global_heads import GlobalLocalHead, LayersHead
@@ -32,6 +34,8 @@ from .swav_head import SwAVHead
 from .targets import ClipTargets, collect_targets
 
 __all__ = [
+    'AudioHead',
+    'AudioVisualHead',
     'AuxiliaryHead',
     'ClassificationHead',
     'BYOLHead',
@@ -39,6 +43,7 @@ __all__ = [
     'ClipTargets',
     'CoCLRHead',
     'ContrastiveHead',
+    'CrossModalClusterHead',
     'DensePredictionHead',
     'DirectionHead',
     'DistinctivenessHead',
@@ -60,6 +65,7 @@ __all__ = [
     'SpeedHead',
     'StatisticsHead',
     'SwAVHead',
+    'SynchronisationHead',
     'TaskHead',
     'collect_targets',
 ]

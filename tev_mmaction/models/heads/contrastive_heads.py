@@ -171,8 +171,20 @@ class DistinctivenessHead(ContrastiveHead):
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`; adds ``chance`` and ``negatives`` per anchor."""
-        draws = targets['draws']
-        videos = targets['sample_idx'][:, None].expand_as(draws).flatten()
-        labels = videos * draws.size(1) + draws.flatten()
+        labels = draw_labels(targets)
+        videos = targets['sample_idx'].repeat_interleave(features.size(1))
         scopes = videos if self.within_video else None
         return self.contrast(self.mlp(features.flatten(0, 1)), labels, scopes=scopes)
+
+
+def draw_labels(targets: Mapping[str, Tensor]) -> Tensor:
+    """Labels that are equal for clips of the same temporal draw of a video.
+
+    Args:
+        targets: With ``sample_idx`` (N,) and ``draws`` (N, V).
+
+    Returns:
+        Tensor: Shape (N * V,), int64.
+    """
+    draws = targets['draws']
+    return (targets['sample_idx'][:, None] * draws.size(1) + draws).flatten()

@@ -15,6 +15,8 @@ _SAMPLER = (
 )
 # Labels that do not come from a sampler, and how to get them into a batch.
 _SOURCES = dict(
+    audio='put ClipAudio into the pipeline of the training dataset, and '
+    "'audio' among the meta_keys of its PackActionInputs",
     motion='put ClipMotion into the pipeline of the training dataset, behind ClipFlip, and '
     "'motion' among the meta_keys of its PackActionInputs",
     statistics='put ClipStatistics into the pipeline of the training dataset, behind ClipFlip',
@@ -46,6 +48,7 @@ class ClipTargets(Mapping):
     - ``playback`` (N, V): class of the playback transformation.
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
     - ``statistics`` (N, V, 27): see :class:`ClipStatistics`.
+    - ``audio`` (N, V, F, S), float32: log-mel spectrograms, see :class:`ClipAudio`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
     - ``other_stream`` (N, V, 3, T, H, W), uint8: see :class:`ClipFlow`.
     - ``averaged`` (N, V, D'), float, on the device: projections by the momentum encoder, see

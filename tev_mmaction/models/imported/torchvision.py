@@ -1,10 +1,11 @@
-"""torchvision's ``r3d_18``, ``r2plus1d_18`` and ``s3d``; our backbones bear their names."""
+"""torchvision's video networks; our backbones bear their names."""
 
 from functools import partial
 
 from .source import Source, Table
 
 R3D_18 = dict(type='VideoResNet', stem_kernel=(3, 7, 7), stem_pool=False, shortcut='B')
+MC3_18 = dict(R3D_18, spatial_stages=(2, 3, 4))
 R2PLUS1D_18 = dict(type='VideoResNet', factorised=True, stem_pool=False, shortcut='B')
 S3D = dict(type='S3DG', gating=False)
 
@@ -38,6 +39,13 @@ TORCHVISION = (
         what="torchvision's R3D-18, also of other trainings of it",
         table=RESNET_NAMES,
         backbone=R3D_18,
+        size=112,
+    ),
+    _source(
+        name='mc3_18',
+        what="torchvision's MC3-18, also of other trainings of it",
+        table=RESNET_NAMES,
+        backbone=MC3_18,
         size=112,
     ),
     _source(

@@ -1,7 +1,16 @@
 """Losses, registered into MMAction2's MODELS."""
 
+from .cross_modal import cross_contrast
 from .info_nce import Contrast, InfoNCELoss, compare
 from .key_queue import KeyQueue
 from .similarity import dot_products, widened
 
-__all__ = ['Contrast', 'InfoNCELoss', 'KeyQueue', 'compare', 'dot_products', 'widened']
+__all__ = [
+    'Contrast',
+    'InfoNCELoss',
+    'KeyQueue',
+    'compare',
+    'cross_contrast',
+    'dot_products',
+    'widened',
+]

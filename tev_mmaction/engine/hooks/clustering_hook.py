@@ -1,0 +1,81 @@
+"""Clusters the features of an epoch, for the labels of the next one."""
+
+from typing import List
+
+import torch
+from mmaction.registry import HOOKS
+from mmengine.dist import broadcast
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from sklearn.cluster import KMeans
+
+from tev_mmaction.models.heads import CrossModalClusterHead
+
+
+@HOOKS.register_module()
+class ClusteringHook(Hook):
+    """k-means for every :class:`CrossModalClusterHead`, when an epoch ends.
+
+    Process 0 clusters; the others receive its result. Classifiers begin anew, as numbers of
+    clusters have no meaning across epochs. Checkpoints have the clusters.
+
+    Args:
+        interval (int): Epochs between two clusterings. Defaults to 1.
+
+    Raises:
+        ValueError: If ``interval`` is below 1; before training, if no head uses the hook; at the
+            end of an epoch, if it had fewer videos than clusters.
+    """
+
+    # Before CheckpointHook, whose checkpoint has the new clusters.
+    priority = 'NORMAL'
+
+    def __init__(self, interval: int = 1):
+        if interval < 1:
+            raise ValueError(f'ClusteringHook.interval={interval}: at least 1 epoch')
+        self.interval = interval
+
+    def before_run(self, runner: Runner) -> None:
+        """Make room for the clusters, before a checkpoint is loaded."""
+        heads = self._heads(runner)
+        if not heads:
+            raise ValueError(
+                'ClusteringHook: no head of the model is a CrossModalClusterHead; take the hook '
+                'out of custom_hooks'
+            )
+        for head in heads:
+            head.allocate(len(runner.train_dataloader.dataset))
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Cluster what the epoch has seen."""
+        for head in self._heads(runner):
+            features = head.kept_features()
+            if not features or not self.every_n_epochs(runner, self.interval):
+                continue
+            videos = features.pop('videos')
+            if len(videos) < head.num_clusters:
+                raise ValueError(
+                    f'{len(videos)} videos cannot be put into num_clusters={head.num_clusters} '
+                    'clusters: give the CrossModalClusterHead fewer'
+                )
+            clusters = torch.stack(
+                [
+                    _clusters(each, head.num_clusters, seed=runner.epoch).to(videos.device)
+                    for each in features.values()
+                ]
+            )
+            broadcast(clusters)
+            head.assign(videos, clusters)
+
+    @staticmethod
+    def _heads(runner: Runner) -> List[CrossModalClusterHead]:
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        heads = getattr(model, 'heads', {}).values()
+        return [head for head in heads if isinstance(head, CrossModalClusterHead)]
+
+
+def _clusters(features: torch.Tensor, number: int, seed: int) -> torch.Tensor:
+    """Cluster of each row (n, D), int64."""
+    kmeans = KMeans(number, n_init=1, max_iter=100, random_state=seed)
+    return torch.from_numpy(kmeans.fit_predict(features.cpu().numpy())).long()
