@@ -3,3 +3,4 @@
 _base_ = 'avts_mc3-18_k400.py'
 model = dict(heads=dict(synchronisation=dict(hard_share=0.25)))
 load_from = 'work_dirs/avts_mc3-18_k400/epoch_200.pth'
+custom_hooks = [*_base_.custom_hooks, dict(type='BackboneWeightsHook')]
