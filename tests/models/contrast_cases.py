@@ -5,7 +5,7 @@ from mmaction.registry import MODELS
 from torch import nn
 
 from tev_mmaction.models import InfoNCELoss
-from tev_mmaction.models.losses import KeyQueue
+from tev_mmaction.models.losses import KeyQueue, cross_contrast
 
 # Of the embeddings in order of rank.
 PATTERNS = dict(
@@ -79,3 +79,12 @@ def swap(model, rows):
     """Loss and figures of a head whose codes are balanced over all ranks."""
     logs = model(random(8, 2, 7)[rows])
     return logs['loss'], logs
+
+
+def two_modalities(model, rows):
+    """Loss and figures of the contrast of a batch with itself in another modality."""
+    both = model(torch.cat([random(8, 7)[rows], random(8, 7, seed=3)[rows]])).chunk(2)
+    labels = torch.tensor(PATTERNS['labels']['labels'])[rows]
+    result = cross_contrast(*both, labels, temperature=0.1)
+    figures = dict(accuracy=result.accuracy, chance=result.chance, negatives=result.negatives)
+    return result.loss, figures

@@ -10,7 +10,15 @@ from datetime import timedelta
 import pytest
 import torch
 import torch.distributed as dist
-from contrast_cases import PATTERNS, contrast, linear_net, random, swap, swav_net
+from contrast_cases import (
+    PATTERNS,
+    contrast,
+    linear_net,
+    random,
+    swap,
+    swav_net,
+    two_modalities,
+)
 from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
@@ -21,10 +29,11 @@ from processes import run_ranks
 from tev_mmaction.models.distributed import gather_rows, global_mean
 from tev_mmaction.models.recognizers import ChunkedForward
 
-SECONDS = 60  # for all that one group of processes does
+SECONDS = 60
 COUNTS = {2: (3, 5), 3: (2, 1, 4)}  # videos or embeddings of every rank
 WITH_EMPTY_RANK = {2: (0, 8), 3: (3, 0, 5)}
 NAMES = ('before', 'after', 'before', 'after', 'equal', 'equal', 'before', 'overlapping')
+OTHERS = dict(swav=(swav_net, swap), modalities=(linear_net, two_modalities))
 VIDEOS = (0, 1, 2, 3, 4, 5, 6, 2)
 
 
@@ -140,7 +149,8 @@ def run_rank(rank, world_size, folder):
             )
         for dtype in (torch.float64, torch.int64):
             found['gather', str(dtype), counts] = gathered_case(dtype, rank, counts)
-        found['swav', counts] = train_case(swav_net, swap, counts, rank)
+        for case, (net, loss_of) in OTHERS.items():
+            found[case, counts] = train_case(net, loss_of, counts, rank)
         found['policy', counts] = policy_case(rank, counts)
     counts = COUNTS[world_size]
     found['recognizer'] = train_case(
@@ -202,11 +212,12 @@ def test_contrastive_loss_and_gradient_are_those_of_the_global_batch(ranks, patt
 
 
 @pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])
-def test_codes_are_balanced_over_all_ranks(ranks, counts_of):
-    counts = counts_of[len(ranks)]
-    expected = alone(swav_net, lambda m: swap(m, slice(0, sum(counts))))
+@pytest.mark.parametrize('case', OTHERS)
+def test_codes_and_modalities_are_compared_over_all_ranks(ranks, case, counts_of):
+    counts, (net, loss_of) = counts_of[len(ranks)], OTHERS[case]
+    expected = alone(net, lambda m: loss_of(m, slice(0, sum(counts))))
     for found in ranks:
-        assert_same(found['swav', counts], expected)
+        assert_same(found[case, counts], expected)
 
 
 @pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])

@@ -16,6 +16,7 @@ from .contrastive_heads import (
     DistinctivenessHead,
     EquivarianceHead,
     InstanceHead,
+    draw_labels,
 )
 from .cross_modal_cluster_head import CrossModalClusterHead
 from .dense_prediction_head import DensePredictionHead
@@ -68,4 +69,5 @@ __all__ = [
     'SynchronisationHead',
     'TaskHead',
     'collect_targets',
+    'draw_labels',
 ]
