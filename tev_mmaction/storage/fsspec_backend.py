@@ -2,7 +2,8 @@
 
 from typing import Any, Dict, Iterator, Optional, Tuple, Union
 
-from .remote_backend import PassingError, RemoteBackend, RemoteState
+from .reading_backend import FileState
+from .remote_backend import PassingError, RemoteBackend, UnfitFileError
 
 # Of URIs that this backend is registered for: the extra of this package that installs their client.
 EXTRAS = {
@@ -44,7 +45,7 @@ class FsspecBackend(RemoteBackend):
         # without it, a client does not see what has been written since it listed a folder
         self.storage_options: Dict[str, Any] = {'use_listings_cache': False, **storage_options}
 
-    def state(self, filepath: str) -> RemoteState:
+    def state(self, filepath: str) -> FileState:
         info = self._call(filepath, 'info')
         if info['type'] == 'directory':
             raise IsADirectoryError(f'{filepath!r} is a folder')
@@ -53,7 +54,7 @@ class FsspecBackend(RemoteBackend):
         times = [info[key] for key in _TIMES if hasattr(info.get(key), 'timestamp')]
         modified = int(times[0].timestamp() * 10**6) * 1000 if times else 0
         said = [f'{key} {info[key]}' for key in (*_VERSIONS, *_TIMES) if info.get(key)]
-        return RemoteState(info['size'], modified, ', '.join(said))
+        return FileState(info['size'], modified, ', '.join(said))
 
     def isdir(self, filepath: str) -> bool:
         """Whether there is anything below a prefix."""
@@ -98,12 +99,24 @@ class FsspecBackend(RemoteBackend):
     def _fetch(self, filepath: str) -> bytes:
         return self._call(filepath, 'cat_file')
 
-    def _fetch_range(self, filepath: str, state: RemoteState, start: int, stop: int) -> bytes:
+    def _fetch_range(self, filepath: str, state: FileState, start: int, stop: int) -> bytes:
         if stop - start == state.size:  # all of one version, and too long if it is another one
             return self._call(filepath, 'cat_file')
         part = self._call(filepath, 'cat_file', start=start, end=stop)
         if self.state(filepath) != state:
             raise OSError(f'{filepath!r} has changed while it was read')
+        return part
+
+    def _fetch_part(self, filepath: str, size: int, start: int, stop: int) -> bytes:
+        part, failure = b'', None
+        try:
+            part = self._call(filepath, 'cat_file', start=start, end=stop)
+        except PassingError as error:  # clients do not tell a range behind the end from others
+            failure = error
+        if len(part) != stop - start and (found := self.state(filepath).size) != size:
+            raise UnfitFileError(f'{filepath!r} has {found} bytes, not {size}')
+        if failure is not None:
+            raise failure
         return part
 
     def _call(self, filepath: str, method: str, **kwargs: Any) -> Any:

@@ -1,46 +1,36 @@
 """What file backends for files elsewhere have in common."""
 
-import os
-import tempfile
 import time
 from abc import abstractmethod
-from contextlib import contextmanager
-from typing import BinaryIO, Callable, Iterator, NamedTuple, Optional, TypeVar, cast
+from functools import partial
+from typing import BinaryIO, Callable, Optional, TypeVar, cast
 
-from mmengine.fileio import BaseStorageBackend
-
+from .file_part import FilePart
+from .reading_backend import FileState, ReadingBackend
 from .remote_file import BlockCache, RemoteFile
 
 _WAIT = 0.25  # seconds before the second try; twice as many before each further one
 _Result = TypeVar('_Result')
+_Fetch = Callable[[int, int], bytes]  # the bytes from a start to a stop
 
 
 class PassingError(OSError):
     """A failure of a server or of the network that may be over at the next try."""
 
 
-class RemoteState(NamedTuple):
-    """What a server says of a file.
-
-    Args:
-        size (int): In bytes.
-        modified (int): Time of the last change in ns, 0 if not known.
-        version (str): What is different for another content, '' if not known.
-    """
-
-    size: int
-    modified: int
-    version: str
+class UnfitFileError(OSError):
+    """A file is there, and is not the one that was asked for, or cannot be read in parts."""
 
 
-class RemoteBackend(BaseStorageBackend):
+class RemoteBackend(ReadingBackend):
     """Reads files elsewhere, whole or by ranges; tries again a bounded number of times.
 
     Args:
         block_size (int): Bytes of a range. Defaults to 4 MiB.
         cache_dir (str, optional): Local folder that keeps the ranges of videos. Each time a video
-            is opened, its server is asked once whether the file is still the same. Nothing is ever
-            removed from the folder. Defaults to None, nothing is kept.
+            is opened, its server is asked once whether the file is still the same; a part of a
+            file of a known version needs no request. Nothing is ever removed from the folder.
+            Defaults to None, nothing is kept.
         retries (int): Further tries after a failure that may pass. Defaults to 3.
 
     Raises:
@@ -59,21 +49,16 @@ class RemoteBackend(BaseStorageBackend):
         self.retries = retries
 
     @abstractmethod
-    def state(self, filepath: str) -> RemoteState:
-        """What the server says of a file.
-
-        Raises:
-            FileNotFoundError: If it does not have it.
-            OSError: If it does not tell.
-        """
-
-    @abstractmethod
     def _fetch(self, filepath: str) -> bytes:
         """A whole file; raises PassingError where another try may help."""
 
     @abstractmethod
-    def _fetch_range(self, filepath: str, state: RemoteState, start: int, stop: int) -> bytes:
+    def _fetch_range(self, filepath: str, state: FileState, start: int, stop: int) -> bytes:
         """Bytes of a file; raises OSError if it is not in the given state any more."""
+
+    @abstractmethod
+    def _fetch_part(self, filepath: str, size: int, start: int, stop: int) -> bytes:
+        """Bytes of a file by one request; raises UnfitFileError if it has another size."""
 
     def get(self, filepath: str) -> bytes:
         """Fetch a file whole.
@@ -84,28 +69,30 @@ class RemoteBackend(BaseStorageBackend):
         """
         return self._patiently(lambda: self._fetch(filepath))
 
-    def get_text(self, filepath: str, encoding: str = 'utf-8') -> str:
-        """Fetch a text."""
-        return self.get(filepath).decode(encoding)
-
-    @contextmanager
-    def get_local_path(self, filepath: str) -> Iterator[str]:
-        """Fetch a file to a temporary one, which is removed at the end."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, 'file')
-            with open(path, 'wb') as file:
-                file.write(self.get(filepath))
-            yield path
-
     def open(self, filepath: str) -> BinaryIO:
-        """Open a file to read parts of it.
-
-        Raises:
-            FileNotFoundError: If the server does not have it.
-            OSError: If it cannot be read.
-        """
         state = self._patiently(lambda: self.state(filepath))
         return cast(BinaryIO, self._opened(filepath, state))
+
+    def open_part(self, filepath: str, size: int, start: int, stop: int, version: str) -> BinaryIO:
+        """Open a part of a file of which size and version are known; no request asks for them.
+
+        A part of up to ``block_size`` bytes takes one request. With ``cache_dir``, whole blocks of
+        the file are fetched and kept, for the parts beside it, too.
+
+        Args:
+            filepath (str): The file.
+            size (int): Its size in bytes. Reading raises :class:`UnfitFileError` if it has another.
+            start (int): First byte of the part.
+            stop (int): First byte after the part.
+            version (str): What is different for another content.
+        """
+        fetch = self._all_of(partial(self._fetch_part, filepath, size), filepath)
+        if self.cache_dir is None:
+            shifted = lambda first, last: fetch(start + first, start + last)  # noqa: E731
+            return cast(BinaryIO, RemoteFile(shifted, stop - start, self.block_size))
+        kept = BlockCache(self.cache_dir, filepath, version, self.block_size)
+        blocks = cast(BinaryIO, RemoteFile(fetch, size, self.block_size, kept))
+        return cast(BinaryIO, FilePart(blocks, start, stop - start))
 
     def exists(self, filepath: str) -> Optional[bool]:
         """Whether the server has a file, or a folder that it knows; None if it does not tell."""
@@ -126,23 +113,12 @@ class RemoteBackend(BaseStorageBackend):
             return None
         return True
 
-    def _opened(self, filepath: str, state: RemoteState) -> RemoteFile:
+    def _opened(self, filepath: str, state: FileState) -> RemoteFile:
         kept = None
         if self.cache_dir is not None and state.version:
             kept = BlockCache(self.cache_dir, filepath, state.version, self.block_size)
-
-        def fetch(start: int, stop: int) -> bytes:
-            return self._patiently(lambda: self._sound_range(filepath, state, start, stop))
-
+        fetch = self._all_of(partial(self._fetch_range, filepath, state), filepath)
         return RemoteFile(fetch, state.size, self.block_size, kept)
-
-    def _sound_range(self, filepath: str, state: RemoteState, start: int, stop: int) -> bytes:
-        block = self._fetch_range(filepath, state, start, stop)
-        if len(block) != stop - start:
-            raise PassingError(
-                f'{filepath!r}: {len(block)} bytes came where {stop - start} were asked for'
-            )
-        return block
 
     def _patiently(self, call: Callable[[], _Result]) -> _Result:
         for number in range(self.retries):
@@ -151,3 +127,16 @@ class RemoteBackend(BaseStorageBackend):
             except PassingError:
                 time.sleep(_WAIT * 2**number)
         return call()
+
+    def _all_of(self, fetch: _Fetch, filepath: str) -> _Fetch:
+        """A function that fetches a range until all of its bytes have come."""
+
+        def whole(start: int, stop: int) -> bytes:
+            block = fetch(start, stop)
+            if len(block) != stop - start:
+                raise PassingError(
+                    f'{filepath!r}: {len(block)} bytes came where {stop - start} were asked for'
+                )
+            return block
+
+        return lambda start, stop: self._patiently(lambda: whole(start, stop))

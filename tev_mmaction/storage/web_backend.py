@@ -11,13 +11,14 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from .remote_backend import PassingError, RemoteBackend, RemoteState
+from .reading_backend import FileState
+from .remote_backend import PassingError, RemoteBackend, UnfitFileError
 
 _NOT_IN_URLS = re.compile(r'[^!-~]')
 _PATIENCE = 60.0  # seconds without a byte from a server
 _GONE = (404, 410)
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
-_EMPTY = 416  # no range can be taken of a file without bytes
+_EMPTY = 416  # the file has no bytes in this range
 _RANGE = re.compile(r'bytes (\d+)-\d+/(\d+)')
 
 
@@ -33,7 +34,7 @@ class WebBackend(RemoteBackend):
     See :class:`RemoteBackend`. Folders cannot be listed: HTTP has no request for it.
     """
 
-    def state(self, filepath: str) -> RemoteState:
+    def state(self, filepath: str) -> FileState:
         headers = self._ask('HEAD', filepath).headers
         try:
             size = int(headers['Content-Length'])
@@ -93,7 +94,7 @@ class WebBackend(RemoteBackend):
     def _fetch(self, filepath: str) -> bytes:
         return self._ask('GET', filepath).content
 
-    def _fetch_range(self, filepath: str, state: RemoteState, start: int, stop: int) -> bytes:
+    def _fetch_range(self, filepath: str, state: FileState, start: int, stop: int) -> bytes:
         answer = self._ask('GET', filepath, (start, stop))
         found = _RANGE.fullmatch(answer.headers.get('Content-Range', ''))
         if answer.status == 200 and len(answer.content) == state.size:
@@ -102,30 +103,41 @@ class WebBackend(RemoteBackend):
             raise OSError(f'{filepath!r} has changed while it was read')
         return answer.content
 
+    def _fetch_part(self, filepath: str, size: int, start: int, stop: int) -> bytes:
+        answer = self._ask('GET', filepath, (start, stop), only_part=True)
+        if answer.status != 206:
+            raise UnfitFileError(f'the server of {filepath!r} sends no ranges')
+        found = _RANGE.fullmatch(answer.headers.get('Content-Range', ''))
+        if found is not None and int(found[2]) != size:
+            raise UnfitFileError(f'{filepath!r} has {found[2]} bytes, not {size}')
+        return answer.content
+
     @staticmethod
-    def _ask(method: str, url: str, part=None) -> _Answer:
+    def _ask(method: str, url: str, part=None, only_part: bool = False) -> _Answer:
         # blanks and letters of other alphabets, that a whole URL in a list may have
         request = Request(_NOT_IN_URLS.sub(lambda c: quote(os.fsencode(c[0])), url), method=method)
         if part is not None:
             request.add_header('Range', f'bytes={part[0]}-{part[1] - 1}')
         try:
             with urlopen(request, timeout=_PATIENCE) as answer:
-                return _Answer(answer.status, answer.headers, answer.read())
+                unwanted = only_part and answer.status != 206  # the whole file, which may be long
+                return _Answer(answer.status, answer.headers, b'' if unwanted else answer.read())
         except HTTPError as error:
             error.close()
             if error.code == _EMPTY and part is not None and part[0] == 0:
                 return _Answer(error.code, error.headers, b'')
             kind = FileNotFoundError if error.code in _GONE else OSError
+            kind = UnfitFileError if error.code == _EMPTY else kind
             kind = PassingError if error.code in _PASSING else kind
             raise kind(f'the server of {url!r} says {error.code} {error.reason}') from None
         except (HTTPException, OSError) as error:  # it broke off, or is no server of HTTP
             raise PassingError(f'{url!r} cannot be fetched: {error}') from error
 
 
-def _state(size: int, headers: Message) -> RemoteState:
+def _state(size: int, headers: Message) -> FileState:
     said = headers.get('ETag') or headers.get('Last-Modified') or ''
     try:
         modified = int(parsedate_to_datetime(headers['Last-Modified']).timestamp()) * 10**9
     except (TypeError, ValueError):  # it is not there, or not understood
         modified = 0
-    return RemoteState(size, modified, said and f'{size} {said}')
+    return FileState(size, modified, said and f'{size} {said}')

@@ -3,18 +3,24 @@
 import os
 import os.path as osp
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from tev_mmaction.files import PART, check_output, locked
 from tev_mmaction.stopping import stop_reason
-from tev_mmaction.storage import is_uri
 from tev_mmaction.texts import quote
 
+from ..copied_lists import (
+    check_folders,
+    copy_lists,
+    find_lists,
+    path_of,
+    read_videos,
+    write_outcomes,
+)
 from ..identity import second_names
 from ..readers import resolve_decoder
 from ..worker_pool import WorkerDied, check_num_workers, progress, run
 from .convert import Conversion, source_state
-from .lists import copy_lists, find_lists, path_of, read_videos, write_outcomes
 from .manifest import MANIFEST, RECORDS, CacheManifest, CacheRecord, load_records, save_records
 from .writers import WRITERS
 
@@ -73,7 +79,7 @@ def build_cache(
     if short_side < 2 or short_side % 2:
         raise ValueError(f'short_side={short_side}: an even number of pixels is needed')
     check_num_workers(num_workers)
-    data_root, out_root, prefix = _folders(data_root, out_root, prefix)
+    data_root, out_root, prefix = check_folders(data_root, out_root, prefix, 'a video cache')
     lists = find_lists(data_root, list(lists))
     videos = read_videos(data_root, prefix, lists)
     paths = {path_of(prefix, path): None for entries in videos.values() for path, _ in entries}
@@ -98,33 +104,13 @@ def build_cache(
             for record in progress(run(convert, todo, num_workers), len(paths), len(todo), 'cache'):
                 records[record.path] = record
             save_records(out_root, records)
-            write_outcomes(out_root, prefix, videos, records)
+            found = {path: records[path].for_index() for path in paths}
+            write_outcomes(out_root, prefix, videos, found)
             job.complete = True
             manifest.save(out_root)
     except (OSError, WorkerDied, KeyboardInterrupt) as error:
         raise CacheStopped(_explain(error, out_root, paths)) from error
     return CacheSummary([records[path] for path in sorted(paths)], len(todo), convert.decoder)
-
-
-def _folders(data_root: str, out_root: str, prefix: str) -> Tuple[str, str, str]:
-    """Absolute folders and a normalised prefix, checked against each other."""
-    for root in (data_root, out_root):
-        if is_uri(root):
-            raise ValueError(f'{root!r}: source and target of a video cache must be on local disks')
-    if not osp.isdir(data_root):
-        raise FileNotFoundError(f'The folder of the dataset, {data_root!r}, does not exist')
-    data_root, out_root = osp.abspath(data_root), osp.abspath(out_root)
-    prefix = osp.normpath(prefix) if prefix else ''
-    prefix = '' if prefix == '.' else prefix
-    if osp.isabs(prefix) or prefix.startswith('..'):
-        raise ValueError(f'prefix={prefix!r}: it has to be a folder below {data_root!r}')
-    videos = osp.realpath(osp.join(data_root, prefix)) + os.sep
-    cached = osp.realpath(osp.join(out_root, prefix)) + os.sep
-    if videos.startswith(cached) or cached.startswith(videos):
-        raise ValueError(
-            f'{out_root!r} and {data_root!r} lie within one another: the cache needs another folder'
-        )
-    return data_root, out_root, prefix
 
 
 def _manifest(convert: Conversion, prefix: str, lists: List[str]) -> CacheManifest:

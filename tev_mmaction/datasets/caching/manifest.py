@@ -49,14 +49,10 @@ class CacheRecord(NamedTuple):
     decoder: str = ''
     reason: str = ''
 
-    def for_index(self, path: str) -> VideoRecord:
-        """The entry of the video in the index beside a list, under its path in the list.
-
-        Args:
-            path: Path in the list.
-        """
+    def for_index(self) -> VideoRecord:
+        """The entry of the video in an index."""
         return VideoRecord(
-            path,
+            self.path,
             self.num_frames,
             round(self.fps, 4),
             self.width,

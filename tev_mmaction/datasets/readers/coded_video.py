@@ -9,6 +9,8 @@ from typing import Any, BinaryIO, Callable, Iterator, List, Optional, Sequence, 
 import av
 from av.stream import Disposition
 
+from tev_mmaction.storage.file_part import FilePart
+
 from .base import Source, VideoError
 
 # Packets of files with less video data than this stay in memory; others are read again.
@@ -60,7 +62,8 @@ class CodedVideo:
             self.fps = float(stream.average_rate or 0.0)
             self.claimed = stream.frames
             is_avi = container.format.name == 'avi'
-            if index_of and is_avi and isinstance(source, str) and self.codec == 'mjpeg':
+            seeks_cheaply = isinstance(source, (str, FilePart))
+            if index_of and is_avi and seeks_cheaply and self.codec == 'mjpeg':
                 self.index = index_of(list(stream.index_entries), stream.frames)
             if self.index is None:
                 self._hold(container, stream)
@@ -90,11 +93,16 @@ class CodedVideo:
                 decoder = self._prepared(stream)
         return decoder
 
-    def open_file(self) -> BinaryIO:
-        """The file itself; only for local paths."""
-        assert isinstance(self._source, str)
+    @contextmanager
+    def opened_file(self) -> Iterator[BinaryIO]:
+        """The file itself; closed at the end if it is a local path."""
+        if not isinstance(self._source, str):
+            yield self._source
+            return
         with self.errors('cannot be opened'):
-            return open(self._source, 'rb')
+            file = open(self._source, 'rb')  # noqa: SIM115
+        with file:
+            yield file
 
     @contextmanager
     def errors(self, what: str) -> Iterator[None]:
@@ -170,12 +178,10 @@ class CodedVideo:
 
     def _is_cut_avi(self) -> bool:
         """Whether the file is shorter than its outermost chunks."""
-        if isinstance(self._source, str):
-            with open(self._source, 'rb') as file:
-                return _ends_within_riff(file)
-        place = self._source.tell()
-        is_cut = _ends_within_riff(self._source)
-        self._source.seek(place)
+        with self.opened_file() as file:
+            place = file.tell()
+            is_cut = _ends_within_riff(file)
+            file.seek(place)
         return is_cut
 
 

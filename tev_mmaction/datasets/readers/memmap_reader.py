@@ -5,11 +5,14 @@ A file has a header of 64 bytes and ``num_frames * height * width * 3`` bytes of
 videos; :func:`open_video` recognises them by their first bytes.
 """
 
+import os
 import struct
 from typing import BinaryIO, Iterator, Tuple
 from zlib import crc32
 
 import numpy as np
+
+from tev_mmaction.storage.file_part import FilePart
 
 from .base import Source, VideoError, VideoReader
 
@@ -23,21 +26,26 @@ _REMEDY = 'make it anew with `python tools/data/cache_videos.py`'
 
 
 class MemmapReader(VideoReader):
-    """Reads frames of :class:`MemmapWriter` from a local path."""
+    """Reads frames of :class:`MemmapWriter` from a local path, or a part of a local file."""
 
     def _open(self, source: Source) -> None:
-        if not isinstance(source, str):
+        if isinstance(source, str):
+            try:
+                with open(source, 'rb', buffering=0) as file:
+                    self._map(FilePart(file, 0, os.fstat(file.fileno()).st_size))
+            except OSError as error:
+                raise VideoError(self.filename, f'cannot be opened: {error.strerror}') from error
+        elif isinstance(source, FilePart) and source.on_disk:
+            self._map(source)
+        else:
             raise VideoError(
                 self.filename,
                 'holds raw frames, which are read from local disks alone: copy the video cache '
-                'to one, or make it in another format, mjpeg or h264',
+                'or the shards to one, or make it in another format, mjpeg or h264',
             )
-        try:
-            with open(source, 'rb') as file:
-                head = file.read(_OFFSET)
-                size = file.seek(0, 2)
-        except OSError as error:
-            raise VideoError(self.filename, f'cannot be opened: {error.strerror}') from error
+
+    def _map(self, part: FilePart) -> None:
+        head = part.read(_OFFSET)
         fields = head[: _FIELDS.size]
         checksum = head[_FIELDS.size : _FIELDS.size + _CHECKSUM.size]
         if len(head) < _OFFSET or _CHECKSUM.pack(crc32(fields)) != checksum:
@@ -47,12 +55,12 @@ class MemmapReader(VideoReader):
             raise VideoError(self.filename, f'is of an unknown version, {version}; {_REMEDY}')
         shape = (frames, height, width, 3)
         expected = _OFFSET + frames * height * width * 3
-        if size != expected:
+        if part.size != expected:
             raise VideoError(
-                self.filename, f'has {size} bytes instead of {expected}: cut off? {_REMEDY}'
+                self.filename, f'has {part.size} bytes instead of {expected}: cut off? {_REMEDY}'
             )
         try:
-            self._video = np.memmap(source, np.uint8, 'r', _OFFSET, shape)
+            self._video = np.memmap(part.file, np.uint8, 'r', part.start + _OFFSET, shape)
         except (OSError, ValueError) as error:
             raise VideoError(self.filename, f'cannot be mapped into memory: {error}') from error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Optional
 
 from mmengine.fileio import LocalBackend
 
-from tev_mmaction.storage import backend_of, open_file
+from tev_mmaction.storage import ShardError, backend_of, open_file
 
 from .base import Source, VideoError, VideoReader
 from .memmap_reader import MAGIC, MemmapReader
@@ -57,8 +57,8 @@ def open_video(
 
     Args:
         filename (str): Path or URI, as mmengine's file backends understand it. Files of the local
-            backend are read in place, those of a web server or an object store by ranges, others
-            are fetched whole.
+            backend are read in place, those of a web server, an object store or of shards by
+            ranges, others are fetched whole.
         decoder (str): See :func:`resolve_decoder`. Files of raw frames are known by their first
             bytes, and read by :class:`MemmapReader` whatever the decoder.
         backend_args (dict, optional): Arguments of ``mmengine.fileio.get_file_backend``.
@@ -68,6 +68,7 @@ def open_video(
 
     Raises:
         VideoError: If it is missing, empty, or not a video that the decoder can read.
+        ShardError: If it is in shards that cannot be used: no other video would do, either.
     """
     _, module, name = DECODERS[resolve_decoder(decoder)]
     reader = getattr(import_module(module, __package__), name)
@@ -108,6 +109,8 @@ def _open_source(filename: str, backend_args: Optional[dict]) -> Source:
         source = open_file(filename, backend)
         is_empty = not source.read(len(MAGIC))
         source.seek(0)
+    except ShardError:
+        raise
     except Exception as error:  # each backend has errors of its own
         raise VideoError(filename, f'cannot be fetched: {error}') from error
     if is_empty:

@@ -101,7 +101,7 @@ class PlannedReader(PyAVReader):
 
     def _indexed(self, index: JpegIndex, indices: np.ndarray) -> Iterator[av.VideoFrame]:
         """Decode the pictures of the file's index, until one is missing."""
-        with self._video.open_file() as file:
+        with self._video.opened_file() as file:
             numbers = iter(indices)
             packets = _packets_at(index, file, indices)
             for frame, is_damaged in self._decode(self._video.new_decoder(), packets):

@@ -1,17 +1,54 @@
-"""Lists of videos in a cache: copies of the source lists, and lists of usable videos."""
+"""Lists of videos in a copy of a data set: copies of the lists, and lists of usable videos.
 
+A copy is a video cache, or shards.
+"""
+
+import os
 import os.path as osp
+from dataclasses import replace
 from glob import escape, glob
-from typing import Dict, List, Tuple
+from typing import Dict, List, Mapping, Tuple
 
 from tev_mmaction.files import write_file
+from tev_mmaction.storage import is_uri
 
-from ..folders import scan_folder
-from ..video_index import default_index_file, save_index
-from ..video_list import read_list, write_outcome
-from .manifest import CacheRecord
+from .folders import scan_folder
+from .video_index import VideoRecord, default_index_file, save_index
+from .video_list import read_list, write_outcome
 
-_MADE = ('.usable.txt', '.rejected.txt')  # made from a list, and made again for the cache
+_MADE = ('.usable.txt', '.rejected.txt')  # made from a list, and made again for the copy
+
+
+def check_folders(data_root: str, out_root: str, prefix: str, what: str) -> Tuple[str, str, str]:
+    """Absolute folders and a normalised prefix, checked against each other.
+
+    Args:
+        data_root (str): Folder of the sources.
+        out_root (str): Folder of the copy.
+        prefix (str): Folder of the videos, relative to both.
+        what (str): What is made, for messages.
+
+    Raises:
+        FileNotFoundError: If there is no folder of sources.
+        ValueError: If a folder is not on a local disk, or they lie within each other.
+    """
+    for root in (data_root, out_root):
+        if is_uri(root):
+            raise ValueError(f'{root!r}: source and target of {what} must be on local disks')
+    if not osp.isdir(data_root):
+        raise FileNotFoundError(f'The folder of the dataset, {data_root!r}, does not exist')
+    data_root, out_root = osp.abspath(data_root), osp.abspath(out_root)
+    prefix = osp.normpath(prefix) if prefix else ''
+    prefix = '' if prefix == '.' else prefix
+    if osp.isabs(prefix) or prefix.startswith('..'):
+        raise ValueError(f'prefix={prefix!r}: it has to be a folder below {data_root!r}')
+    videos = osp.realpath(osp.join(data_root, prefix)) + os.sep
+    copies = osp.realpath(osp.join(out_root, prefix)) + os.sep
+    if videos.startswith(copies) or copies.startswith(videos):
+        raise ValueError(
+            f'{out_root!r} and {data_root!r} lie within one another: {what} needs another folder'
+        )
+    return data_root, out_root, prefix
 
 
 def find_lists(data_root: str, lists: List[str]) -> List[str]:
@@ -39,14 +76,14 @@ def find_lists(data_root: str, lists: List[str]) -> List[str]:
         if path.startswith('..'):
             raise ValueError(
                 f'lists={name!r} is outside of {data_root!r}. It could not keep its place in '
-                'the cache: put it below that folder.'
+                'the copy: put it below that folder.'
             )
         found.append(path)
     return list(dict.fromkeys(found))
 
 
 def read_videos(data_root: str, prefix: str, lists: List[str]) -> Dict[str, List[Tuple[str, int]]]:
-    """The videos to cache.
+    """The videos to copy.
 
     Args:
         data_root (str): Folder of the sources.
@@ -70,13 +107,13 @@ def read_videos(data_root: str, prefix: str, lists: List[str]) -> Dict[str, List
             full = path_of(prefix, path)
             if osp.isabs(full) or full.split('/')[0] == '..':
                 raise ValueError(
-                    f'{name!r} names {path!r}: a cache has only videos below {data_root!r}'
+                    f'{name!r} names {path!r}: a copy has only videos below {data_root!r}'
                 )
     return videos
 
 
 def path_of(prefix: str, path: str) -> str:
-    """Path of a video relative to the cache's folder, as in its record."""
+    """Path of a video relative to the folder of the copy."""
     return osp.normpath(osp.join(prefix, path))
 
 
@@ -96,15 +133,15 @@ def write_outcomes(
     out_root: str,
     prefix: str,
     videos: Dict[str, List[Tuple[str, int]]],
-    records: Dict[str, CacheRecord],
+    records: Mapping[str, VideoRecord],
 ) -> None:
     """Write index, usable and rejected videos beside each list, as in ``index_videos.py``.
 
     Args:
-        out_root (str): Folder of the cache.
+        out_root (str): Folder of the copy.
         prefix (str): Folder of the videos, relative to it.
         videos (dict[str, list[tuple[str, int]]]): Result of :func:`read_videos`.
-        records (dict[str, CacheRecord]): Records of all these videos by path.
+        records (Mapping[str, VideoRecord]): Records of all these videos, by :func:`path_of`.
     """
     indices: Dict[str, dict] = {}
     for name, entries in videos.items():
@@ -114,7 +151,7 @@ def write_outcomes(
         usable, rejected = [], []
         for path, label in entries:
             record = records[path_of(prefix, path)]
-            index[path] = record.for_index(path)
+            index[path] = replace(record, path=path)
             if record.reason:
                 rejected.append((path, record.reason))
             else:
