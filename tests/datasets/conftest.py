@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 
 from cached_files import LENGTHS, make, write_scene
+from range_server import range_server
+from sharded import pack, write_sources
+from tev_mmaction.storage import remote_backend
 
 
 @pytest.fixture
@@ -52,3 +55,29 @@ def own(originals, tmp_path):
     (source / 'train.txt').write_text('a.mp4 0\nvariable.mkv 1\n')
     make(source, tmp_path / 'cache', lists=['train.txt'])
     return source, tmp_path / 'cache'
+
+
+@pytest.fixture(scope='module')
+def shard_sources(tmp_path_factory):
+    root = tmp_path_factory.mktemp('sources')
+    write_sources(root)
+    return root
+
+
+@pytest.fixture(scope='module')
+def packed(shard_sources, tmp_path_factory):
+    """The folder of shards that no test changes."""
+    out = tmp_path_factory.mktemp('packed')
+    pack(shard_sources, out)
+    return out
+
+
+@pytest.fixture
+def shard_server(packed, monkeypatch):
+    """A server of the shards, with their URI as ``root``."""
+    monkeypatch.setenv('no_proxy', '127.0.0.1')
+    monkeypatch.setattr(remote_backend, '_WAIT', 0)
+    with range_server() as server:
+        server.files.update({f's/{f.name}': f.read_bytes() for f in packed.iterdir()})
+        server.root = f'shards+http://{server.url[7:]}/s'
+        yield server

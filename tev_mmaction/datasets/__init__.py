@@ -7,6 +7,7 @@ from tev_mmaction import temporal
 from .clip_pair_dataset import ClipPairDataset
 from .gallery_query_dataset import GalleryQueryDataset
 from .labelled_video_dataset import LabelledVideoDataset
+from .shard_sampler import ShardSampler
 from .transforms import (
     ClipAudio,
     ClipColorJitter,
@@ -48,6 +49,7 @@ __all__ = [
     'LabelledVideoDataset',
     'ReversePlayback',
     'SampleWholeVideo',
+    'ShardSampler',
     'VideoDecode',
     'VideoInit',
 ]

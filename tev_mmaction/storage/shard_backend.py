@@ -59,6 +59,7 @@ class ShardBackend(ReadingBackend):
 
     def __init__(self, **backend_args: Any):
         self._args = backend_args or None
+        self._key = repr(self._args)
 
     def get(self, filepath: str) -> bytes:
         """A video, or a file beside the tar files.
@@ -168,8 +169,8 @@ class ShardBackend(ReadingBackend):
         inner = scheme.partition('+')[2]
         path = f'{inner}://{path}' if inner else path
         folders = list(_and_above(path))
-        known = {folder for folder, args in _indices if args == repr(self._args)}
-        for folder in [each for each in folders if each in known] or folders:
+        known = [folder for folder in folders if (folder, self._key) in _indices]
+        for folder in known or folders:
             index = self._index(folder)
             if index is not None:
                 inside = normpath(path[len(folder) :].lstrip('/') or '.')
@@ -177,7 +178,7 @@ class ShardBackend(ReadingBackend):
         raise self._no_index(path, folders)
 
     def _index(self, root: str) -> Optional[ShardIndex]:
-        file, key = join(root, INDEX), (root, repr(self._args))
+        file, key = join(root, INDEX), (root, self._key)
         tars = self._tars(root)
         is_local = isinstance(tars, LocalBackend)
         state = state_of(file) if is_local else (0, 0)

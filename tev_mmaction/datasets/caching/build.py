@@ -9,18 +9,19 @@ from tev_mmaction.files import PART, check_output, locked
 from tev_mmaction.stopping import stop_reason
 from tev_mmaction.texts import quote
 
-from ..copied_lists import (
+from ..copies import (
     check_folders,
     copy_lists,
     find_lists,
     path_of,
     read_videos,
+    source_state,
     write_outcomes,
 )
 from ..identity import second_names
 from ..readers import resolve_decoder
 from ..worker_pool import WorkerDied, check_num_workers, progress, run
-from .convert import Conversion, source_state
+from .convert import Conversion
 from .manifest import MANIFEST, RECORDS, CacheManifest, CacheRecord, load_records, save_records
 from .writers import WRITERS
 

@@ -5,12 +5,12 @@ import os.path as osp
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
-from typing import Tuple
 
 import av
 
 from tev_mmaction.files import replacing
 
+from ..copies import source_state
 from ..readers import VideoError, open_video
 from .manifest import CacheRecord, append_record
 from .writers import WRITERS, scaled_frames
@@ -96,12 +96,3 @@ class Conversion:
                 f'is not what was written: {found[1]} of {found[0]} frames of '
                 f'{found[2]} decode instead of {num_frames} of {size}',
             )
-
-
-def source_state(source: str) -> Tuple[int, int]:
-    """Size in bytes and modification time in ns; 0 and 0 for a missing file."""
-    try:
-        state = os.stat(source)
-        return state.st_size, state.st_mtime_ns
-    except OSError:
-        return 0, 0

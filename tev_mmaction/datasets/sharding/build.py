@@ -16,7 +16,7 @@ from tev_mmaction.storage.shard_index import (
 )
 
 from ..caching import check_cache
-from ..copied_lists import check_folders, copy_lists, find_lists, read_videos, write_outcomes
+from ..copies import check_folders, copy_lists, find_lists, read_videos, write_outcomes
 from ..indexing import IndexStopped
 from ..readers import VideoError
 from ..worker_pool import check_num_workers, progress

@@ -1,6 +1,7 @@
 """Which videos go into which tar file, and under which names."""
 
 import json
+import os.path as osp
 import re
 import tarfile
 from hashlib import blake2b
@@ -42,8 +43,9 @@ class PackedVideo(NamedTuple):
     @property
     def extension(self) -> str:
         """str: That of the video in the tar file, in lower case."""
-        extension = self.path.rpartition('/')[2].rpartition('.')[2].lower()
-        return extension if _PLAIN.fullmatch(extension) else 'video'
+        extension = osp.splitext(self.path)[1][1:].lower()
+        own = _PLAIN.fullmatch(extension) and extension not in ('json', 'cls')
+        return extension if own else 'video'
 
     @property
     def tar_bytes(self) -> int:

@@ -4,11 +4,11 @@ import os
 import os.path as osp
 from collections import defaultdict
 from dataclasses import replace
-from typing import Dict, List, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple
 
 from tev_mmaction.texts import quote
 
-from ..copied_lists import path_of
+from ..copies import path_of, source_state
 from ..identity import second_names
 from ..indexing import index_videos
 from ..readers import resolve_decoder
@@ -23,6 +23,7 @@ def records_of(
 ) -> Dict[str, VideoRecord]:
     """Records of all videos, from the video indices of the lists.
 
+    An index is made if there is none, or if it lacks videos or is older than one of them.
     Further names of a file are rejected.
 
     Args:
@@ -42,11 +43,10 @@ def records_of(
     records: Dict[str, VideoRecord] = {}
     for name, entries in videos.items():
         files = [default_index_file(osp.join(root, name), '') for root in (data_root, out_root)]
-        indices = (load_index(file) for file in files if osp.isfile(file))
-        paths = {path for path, _ in entries}
-        index = next((index for index in indices if paths <= index.keys()), None)
-        if index is None:
-            listed, folder = osp.join(data_root, name), osp.join(data_root, prefix)
+        folder, paths = osp.join(data_root, prefix), [path for path, _ in entries]
+        index = next((load_index(file) for file in files if _is_newer(file, folder, paths)), {})
+        if not index.keys() >= set(paths):
+            listed = osp.join(data_root, name)
             summary = index_videos(
                 listed if osp.isfile(listed) else folder,
                 folder,
@@ -58,12 +58,21 @@ def records_of(
         for path in paths:
             full = path_of(prefix, path)
             records[full] = replace(index[path], path=full)
-    names = list(records)
+    names = [path for path, record in records.items() if record.usable]
     seconds = second_names([osp.join(data_root, path) for path in names])
     for second, first in seconds.items():
         reason = f'is the same file as {quote(names[first])}'
         records[names[second]] = VideoRecord(names[second], reason=reason)
     return records
+
+
+def _is_newer(index_file: str, folder: str, paths: Sequence[str]) -> bool:
+    """Whether there is an index, and no video was changed after it was written."""
+    try:
+        written = os.stat(index_file).st_mtime_ns
+    except OSError:
+        return False
+    return all(source_state(osp.join(folder, path))[1] < written for path in paths)
 
 
 def videos_to_pack(
@@ -90,14 +99,12 @@ def videos_to_pack(
             if path in seen or records[path].reason:
                 continue
             seen.add(path)
-            try:
-                state = os.stat(osp.join(data_root, path))
-            except OSError as error:
-                reason = f'cannot be opened: {error.strerror}'
-                records[path] = replace(records[path], num_frames=0, reason=reason)
+            size, mtime_ns = source_state(osp.join(data_root, path))
+            if not size:
+                records[path] = replace(records[path], num_frames=0, reason='does not exist')
                 continue
             label = max(labels[path]) if len(labels[path]) == 1 else -1
             frames = records[path].num_frames
-            part.append(PackedVideo(path, state.st_size, state.st_mtime_ns, frames, label))
+            part.append(PackedVideo(path, size, mtime_ns, frames, label))
         chosen.append(part)
     return chosen

@@ -1,4 +1,4 @@
-"""Lists of videos in a copy of a data set: copies of the lists, and lists of usable videos.
+"""What a copy of a data set has in common with its source: folders, lists, names.
 
 A copy is a video cache, or shards.
 """
@@ -160,3 +160,12 @@ def write_outcomes(
             write_outcome(stem, usable, rejected)
     for index_file, index in indices.items():
         save_index(index.values(), index_file)
+
+
+def source_state(source: str) -> Tuple[int, int]:
+    """Size in bytes and modification time in ns; 0 and 0 for a missing file."""
+    try:
+        state = os.stat(source)
+        return state.st_size, state.st_mtime_ns
+    except OSError:
+        return 0, 0

@@ -1,0 +1,125 @@
+"""The order by shards: every video once, near its place, the same on all ranks and when resumed."""
+
+import numpy as np
+import pytest
+from mmengine.dataset import DefaultSampler
+from mmengine.runner import Runner
+
+from cached_files import pair_dataset
+from helpers import dataset_cfg
+from tev_mmaction.datasets import ShardSampler
+from tev_mmaction.engine.mid_epoch_train_loop import _batches_from
+from tev_mmaction.storage.shard_index import Shard, ShardIndex, ShardSettings
+
+
+class Videos:
+    """A data set of shards without videos: of 7, 30, 1, 50 and 12 of them."""
+
+    SIZES = (7, 30, 1, 50, 12)
+
+    def __init__(self, folder):
+        shards, number = [], 0
+        for shard, size in enumerate(self.SIZES):
+            paths = [f'{number + k}.mp4' for k in range(size)]
+            columns = [[512 * k + 512 for k in range(size)], *([[1] * size] * 3)]
+            shards.append(Shard(f'{shard}.tar', 0, '', paths, *columns))
+            number += size
+            (folder / f'{shard}.tar').touch()
+        lines = [ShardSettings('/data', '', [], 1).line(videos=100, shards=5)]
+        content = ''.join([*lines, *(each.line() for each in shards)])
+        (folder / 'shards.jsonl').write_text(content)
+        assert len(ShardIndex.read(content.encode())) == 100
+        self._names = np.random.default_rng(1).permutation(100)  # as in a list
+        self._root = f'shards://{folder}'
+
+    def __len__(self):
+        return 100
+
+    def get_data_info(self, position):
+        return dict(filename=f'{self._root}/{self._names[position]}.mp4')
+
+    def in_file_order(self, order):
+        """Shards and places in them, by the names of the videos."""
+        ends = np.cumsum(self.SIZES)
+        names = self._names[np.array(order)]
+        return np.searchsorted(ends, names, side='right'), names
+
+
+@pytest.fixture(scope='module')
+def videos(tmp_path_factory):
+    return Videos(tmp_path_factory.mktemp('videos'))
+
+
+def epochs(sampler, count=3):
+    for epoch in range(count):
+        sampler.set_epoch(epoch)
+        yield list(sampler)
+
+
+@pytest.mark.parametrize('buffer_size', [2, 10, 1000])
+def test_every_video_once_and_near_its_place(videos, buffer_size):
+    orders = list(epochs(ShardSampler(videos, buffer_size, seed=3), 20))
+    assert all(sorted(order) == list(range(100)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 20
+    firsts = set()
+    for order in orders:
+        shards, names = videos.in_file_order(order)
+        # the shards, by the mean place of their videos, and where each would be without a buffer
+        means = [np.flatnonzero(shards == number).mean() for number in range(5)]
+        if buffer_size == 1000:
+            continue
+        expected = np.concatenate(
+            [np.sort(names[shards == number]) for number in np.argsort(means, kind='stable')]
+        )
+        places = {name: place for place, name in enumerate(expected.tolist())}
+        moved = [abs(places[name] - place) for place, name in enumerate(names.tolist())]
+        assert buffer_size > 2 or max(moved) < buffer_size
+        assert np.mean(np.array(moved) < 2 * buffer_size) > 0.95
+        firsts.add(int(np.argmin(means)))
+    assert len(firsts) > 1 or buffer_size == 1000
+
+
+def test_ranks_divide_one_order(videos):
+    whole = ShardSampler(videos, 10, seed=3)
+    parts = [ShardSampler(videos, 10, seed=3) for _ in range(3)]
+    stock = [DefaultSampler(videos, seed=3) for _ in range(3)]
+    for rank, pair in enumerate(zip(parts, stock)):
+        for sampler in pair:
+            sampler.rank, sampler.world_size = rank, 3
+            sampler.num_samples, sampler.total_size = 34, 102
+    order = list(whole)
+    order += order[:2]
+    assert [list(part) for part in parts] == [order[rank::3] for rank in range(3)]
+    assert [len(part) for part in parts] == [len(part) for part in stock]
+
+
+def test_what_is_refused(videos, shard_sources):
+    with pytest.raises(ValueError, match='buffer_size=1: at least 2'):
+        ShardSampler(videos, 1)
+    with pytest.raises(ValueError, match="a.mp4' is not in shards. Set the dataset's data_root"):
+        ShardSampler(pair_dataset(shard_sources))
+
+
+@pytest.mark.parametrize('sampler', [dict(type='ShardSampler', buffer_size=4)])
+def test_an_epoch_that_goes_on_has_the_samples_of_a_whole_one(packed, sampler):
+    """As ``MidEpochTrainLoop`` resumes, with workers."""
+    cfg = dataset_cfg(
+        f'shards://{packed}',
+        ann_file='train.txt',
+        data_prefix=dict(video='videos'),
+        clip_sampler=dict(clip_len=4, speeds=(1, 2)),
+        group_size=1,
+    )
+    cfg = dict(dataset=cfg, sampler=sampler, batch_size=1, collate_fn=dict(type='pseudo_collate'))
+
+    def batches(workers, done=0):
+        loader = Runner.build_dataloader(dict(cfg, num_workers=workers), seed=5)
+        loader.sampler.set_epoch(1)
+        with _batches_from(loader, done):
+            return [
+                (b['data_samples'][0].filename, b['inputs'][0].numpy().tobytes()) for b in loader
+            ]
+
+    whole = batches(0)
+    assert len(whole) == 3 and len({name for name, _ in whole}) == 3
+    assert batches(0, done=1) == whole[1:] and batches(2) == whole

@@ -1,0 +1,84 @@
+"""The order of an epoch by shards."""
+
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import numpy as np
+from mmaction.registry import DATA_SAMPLERS
+from mmengine.dataset import DefaultSampler
+
+from tev_mmaction.storage import ShardBackend, backend_of
+
+
+@DATA_SAMPLERS.register_module()
+class ShardSampler(DefaultSampler):
+    """Goes through shards one after the other, and shuffles within a buffer.
+
+    In each epoch, the shards are in a new random order, and the videos of a shard in that of its
+    tar file. Then videos are moved by random distances, each by fewer than ``buffer_size`` places.
+    So neighbouring batches read neighbouring parts of few files, which a cache of blocks
+    (``backend_args=dict(cache_dir=...)``) or of the operating system has fetched already.
+
+    The order is less random than that of ``DefaultSampler``: a batch of B videos is from fewer than
+    ``2 * buffer_size + B`` videos in a row. Videos of a shard are close to one another in each
+    epoch, and meet those of another shard only where the one comes after the other. The videos of a
+    shard are a random part of their list, so a batch is a random part of it, too, but its videos
+    meet again more often. With a buffer of all videos, the order is nearly that of
+    ``DefaultSampler``.
+
+    An epoch has every video once. Its order is a function of seed and epoch. All ranks draw the
+    same order, and each takes every W-th video of it, so they read the same parts at the same time.
+    A run that is resumed draws it again.
+
+    Args:
+        dataset (BaseDataset): A dataset whose videos are in shards.
+        buffer_size (int): In videos, at least 2. Several batches of all ranks are sensible.
+            Defaults to 2000.
+        seed (int, optional): Equal on all ranks. Defaults to None, a random seed.
+        round_up (bool): See mmengine's ``DefaultSampler``. Defaults to True.
+
+    Raises:
+        ValueError: If the buffer is too small, or a video is not in shards.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        buffer_size: int = 2000,
+        seed: Optional[int] = None,
+        round_up: bool = True,
+    ):
+        if buffer_size < 2:
+            raise ValueError(
+                f'buffer_size={buffer_size}: at least 2, or an epoch repeats the batches of another'
+            )
+        super().__init__(dataset, shuffle=True, seed=seed, round_up=round_up)
+        self.buffer_size = buffer_size
+        self._shards = _videos_of_shards(dataset)
+
+    def __iter__(self) -> Iterator[int]:
+        """Positions in the dataset, in the order of this rank and epoch."""
+        rng = np.random.default_rng([self.seed, self.epoch])
+        order = np.concatenate(
+            [self._shards[number] for number in rng.permutation(len(self._shards))]
+        )
+        moved = np.arange(len(order)) + self.buffer_size * rng.random(len(order))
+        order = order[np.argsort(moved, kind='stable')]
+        return iter(np.resize(order, self.total_size)[self.rank :: self.world_size].tolist())
+
+
+def _videos_of_shards(dataset: Any) -> List[np.ndarray]:
+    """Positions of the videos of each shard, in the order of the file."""
+    backend = None
+    found: Dict[Tuple[str, int], List[Tuple[int, int]]] = {}
+    for position in range(len(dataset)):
+        filename = dataset.get_data_info(position)['filename']
+        backend = backend or backend_of(filename, getattr(dataset, 'backend_args', None))
+        place = backend.shard_of(filename) if isinstance(backend, ShardBackend) else None
+        if place is None:
+            raise ValueError(
+                f"ShardSampler: {filename!r} is not in shards. Set the dataset's data_root="
+                "'shards://...', or sampler=dict(type='DefaultSampler', shuffle=True)"
+            )
+        root, shard, offset = place
+        found.setdefault((root, shard), []).append((offset, position))
+    return [np.array([at for _, at in sorted(found[key])]) for key in sorted(found)]
