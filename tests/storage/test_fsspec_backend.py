@@ -10,10 +10,11 @@ from torch.utils.data import DataLoader
 
 from helpers import build_dataset, write_clip
 from range_server import range_server
+from sharded import pack
 from tev_mmaction.datasets.folders import scan_folder
 from tev_mmaction.datasets.indexing import index_videos
 from tev_mmaction.datasets.readers import VideoError, open_video
-from tev_mmaction.storage import backend_of, is_uri, may_exist, remote_backend, state_of
+from tev_mmaction.storage import ShardError, backend_of, is_uri, may_exist, remote_backend, state_of
 
 fsspec = pytest.importorskip('fsspec')
 
@@ -100,6 +101,20 @@ def test_clip_pairs_from_a_list_and_from_a_folder(root, folder):
     assert [len(batch) for batch in loader] == [3]  # processes that were forked
     assert scan_folder(root) == [(name, -1) for name in sorted(NAMES)]
     assert len(build_dataset(root, ann_file='')) == 3
+
+
+def test_shards_in_a_store(root, folder, tmp_path):
+    pack(folder, tmp_path, prefix='', lists=['train.txt'])
+    client, path = fsspec.core.url_to_fs(f'{root}-shards')
+    for file in tmp_path.iterdir():
+        client.pipe_file(f'{path}/{file.name}', file.read_bytes())
+    stored, local = build_dataset(f'shards+{root}-shards'), build_dataset(folder)
+    for one, other in zip(stored.__getitems__([0, 1, 2]), local.__getitems__([0, 1, 2])):
+        assert np.array_equal(one['inputs'], other['inputs'])
+    client.pipe_file(f'{path}/shard-000000.tar', b'cut off')
+    with pytest.raises(ShardError, match=r'shard-000000\.tar.* cannot be used: .*has 7 bytes, not'):
+        for name in NAMES:
+            open_video(f'shards+{root}-shards/{name}')
 
 
 def test_whole_uris_in_a_list(root, folder, tmp_path):

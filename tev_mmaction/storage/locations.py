@@ -32,6 +32,9 @@ def is_uri(path: Union[str, os.PathLike]) -> bool:
     """Whether a path names a backend, as ``http://host/a.mp4`` does, unless it is a file here.
 
     ``a:b.mp4`` and ``/data/a://b.mp4`` are paths.
+
+    Args:
+        path: Path or URI.
     """
     found = _URI.match(os.fspath(path))
     return found is not None and (found[2] in prefix_to_backends or not os.path.exists(path))
@@ -74,7 +77,12 @@ def backend_of(
 
 
 def is_local(path: str, backend_args: Optional[dict] = None) -> bool:
-    """Whether a file is read in place."""
+    """Whether a file is read in place.
+
+    Args:
+        path: Path or URI.
+        backend_args: See :func:`backend_of`.
+    """
     if '://' not in os.fspath(path) and not backend_args:
         return True
     return isinstance(backend_of(path, backend_args), LocalBackend)
@@ -85,6 +93,10 @@ def join(prefix: str, path: str) -> str:
 
     Below a URL, a path is the name of a file, and its blanks, ``%``, ``#`` and so on are encoded. A
     whole URL is taken as it is.
+
+    Args:
+        prefix: Folder or URI; may be empty.
+        path: Path or URI.
     """
     if not prefix or os.path.isabs(path) or is_uri(path):
         return path
@@ -94,13 +106,22 @@ def join(prefix: str, path: str) -> str:
 
 
 def may_exist(path: str, backend_args: Optional[dict] = None) -> Optional[bool]:
-    """Whether a file exists; None where its backend (LMDB, some servers) does not tell."""
+    """Whether a file exists; None where its backend (LMDB, some servers) does not tell.
+
+    Args:
+        path: Path or URI.
+        backend_args: See :func:`backend_of`.
+    """
     backend = backend_of(path, backend_args)
     return backend.exists(path) if hasattr(backend, 'exists') else None
 
 
 def folder_exists(path: str) -> bool:
-    """Whether a folder is there; False for URLs, because servers of HTTP do not tell."""
+    """Whether a folder is there; False for URLs, because servers of HTTP do not tell.
+
+    Args:
+        path: Path or URI.
+    """
     try:
         return backend_of(path).isdir(path)
     except (AttributeError, NotImplementedError):
@@ -118,7 +139,11 @@ def open_file(path: str, backend: BaseStorageBackend) -> BinaryIO:
 
 
 def state_of(path: str) -> Tuple[int, int]:
-    """Size in bytes and time of the last change in ns; zeros if it is missing or not known."""
+    """Size in bytes and time of the last change in ns; zeros if it is missing or not known.
+
+    Args:
+        path: Path or URI.
+    """
     backend = backend_of(path)
     try:
         if isinstance(backend, LocalBackend):

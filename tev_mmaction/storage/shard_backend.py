@@ -102,26 +102,47 @@ class ShardBackend(ReadingBackend):
         return FileState(place.member.length, 0, f'{place.member}')
 
     def shard_of(self, filepath: str) -> Optional[Tuple[str, int, int]]:
-        """Where a video is: root, number of the tar file, first byte; None if it is elsewhere."""
+        """Where a video is: root, number of the tar file, first byte; None if it is elsewhere.
+
+        Args:
+            filepath: URI.
+        """
         place = self._place(filepath)
         return place.member and (place.root, place.member.shard, place.member.offset)
 
     def exists(self, filepath: str) -> Optional[bool]:
-        """Whether there is a video or a file; None if the backend of the tar files cannot tell."""
+        """Whether there is a video or a file; None if the backend of the tar files cannot tell.
+
+        Args:
+            filepath: URI.
+        """
         return self.isdir(filepath) or self.isfile(filepath)
 
     def isfile(self, filepath: str) -> Optional[bool]:
-        """Whether there is a video or a file; None if the backend of the tar files cannot tell."""
+        """Whether there is a video or a file; None if the backend of the tar files cannot tell.
+
+        Args:
+            filepath: URI.
+        """
         place = self._place(filepath)
         return bool(place.member) or may_exist(join(place.root, place.path), self._args)
 
     def isdir(self, filepath: str) -> bool:
-        """Whether there are videos below a path."""
+        """Whether there are videos below a path.
+
+        Args:
+            filepath: URI.
+        """
         place = self._place(filepath)
         return next(place.videos.below(place.path), None) is not None
 
     def join_path(self, filepath: str, *filepaths: str) -> str:
-        """Join a URI and the names of files."""
+        """Join a URI and the names of files.
+
+        Args:
+            filepath: URI.
+            *filepaths: Names.
+        """
         return '/'.join([filepath.rstrip('/'), *filepaths])
 
     def list_dir_or_file(
