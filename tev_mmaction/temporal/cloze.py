@@ -63,7 +63,7 @@ class ClozeSampler(ShuffledClipSampler):
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
-        clips: List[Clip] = list(self._consecutive(num_frames, rng))
+        clips: List[Clip] = self._in_time(num_frames, rng)
         operation = Cloze(int(rng.integers(len(Cloze))))
         turns = tiles = 0
         if operation == Cloze.ROTATION:

@@ -1,10 +1,10 @@
 """Consecutive clips of a video in the order of time."""
 
-from typing import Dict, Set
+from typing import Dict, List, Set
 
 import numpy as np
 
-from .base import ClipSampler, LabelledClips, Labels, is_whole
+from .base import Clip, ClipSampler, LabelledClips, Labels, is_whole
 from .clip import FORWARD, ClipSpec, clip_extent
 
 
@@ -51,22 +51,29 @@ class ConsecutiveClipSampler(ClipSampler):
     @property
     def min_frames(self) -> int:
         """int: Frames of the shortest video that can be used."""
-        extent = clip_extent(self.clip_len, self.speed)
-        return self.num_clips * (extent + self.interval) - self.interval
+        return self.num_clips * (self._extent + self.interval) - self.interval
+
+    @property
+    def _extent(self) -> int:
+        """Source frames that a clip covers."""
+        return clip_extent(self.clip_len, self.speed)
+
+    def _clip(self, start: int) -> Clip:
+        return ClipSpec(start, self.speed, FORWARD, self.clip_len)
+
+    def _in_time(self, num_frames: int, rng: np.random.Generator) -> List[Clip]:
+        """The clips in the order of time."""
+        first = int(rng.integers(num_frames - self.min_frames + 1))
+        stride = self._extent + self.interval
+        return [self._clip(first + place * stride) for place in range(self.num_clips)]
 
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
         self._check_length(num_frames)
-        first = int(rng.integers(num_frames - self.min_frames + 1))
-        stride = clip_extent(self.clip_len, self.speed) + self.interval
-        clips = [
-            ClipSpec(first + place * stride, self.speed, FORWARD, self.clip_len)
-            for place in range(self.num_clips)
-        ]
         labels: Labels = dict(
             speeds=(self.speed,) * self.num_clips, directions=(FORWARD,) * self.num_clips
         )
-        return LabelledClips(clips, labels)
+        return LabelledClips(self._in_time(num_frames, rng), labels)
 
     def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
         """See :meth:`ClipSampler.possible_labels`: speeds, directions."""

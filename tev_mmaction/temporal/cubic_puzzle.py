@@ -45,7 +45,7 @@ class CubicPuzzleSampler(ShuffledClipSampler):
         self._check_length(num_frames)
         number, order = self._order(rng)
         if rng.random() < 0.5:
-            in_time = self._consecutive(num_frames, rng)
+            in_time = self._in_time(num_frames, rng)
             clips = [in_time[place] for place in order]
             cells = (int(rng.integers(_PIECES)),) * _PIECES
         else:

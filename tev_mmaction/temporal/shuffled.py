@@ -1,18 +1,18 @@
 """Consecutive clips, or frames, of a video in shuffled order."""
 
 from itertools import permutations
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, List, Set, Tuple
 
 import numpy as np
 
-from .base import Clip, ClipSampler, LabelledClips, is_whole
-from .clip import FORWARD, ClipSpec, clip_extent
+from .base import Clip, LabelledClips
+from .consecutive import ConsecutiveClipSampler
 from .frame_clip import FrameClip
 
 MAX_CLIPS = 6  # 720 orders
 
 
-class ShuffledClipSampler(ClipSampler):
+class ShuffledClipSampler(ConsecutiveClipSampler):
     """Consecutive clips with a fixed gap, shuffled, as in VCOP; or single frames, as in OPN.
 
     All clips are played forwards at one speed (Xu et al., *Self-supervised Spatiotemporal Learning
@@ -56,36 +56,22 @@ class ShuffledClipSampler(ClipSampler):
         stills: bool = False,
         reversible: bool = False,
     ):
-        super().__init__(clip_len)
-        if not is_whole(num_clips, 2) or num_clips > MAX_CLIPS:
+        super().__init__(clip_len, num_clips, interval, speed)
+        if num_clips > MAX_CLIPS:
             raise ValueError(
                 f'num_clips={num_clips}: give a whole number from 2 to {MAX_CLIPS}, as there are '
                 'num_clips! orders to classify'
             )
-        for name, value, least in (('interval', interval, 0), ('speed', speed, 1)):
-            if not is_whole(value, least):
-                raise ValueError(f'{name}={value}: give a whole number of frames, >= {least}')
-        self.num_clips = num_clips
-        self.interval = interval
-        self.speed = speed
         self.stills = stills
         self.reversible = reversible
         self._orders = orders_of(num_clips, reversible)
 
     @property
-    def min_frames(self) -> int:
-        """int: Frames of the shortest video that can be used."""
-        return (self.num_clips - 1) * self._stride + self._extent
-
-    @property
-    def _stride(self) -> int:
-        """Source frames between the starts of consecutive clips."""
-        return self._extent + self.interval
-
-    @property
     def _extent(self) -> int:
-        """Source frames that a clip covers."""
-        return 1 if self.stills else clip_extent(self.clip_len, self.speed)
+        return 1 if self.stills else super()._extent
+
+    def _clip(self, start: int) -> Clip:
+        return FrameClip.still(start, self.clip_len) if self.stills else super()._clip(start)
 
     def place(self, shared: None, num_frames: int, rng: np.random.Generator) -> LabelledClips:
         """See :meth:`ClipSampler.place`."""
@@ -93,23 +79,13 @@ class ShuffledClipSampler(ClipSampler):
         number, order = self._order(rng)
         if self.reversible and rng.random() < 0.5:
             order = order[::-1]
-        in_time = self._consecutive(num_frames, rng)
+        in_time = self._in_time(num_frames, rng)
         return LabelledClips([in_time[place] for place in order], dict(permutation=number))
 
     def _order(self, rng: np.random.Generator) -> Tuple[int, Tuple[int, ...]]:
         """An order and its number."""
         number = int(rng.integers(len(self._orders)))
         return number, self._orders[number]
-
-    def _consecutive(self, num_frames: int, rng: np.random.Generator) -> Sequence[Clip]:
-        """Consecutive clips in the order of time."""
-        first = int(rng.integers(num_frames - self.min_frames + 1))
-        return [self._clip(first + place * self._stride) for place in range(self.num_clips)]
-
-    def _clip(self, start: int) -> Clip:
-        if self.stills:
-            return FrameClip.still(start, self.clip_len)
-        return ClipSpec(start, self.speed, FORWARD, self.clip_len)
 
     def possible_labels(self, num_frames: int) -> Dict[str, Set[int]]:
         """See :meth:`ClipSampler.possible_labels`: permutation."""
