@@ -35,6 +35,7 @@ def backbone_of(backbone) -> str:
     if backbone.type != 'VideoResNet':
         return f'`{backbone.type}`'
     kind = 'R(2+1)D' if backbone.get('factorised') else 'R3D'
+    kind = 'MC3' if backbone.get('spatial_stages') == (2, 3, 4) else kind
     width = backbone.get('base_channels', 64)
     return f'{kind}-{backbone.depth}' + (f', width {width}' if width != 64 else '')
 

@@ -16,7 +16,15 @@ class Tape(Protocol):
     """Samples per second."""
 
     def read(self, start: float, end: float) -> np.ndarray:
-        """Samples (n,), float32, between two times in seconds; 0 where there is no sound."""
+        """Samples between two times; 0 where there is no sound.
+
+        Args:
+            start: First second.
+            end: Last second.
+
+        Returns:
+            np.ndarray: Shape (n,), float32.
+        """
 
 
 def play(tape: Tape, times: np.ndarray, period: float, duration: float, rate: int) -> np.ndarray:
