@@ -150,7 +150,7 @@ def facts(clips, tmp_path_factory):
 
 
 def test_no_config_is_missing_from_the_table_or_the_tests():
-    assert set(NAMES) == set(ROWS) == set(TINY) and len(rows()) == len(NAMES) == 15
+    assert set(NAMES) == set(ROWS) == set(TINY) and len(rows()) == len(NAMES) == 17
 
 
 @pytest.mark.parametrize('name', NAMES)

@@ -60,7 +60,10 @@ TINY = {
     'tev_uniformer-s_k400': Tiny(
         dict(depth=[1, 1, 1, 1], embed_dim=[8, 16, 32, 64], head_dim=16), 64
     ),
-    'tev_videomae-b_k400': Tiny(dict(img_size=32, embed_dims=32, depth=2, num_heads=2), 32),
+    **dict.fromkeys(
+        ('tev_videomae-b_k400', 'tev_videomae-l_k400', 'tev_videomae-h_k400'),
+        Tiny(dict(img_size=32, embed_dims=32, depth=2, num_heads=2), 32),
+    ),
     'tev_x3d-m_k400': Tiny(dict(gamma_w=1 / 3, gamma_d=0.2), 144),
 }
 

@@ -10,8 +10,8 @@ import argparse
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.runner import Runner
 
+from tev_mmaction.engine import build_runner
 from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
@@ -87,8 +87,8 @@ def main() -> None:
     if args.dump:
         check_output(args.dump)
     start_cpu_processes(cfg)
-    runner = Runner.from_cfg(cfg)
-    if args.random_init:
+    runner = build_runner(cfg)
+    if args.random_init and not cfg.get('strategy'):  # which does so by itself
         # Runner does so before training only: without, these would be PyTorch's defaults.
         getattr(runner.model, 'module', runner.model).init_weights()
     runner.test()

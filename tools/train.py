@@ -10,8 +10,8 @@ from typing import Optional
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
 
+from tev_mmaction.engine import build_runner
 from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
@@ -20,6 +20,7 @@ from tev_mmaction.engine.launch import (
     forget_weights,
     interruptible,
     read_config,
+    section,
     start_cpu_processes,
 )
 from tev_mmaction.engine.resuming import check_resumable, find_resumable
@@ -91,7 +92,7 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
                 'learning rate is for; add auto_scale_lr=dict(base_batch_size=...)'
             )
         cfg.auto_scale_lr.enable = True
-    randomness = cfg.setdefault('randomness', dict(seed=None))
+    randomness = section(cfg, 'randomness', seed=None)
     if args.seed is not None:
         randomness.seed = args.seed
     if args.diff_rank_seed:
@@ -143,7 +144,7 @@ def train(cfg: Config) -> None:
     """Train by a config to which the command line was applied."""
     check_work_dir(cfg)
     start_cpu_processes(cfg)
-    runner = Runner.from_cfg(cfg)
+    runner = build_runner(cfg)
     if len(runner.train_dataloader) == 0:
         raise ValueError(
             f'{len(runner.train_dataloader.dataset)} videos make no batch of '

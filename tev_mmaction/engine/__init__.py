@@ -32,6 +32,8 @@ from .hooks import (
 )
 from .mid_epoch_train_loop import MidEpochTrainLoop
 from .run_history import RunHistory, RunStart, read_run_history
+from .sound_fsdp_strategy import SoundFSDPStrategy
+from .strategy_runner import StrategyRunner, build_runner
 from .task_test_loop import TaskTestLoop
 
 CheckpointLoader.register_scheme('', read_checkpoint, force=True)
@@ -58,8 +60,11 @@ __all__ = [
     'ShortVideosHook',
     'SkippedVideosHook',
     'SoundCheckpointHook',
+    'SoundFSDPStrategy',
+    'StrategyRunner',
     'TaskTestLoop',
     'ThroughputHook',
     'TimedCheckpointHook',
+    'build_runner',
     'read_run_history',
 ]

@@ -37,6 +37,7 @@ _RUNNER = (
     'param_scheduler',
     'randomness',
     'resume',
+    'strategy',
     'sync_bn',
     'test_cfg',
     'test_dataloader',

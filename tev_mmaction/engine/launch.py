@@ -6,10 +6,10 @@ import os
 import os.path as osp
 import sys
 from contextlib import contextmanager
-from typing import Iterator, List
+from typing import Any, Iterator, List
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.dist import is_distributed
 
 from ..files import check_output, make_folder
@@ -113,17 +113,25 @@ def finish_config(cfg: Config, args: argparse.Namespace) -> None:
     check_basic_values(cfg)
     check_vis_backends(cfg)
     _fit_loaders(cfg)
-    imports = cfg.setdefault('custom_imports', dict(imports=[], allow_failed_imports=False))
+    imports = section(cfg, 'custom_imports', imports=[], allow_failed_imports=False)
     if 'tev_mmaction' not in imports.get('imports', []):
         imports['imports'] = [*imports.get('imports', []), 'tev_mmaction']
-    hooks = cfg.setdefault('default_hooks', {})
+    hooks = section(cfg, 'default_hooks')
     for name, hook in _HOOKS.items():
         hooks.setdefault(name, hook)
     for name in [name for name, hook in hooks.items() if hook is None and name not in _RUNNERS]:
         hooks.pop(name)  # Runner knows how to leave out its own hooks alone
-    checkpoint = hooks.setdefault('checkpoint', dict(type='CheckpointHook', interval=1))
+    hooks.setdefault('checkpoint', dict(type='CheckpointHook', interval=1))
+    checkpoint = hooks.checkpoint
     if checkpoint and checkpoint.get('type') == 'CheckpointHook':
         checkpoint['type'] = 'SoundCheckpointHook'  # takes the same arguments
+
+
+def section(cfg: Config, key: str, **default: Any) -> ConfigDict:
+    """A part of a config, made if there is none; ``setdefault`` would return a copy of it."""
+    if cfg.get(key) is None:
+        cfg[key] = default
+    return cfg[key]
 
 
 def _check_loops(cfg: Config, source: str) -> None:
@@ -194,12 +202,14 @@ def forget_weights(cfg: Config) -> None:
 
 def start_cpu_processes(cfg: Config) -> None:
     """Make a distributed run work without a GPU, which mmengine would require."""
-    if cfg.launcher != 'pytorch' or torch.cuda.is_available() or is_distributed():
+    if cfg.launcher != 'pytorch' or torch.cuda.is_available():
         return
-    torch.distributed.init_process_group('gloo')
-    cfg.model_wrapper_cfg = dict(
-        type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
-    )
+    if not is_distributed():
+        torch.distributed.init_process_group('gloo')
+    if not cfg.get('strategy'):
+        cfg.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
+        )
     cfg.sync_bn = None  # PyTorch has it for GPUs only
 
 

@@ -4,11 +4,11 @@ from typing import Sequence
 
 import torch
 from mmaction.registry import LOOPS
-from mmengine.model import is_model_wrapper
 from mmengine.runner import CheckpointLoader, TestLoop
 
 from ..models.heads import ClassificationHead, collect_targets
 from ..models.recognizers import TimeEquivariantRecognizer
+from .sharding import unwrapped, whole_state
 
 
 @LOOPS.register_module()
@@ -34,8 +34,7 @@ class TaskTestLoop(TestLoop):
 
     @property
     def _model(self) -> TimeEquivariantRecognizer:
-        model = self.runner.model
-        return model.module if is_model_wrapper(model) else model
+        return unwrapped(self.runner.model)
 
     def run(self) -> dict:
         """Launch the test."""
@@ -48,7 +47,7 @@ class TaskTestLoop(TestLoop):
         self.runner.call_hook('before_test_iter', batch_idx=idx, data_batch=data_batch)
         model = self._model
         data = model.data_preprocessor(data_batch, training=False)
-        logs = model(**data, mode='loss')
+        logs = self.runner.model(**data, mode='loss')
         targets = collect_targets(data['data_samples'])
         counts = {
             name: head.class_counts(targets).tolist()
@@ -68,7 +67,7 @@ class TaskTestLoop(TestLoop):
             raise ValueError('TaskTestLoop tests trained heads: give a checkpoint of pre-training')
         checkpoint = CheckpointLoader.load_checkpoint(source, map_location='cpu')
         known = checkpoint.get('state_dict', checkpoint)
-        missing = [f'heads.{name}' for name in self._model.heads.state_dict()]
+        missing = [f'heads.{name}' for name in whole_state(self.runner.model, 'heads')]
         missing = [name for name in missing if name not in known]
         if missing:
             heads = sorted({name.split('.')[1] for name in missing})

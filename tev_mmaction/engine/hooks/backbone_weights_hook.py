@@ -5,12 +5,12 @@ from typing import Dict, MutableMapping, Optional
 import torch
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner, find_latest_checkpoint
 from torch import Tensor, nn
 
 from ...models.backbone_weights import find_backbone, first, keys_of, make_loadable
 from ...models.fingerprint import fingerprint
+from ..sharding import unwrapped, whole_state
 
 
 @HOOKS.register_module()
@@ -63,7 +63,7 @@ class BackboneWeightsHook(Hook):
         """Compare names and shapes; the weights are not in the model yet."""
         backbone = backbone_of(runner)
         self.source = source_of(runner)
-        own = backbone.state_dict()
+        own = whole_state(runner.model, 'backbone')
         fit = find_backbone(checkpoint, own)
         place = fit.place
         if fit.keys:
@@ -118,7 +118,7 @@ class BackboneWeightsHook(Hook):
             )
         if self._state is None:
             return
-        own, state, self._state = backbone.state_dict(), self._state, None
+        own, state, self._state = whole_state(runner.model, 'backbone'), self._state, None
         other = [n for n, key in self._keys.items() if not _same_values(own[n], state.get(key))]
         if other:
             raise ValueError(
@@ -126,7 +126,7 @@ class BackboneWeightsHook(Hook):
                 f'the values of {self.source} after loading{first(other)}. Does another hook '
                 'change the checkpoint or the model while it is loaded?'
             )
-        self.fingerprint = fingerprint(backbone)
+        self.fingerprint = fingerprint(own)
         runner.logger.info(
             f'backbone {kind}: {self.matched} of {self.total} tensors loaded from {self.source}, '
             f'fingerprint {self.fingerprint}'
@@ -135,9 +135,7 @@ class BackboneWeightsHook(Hook):
 
 def backbone_of(runner: Runner) -> nn.Module:
     """The backbone of a runner's model, without wrappers."""
-    model = runner.model
-    while is_model_wrapper(model):
-        model = model.module
+    model = unwrapped(runner.model)
     if not isinstance(getattr(model, 'backbone', None), nn.Module):
         raise ValueError(f'{type(model).__name__} has no backbone for BackboneWeightsHook to check')
     return model.backbone

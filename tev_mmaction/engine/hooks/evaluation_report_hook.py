@@ -5,16 +5,17 @@ from collections import Counter
 from typing import Any, Dict, Iterable, Optional
 
 from mmaction.registry import HOOKS
-from mmengine.dist import master_only
+from mmengine.dist import is_main_process
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
 from tev_mmaction.engine.source_commit import source_commit
 from tev_mmaction.evaluation.records import EvaluationRecord, MetricRecord
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.version import __version__
+
+from ..sharding import unwrapped, whole_state
 
 
 @HOOKS.register_module()
@@ -42,10 +43,12 @@ class EvaluationReportHook(Hook):
         trains = isinstance(runner._train_loop, BaseLoop)
         self._save(runner, runner.val_loop, f'iter{runner.iter}' if trains else 'val', metrics)
 
-    @master_only
     def _save(
         self, runner: Runner, loop: BaseLoop, when: str, found: Optional[Dict[str, float]]
     ) -> None:
+        weights = whole_state(runner.model, 'backbone')
+        if not is_main_process():
+            return
         dataset = loop.dataloader.dataset
         records = []
         for metric in loop.evaluator.metrics:
@@ -54,15 +57,14 @@ class EvaluationReportHook(Hook):
                 records.append(record)
         if not records:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         path = osp.join(runner.log_dir, f'evaluation_{when}.json')
         EvaluationRecord(
             evaluations=records,
             pipeline=[repr(transform) for transform in dataset.pipeline.transforms],
             when=when,
             loaded_from=runner._load_from,
-            backbone=type(model.backbone).__name__,
-            fingerprint=fingerprint(model.backbone),
+            backbone=type(unwrapped(runner.model).backbone).__name__,
+            fingerprint=fingerprint(weights),
             config=runner.cfg.filename,
             model=runner.cfg.model.to_dict(),
             tev_mmaction=__version__,

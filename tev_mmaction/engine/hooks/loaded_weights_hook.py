@@ -4,11 +4,11 @@ from typing import Dict, List, Tuple
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from torch import Tensor, nn
 
 from ...models.backbone_weights import (
+    BACKBONE,
     COUNTER,
     find_backbone,
     first,
@@ -16,6 +16,7 @@ from ...models.backbone_weights import (
     shape,
     tensors_of,
 )
+from ..sharding import unwrapped, whole_state
 from .backbone_weights_hook import BackboneWeightsHook, source_of
 
 
@@ -45,9 +46,7 @@ class LoadedWeightsHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Check the first inputs of the classifier."""
-        model = runner.model
-        while is_model_wrapper(model):
-            model = model.module
+        model = unwrapped(runner.model)
         classifier = getattr(getattr(model, 'cls_head', None), 'fc_cls', None)
         if isinstance(classifier, nn.Linear):
 
@@ -59,14 +58,11 @@ class LoadedWeightsHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare names and shapes; the weights are not in the model yet."""
-        model = runner.model
-        while is_model_wrapper(model):
-            model = model.module
-        _find_weights(model, checkpoint)
+        model, own = unwrapped(runner.model), whole_state(runner.model)
+        _find_weights(own, checkpoint)
         state = checkpoint.get('state_dict', checkpoint)
         keys = {key[len('module.') :] if key.startswith('module.') else key: key
                 for key in tensors_of(state)}  # fmt: skip
-        own = model.state_dict()
         misfits = [n for n in own if n in keys and state[keys[n]].shape != own[n].shape]
         missing = [n for n in own if n not in keys and not n.endswith(COUNTER)]
         surplus = [name for name in keys if name not in own]
@@ -125,15 +121,12 @@ class LoadedWeightsHook(Hook):
             )
 
 
-def _find_weights(model: nn.Module, checkpoint: dict) -> None:
+def _find_weights(own: Dict[str, Tensor], checkpoint: dict) -> None:
     """Move weights to the keys that Runner reads, by the names of the backbone."""
-    backbone = getattr(model, 'backbone', None)
-    if not isinstance(backbone, nn.Module):
-        return
-    own: Dict[str, Tensor] = backbone.state_dict()
-    fit = find_backbone(checkpoint, own)
+    backbone = {n[len(BACKBONE) :]: each for n, each in own.items() if n.startswith(BACKBONE)}
+    fit = find_backbone(checkpoint, backbone)
     if fit.keys:
-        make_loadable(checkpoint, own, fit)
+        make_loadable(checkpoint, backbone, fit)
 
 
 def _check_inputs(classifier: nn.Linear, inputs: Tensor) -> None:

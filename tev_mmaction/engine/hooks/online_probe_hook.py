@@ -8,7 +8,6 @@ import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch.utils.data import DataLoader
 
@@ -23,6 +22,8 @@ from tev_mmaction.evaluation import (
     check_features,
     standardise,
 )
+
+from ..sharding import unwrapped
 
 
 @HOOKS.register_module()
@@ -148,7 +149,7 @@ class OnlineProbeHook(Hook):
 
     def _videos(self, runner: Runner) -> List[Tuple[str, int, str, np.ndarray]]:
         """Subset, label, name and feature of every video, on all processes."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = runner.model
         training, mine = model.training, {}
         model.eval()
         try:
@@ -157,8 +158,9 @@ class OnlineProbeHook(Hook):
                     for sample in model.val_step(batch):
                         if 'clip_features' not in sample:
                             raise ValueError(
-                                f'{type(model).__name__} gives no clip_features: OnlineProbeHook '
-                                'is for a pre-training with TimeEquivariantRecognizer'
+                                f'{type(unwrapped(model)).__name__} gives no clip_features: '
+                                'OnlineProbeHook is for a pre-training with '
+                                'TimeEquivariantRecognizer'
                             )
                         feature = sample.clip_features.mean(dim=0).float().cpu().numpy()
                         label = int(sample.gt_label)

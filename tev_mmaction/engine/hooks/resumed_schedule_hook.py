@@ -115,7 +115,10 @@ class ResumedScheduleHook(Hook):
             for key, value in initial.items():
                 group[key] = value
                 group[key[len('initial_') :]] = value
-        runner.param_schedulers = runner.build_param_scheduler(deepcopy(runner.cfg.param_scheduler))
+        # in place: a strategy has the same list
+        runner.param_schedulers[:] = runner.build_param_scheduler(
+            deepcopy(runner.cfg.param_scheduler)
+        )
         runner.optim_wrapper._global_step = 0  # it has stepped; else each scheduler warns
         by_iteration = [s for s in runner.param_schedulers if not s.by_epoch]
         by_epoch = [s for s in runner.param_schedulers if s.by_epoch]

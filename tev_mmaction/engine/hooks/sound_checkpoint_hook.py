@@ -10,13 +10,12 @@ from mmaction.registry import HOOKS
 from mmengine.dist import is_main_process
 from mmengine.fileio import LocalBackend, get_file_backend, register_backend
 from mmengine.hooks import CheckpointHook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import nn
 
 from ...files import write_file
 from ...models.backbone_weights import first, non_finite
 from ..resuming import last_checkpoint
+from ..sharding import found_on_any, held_tensors, plain_name, unwrapped
 
 # Parts of names of our metrics for which higher is better.
 GREATER = ('R@', 'nn1', 'linear', 'svm', '_r2', 'top')
@@ -67,11 +66,10 @@ class SoundCheckpointHook(CheckpointHook):
             self.backend_args = dict(backend='atomic_local')
         super().before_train(runner)
         # Masks of attention may hold infinities; weights and statistics never do.
-        model = _unwrapped(runner.model)
-        learned = dict(model.named_parameters())
+        learned = {plain_name(name) for name, _ in unwrapped(runner.model).named_parameters()}
         self._may_be_infinite: Set[str] = {
             name
-            for name in non_finite(model.state_dict())
+            for name in non_finite(held_tensors(runner.model))
             if name not in learned and 'running_' not in name
         }
         if self.save_best is None:
@@ -159,7 +157,8 @@ class SoundCheckpointHook(CheckpointHook):
         """Save the state after the current iteration, which becomes the last checkpoint.
 
         Args:
-            runner (Runner): A run in the middle of an epoch.
+            runner (Runner): A run in the middle of an epoch. If its model is divided among the
+                processes, all of them have to call this; otherwise, the first one.
             name (str): File name, in the folder of the other checkpoints.
 
         Raises:
@@ -176,12 +175,14 @@ class SoundCheckpointHook(CheckpointHook):
                 by_epoch=False,
                 backend_args=self.backend_args,
             )
-            path = self.file_backend.join_path(self.out_dir, name)
-            write_file(osp.join(runner.work_dir, 'last_checkpoint'), str(path).encode())
+            if is_main_process():
+                path = self.file_backend.join_path(self.out_dir, name)
+                write_file(osp.join(runner.work_dir, 'last_checkpoint'), str(path).encode())
 
     def _is_sound(self, runner: Runner) -> bool:
-        bad = [n for n in non_finite(_unwrapped(runner.model).state_dict())
-               if n not in self._may_be_infinite]  # fmt: skip
+        bad = non_finite(held_tensors(runner.model))
+        bad = [name for name in bad if name not in self._may_be_infinite]
+        bad = found_on_any(bad, runner.model)  # all save, or none
         if bad:
             runner.logger.warning(
                 f'no checkpoint is saved at epoch {runner.epoch + 1}: {len(bad)} tensors of the '
@@ -216,9 +217,3 @@ def _told(runner: Runner) -> Iterator[None]:
 
 def _is_finite(value: Any) -> bool:
     return not isinstance(value, (int, float)) or isfinite(value)
-
-
-def _unwrapped(model: Any) -> nn.Module:
-    while is_model_wrapper(model):
-        model = model.module
-    return model

@@ -3,12 +3,14 @@
 from time import monotonic
 
 from mmaction.registry import HOOKS
-from mmengine.dist import is_main_process
+from mmengine.dist import get_comm_device, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
+from ...models.distributed import global_any
 from ..mid_epoch_train_loop import MidEpochTrainLoop
 from ..resuming import last_name
+from ..sharding import is_sharded
 from .sound_checkpoint_hook import SoundCheckpointHook
 
 WITHIN_EPOCH = 'within_epoch.pth'
@@ -58,9 +60,10 @@ class TimedCheckpointHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
         """Save, if it is time; not where the epoch's own checkpoint is about to be saved."""
-        if not is_main_process() or monotonic() < self._due:
-            return
-        if not self.end_of_epoch(runner.train_dataloader, batch_idx):
+        due = is_main_process() and monotonic() >= self._due
+        if is_sharded(runner.model):  # all processes have a part in its checkpoints
+            due = global_any(due, get_comm_device())
+        if due and not self.end_of_epoch(runner.train_dataloader, batch_idx):
             self._checkpoints.save_within_epoch(runner, WITHIN_EPOCH)
             self._due = monotonic() + self._seconds
 
