@@ -9,6 +9,7 @@ from pairs import RELATED, data_sample
 from helpers import model_cfg
 from tev_mmaction.datasets.randomness import seeded
 from tev_mmaction.datasets.transforms import ClipColorJitter
+from tev_mmaction.models.data_preprocessors.pixels import normalise_batch, normalise_frames
 
 MEAN, STD = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
 
@@ -76,6 +77,20 @@ def test_without_jitter_it_is_the_stock_preprocessor(views, pipelined):
 def test_jitter_and_normalisation_are_those_of_explicit_loops(views, shape, pipelined):
     batch = batch_of(3, views, shape, pipelined=pipelined)
     assert torch.allclose(preprocessor()(batch)['inputs'].double(), looped(batch), atol=1e-5)
+
+
+@pytest.mark.parametrize('normalise', [normalise_batch, normalise_frames])
+@pytest.mark.parametrize('pipelined', [True, False])
+@pytest.mark.parametrize('shape', [(4, 6, 10), (3, 5, 7), (1, 1, 1)])
+def test_the_forms_for_gpus_and_cpus_are_explicit_loops(shape, pipelined, normalise):
+    batch = batch_of(3, 2, shape, pipelined=pipelined)
+    maps = np.stack([sample.metainfo['color_map'] for sample in batch['data_samples']])
+    mean, std = torch.tensor(MEAN), torch.tensor(STD)
+    out = normalise(batch['inputs'], torch.from_numpy(maps), mean, std)
+    assert out.is_contiguous() and out.shape == (3, 2, *shape, 3)
+    assert torch.allclose(out.movedim(-1, 2).double(), looped(batch), atol=1e-5)
+    plain = preprocessor('ActionDataPreprocessor')(batch)['inputs'].movedim(2, -1)
+    assert torch.equal(normalise(batch['inputs'], None, mean, std), plain)
 
 
 def test_a_sample_without_jitter_stays_as_it_is_beside_others():

@@ -1,6 +1,5 @@
 """Colour jitter and normalisation of a whole batch at once, on the device that trains."""
 
-import math
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -10,8 +9,7 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import Tensor
 
-# Number of pixels multiplied together: a matrix product with 3 columns would be inefficient.
-_PIXELS_A_ROW = 8
+from .pixels import normalise_batch, normalise_frames
 
 
 @MODELS.register_module()
@@ -75,16 +73,9 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
         self, inputs: List[Tensor], data_samples: List[ActionDataSample]
     ) -> Tuple[Tensor, List[ActionDataSample]]:
         """Jittered and normalised frames (N, V, C, T, H, W)."""
-        # Pipelines that end in FormatShape hand over clips in this memory order as they are.
-        pixels = torch.stack([views.movedim(1, -1) for views in inputs]).contiguous().float()
-        mapping = self._take_color_maps(data_samples, pixels.size(1))
-        mean, std = self.mean.flatten(), self.std.flatten()
-        if mapping is not None:
-            clips = map_and_normalise(pixels.flatten(0, 1), mapping.flatten(0, 1), mean, std)
-            return clips.view_as(pixels).movedim(-1, 2), data_samples
-        # One constant a value of a row of the picture: broadcasting three is slow on a CPU.
-        width = pixels.size(-2)
-        pixels.flatten(-2).sub_(mean.repeat(width)).div_(std.repeat(width))
+        maps = self._take_color_maps(data_samples, len(inputs[0]))
+        normalise = normalise_frames if self.device.type == 'cpu' else normalise_batch
+        pixels = normalise(inputs, maps, self.mean.flatten(), self.std.flatten())
         return pixels.movedim(-1, 2), data_samples
 
     def _check(self, inputs: List[Tensor]) -> None:
@@ -119,37 +110,3 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
                 'after whatever changes the number of clips'
             )
         return torch.from_numpy(np.stack(maps)).to(self.device, non_blocking=self._non_blocking)
-
-
-def map_and_normalise(clips: Tensor, maps: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Map the colours of each clip by x ↦ Mx + Kμ, clip to [0, 255] and normalise in one step.
-
-    Normalisation is part of the map, y = (Mx + Kμ − mean) / std, and of the bounds to which y is
-    clipped.
-
-    Args:
-        clips (Tensor): Shape (B, T, H, W, 3), float32, contiguous, grey levels.
-        maps (Tensor): (M | K), shape (B, 3, 6), float32.
-        mean (Tensor): Shape (3,), float32, grey levels.
-        std (Tensor): Shape (3,), float32, grey levels.
-
-    Returns:
-        Tensor: Shape (B, T, H, W, 3), float32.
-    """
-    flat = clips.flatten(1, 3)  # (B, P, 3)
-    num_clips, num_pixels = flat.shape[:2]
-    # Half precision is too coarse for grey levels, and preprocessing runs under autocast.
-    with torch.autocast(clips.device.type, enabled=False):
-        linear, from_mean = (maps / std[:, None]).mT.split(3, dim=1)  # transposed: pixels are rows
-        offset = torch.bmm(flat.mean(dim=1, keepdim=True), from_mean) - mean / std  # (B, 1, 3)
-        # Several pixels form a row, and M is repeated on the diagonal of one matrix.
-        pixels_a_row = math.gcd(num_pixels, _PIXELS_A_ROW)
-        eye = torch.eye(pixels_a_row, device=clips.device)
-        blocks = torch.einsum('ij,bkl->bikjl', eye, linear).reshape(
-            num_clips, 3 * pixels_a_row, 3 * pixels_a_row
-        )
-        rows = flat.view(num_clips, -1, 3 * pixels_a_row)
-        mapped = torch.baddbmm(offset.repeat(1, 1, pixels_a_row), rows, blocks)
-        black, white = (((level - mean) / std).repeat(pixels_a_row) for level in (0, 255))
-        mapped.clamp_(black, white)
-    return mapped.view_as(clips)
