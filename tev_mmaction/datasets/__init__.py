@@ -5,6 +5,7 @@ from mmaction.registry import TASK_UTILS
 from tev_mmaction import temporal
 
 from .clip_pair_dataset import ClipPairDataset
+from .collating import shared_collate
 from .gallery_query_dataset import GalleryQueryDataset
 from .labelled_video_dataset import LabelledVideoDataset
 from .shard_sampler import ShardSampler
@@ -52,4 +53,5 @@ __all__ = [
     'ShardSampler',
     'VideoDecode',
     'VideoInit',
+    'shared_collate',
 ]

@@ -5,7 +5,8 @@
 Every frame of ours is first compared with a plain sequential read by PyAV. The second line of an
 h264 set is set beside the least work there is without leaving out frames: decode from the key frame
 before each wanted stretch, and convert nothing to RGB; the third, beside the same without the
-frames that no other refers to, unless they are wanted.
+frames that no other refers to, unless they are wanted. Where torchcodec is installed, two lines
+set both its ways to seek beside ours, and count the frames that are not those of a sequential read.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from typing import Callable, Dict, List, Sequence, Tuple
 import av
 import measuring
 import numpy as np
+import torchcodec_frames
 import video_sets
 from measuring import Goal, Row
 from stock import Draw, StockClipPairs
@@ -56,9 +58,30 @@ def read_pair(draw: Draw) -> Tuple[np.ndarray, np.ndarray]:
         tuple[np.ndarray, np.ndarray]: Unique frames (U, H, W, 3), and which of them each of the
         frames of both clips is.
     """
-    wanted = np.concatenate([clip.frame_indices() for clip in draw.clips])
-    unique, inverse = np.unique(wanted, return_inverse=True)
+    unique, inverse = wanted_frames(draw)
     return open_video(draw.path).read(unique), inverse
+
+
+def wanted_frames(draw: Draw) -> Tuple[np.ndarray, np.ndarray]:
+    """Unique indices of the frames of a pair, and which of them each frame of the clips is."""
+    wanted = np.concatenate([clip.frame_indices() for clip in draw.clips])
+    return np.unique(wanted, return_inverse=True)
+
+
+def by_torchcodec(draws: Sequence[Draw], mode: str) -> List[np.ndarray]:
+    """The unique frames of all pairs, by a new decoder for each."""
+    return [torchcodec_frames.read(draw.path, wanted_frames(draw)[0], mode) for draw in draws]
+
+
+def count_wrong(draws: Sequence[Draw], mode: str) -> str:
+    """How many of torchcodec's frames are not those of a sequential read."""
+    found = []
+    for draw, frames in zip(draws, by_torchcodec(draws, mode)):
+        expected = sequential_read(draw.path)
+        wanted = [expected[index] for index in wanted_frames(draw)[0]]
+        found += torchcodec_frames.differences(frames, wanted)
+    wrong = sum(difference > torchcodec_frames.TOLERANCE for difference in found)
+    return f'{wrong} of its {len(found)} frames wrong'
 
 
 def check_frames(draws: Sequence[Draw]) -> int:
@@ -137,6 +160,10 @@ def measure_set(videos: video_sets.VideoSet, args: argparse.Namespace) -> List[R
     if not videos.is_avi:
         sides['no RGB'] = least_work(draws, skip=False)
         sides['no RGB, skipping'] = least_work(draws, skip=True)
+    wrong = {}
+    for mode in torchcodec_frames.MODES if torchcodec_frames.is_installed() else ():
+        wrong[mode] = count_wrong(draws, mode)
+        sides[f'torchcodec, {mode}'] = partial(by_torchcodec, draws, mode)
     times = measuring.interleaved(sides, args.repeats)
     case = f'{videos.name}, {len(draws)} pairs, {compared} frames identical'
     bound = _AVI_GOAL if videos.is_avi else _GOALS.get(videos.name)
@@ -146,6 +173,9 @@ def measure_set(videos: video_sets.VideoSet, args: argparse.Namespace) -> List[R
         case = f'{videos.name}, no-RGB limit'
         rows.append(row(case, beside='no RGB', goal=Goal('<=', 1.25), inverse=True))
         rows.append(row(case, beside='no RGB, skipping', inverse=True))
+    for mode, text in wrong.items():
+        beside = f'torchcodec, {mode}'
+        rows.append(row(f'{videos.name}, {text}', beside=beside, goal=Goal('>=', 1)))
     return rows
 
 

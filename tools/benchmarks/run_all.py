@@ -48,7 +48,17 @@ SIZES = dict(
     chunked_step=['--pairs', '8', '16', '--cost-pairs', '8'],
     nearest_neighbours=['--queries', '5000'],
 )
-PACKAGES = ('torch', 'numpy', 'av', 'decord', 'opencv-python', 'mmengine', 'mmcv-lite', 'mmaction2')
+PACKAGES = (
+    'torch',
+    'numpy',
+    'av',
+    'decord',
+    'torchcodec',
+    'opencv-python',
+    'mmengine',
+    'mmcv-lite',
+    'mmaction2',
+)
 VERDICTS = ('reached', 'MISSED')
 THREADS = dict(OMP_NUM_THREADS='1', MKL_NUM_THREADS='1', OPENBLAS_NUM_THREADS='1')
 
