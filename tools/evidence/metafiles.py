@@ -73,7 +73,7 @@ def studied_models() -> List[dict]:
         for row, figures in facts.get('rows', {}).items():
             config, first = config_of(row, study, studies)
             figures = {name: found for name, found in figures.items() if as_it_stands(study, name)}
-            if config is None or not figures:
+            if config is None or not figures or not is_pretraining(config):
                 continue
             name = name_of(config) + (f' from {name_of(first)}' if first else '')
             if name not in models:
@@ -95,6 +95,12 @@ def studied_models() -> List[dict]:
 def as_it_stands(study: Study, figure: str) -> bool:
     """Whether a figure comes from a test by a config without other options."""
     return not study.tests[study.figures[figure]['test']].get('options')
+
+
+@cache
+def is_pretraining(config: str) -> bool:
+    """Whether a config trains without labels, as the methods of the collection do."""
+    return Config.fromfile(ROOT / config).model.type == 'TimeEquivariantRecognizer'
 
 
 def config_of(
