@@ -6,11 +6,12 @@ import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import broadcast
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from sklearn.cluster import KMeans
 
 from tev_mmaction.models.heads import CrossModalClusterHead
+
+from ..sharding import unwrapped
 
 
 @HOOKS.register_module()
@@ -70,8 +71,7 @@ class ClusteringHook(Hook):
 
     @staticmethod
     def _heads(runner: Runner) -> List[CrossModalClusterHead]:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        heads = getattr(model, 'heads', {}).values()
+        heads = getattr(unwrapped(runner.model), 'heads', {}).values()
         return [head for head in heads if isinstance(head, CrossModalClusterHead)]
 
 
