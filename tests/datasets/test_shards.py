@@ -69,7 +69,10 @@ def test_a_video_is_one_request(shard_server, packed):
 def test_kept_blocks_serve_the_neighbours(shard_server, tmp_path):
     args = dict(cache_dir=str(tmp_path), block_size=2**20)
     dataset = pair_dataset(shard_server.root, backend_args=args)
-    samples = dataset.__getitems__([0, 1, 2])
+    loader = DataLoader(
+        dataset, batch_sampler=[[0, 1, 2], [2, 1, 0]], num_workers=2, collate_fn=list
+    )
+    samples, _ = loader  # both at the same time
     asked = asked_of_tars(shard_server)
     assert len(asked) == len(set(asked)) <= 3 and all(' bytes=0-' in each for each in asked)
     again = dataset.__getitems__([0, 1, 2])

@@ -1,5 +1,7 @@
 """HTTP by ranges, with retries and a cache of blocks, against a server of this process."""
 
+import os
+
 import numpy as np
 import pytest
 from mmengine import fileio
@@ -107,6 +109,21 @@ def test_blocks_that_are_kept(server, tmp_path):
     (tmp_path / 'file').touch()
     with pytest.warns(UserWarning, match='cache_dir: a block of a file is not kept'):
         assert opened(server, cache_dir=str(tmp_path / 'file')).read(10) == CONTENT[::-1][:10]
+
+
+def test_a_cache_that_is_bounded(server, tmp_path):
+    """A process looks at the whole folder after a 32nd of its size: here, at each block."""
+    args = dict(cache_dir=str(tmp_path), cache_size=350)
+    kept = lambda: sorted(int(file.name) for file in tmp_path.rglob('[0-9]'))  # noqa: E731
+    file = opened(server, **args)
+    assert file.read() == CONTENT and kept() == [7, 8, 9]
+    (tmp_path / 'x.part').write_bytes(b'of another process' * 99)
+    os.utime(next(tmp_path.rglob('8')), (1, 1))
+    assert opened(server, **args).read(150) == CONTENT[:150] and kept() == [0, 1, 9]
+    assert (tmp_path / 'x.part').exists()
+    for wrong in (dict(cache_size=99, cache_dir='x'), dict(cache_size=200)):
+        with pytest.raises(ValueError, match='it needs a cache_dir, and at least block_size=100'):
+            opened(server, **wrong)
 
 
 def test_the_functions_of_mmengine(server):

@@ -30,6 +30,7 @@ class FsspecBackend(RemoteBackend):
         block_size (int): See :class:`RemoteBackend`.
         cache_dir (str, optional): See :class:`RemoteBackend`.
         retries (int): See :class:`RemoteBackend`.
+        cache_size (int, optional): See :class:`RemoteBackend`.
         **storage_options: Arguments of the client, as ``endpoint_url`` and ``anon`` for ``s3://``.
             Most clients read accounts and keys from the environment or from files, too.
     """
@@ -39,9 +40,10 @@ class FsspecBackend(RemoteBackend):
         block_size: int = 4 * 2**20,
         cache_dir: Optional[str] = None,
         retries: int = 3,
+        cache_size: Optional[int] = None,
         **storage_options: Any,
     ):
-        super().__init__(block_size, cache_dir, retries)
+        super().__init__(block_size, cache_dir, retries, cache_size)
         # without it, a client does not see what has been written since it listed a folder
         self.storage_options: Dict[str, Any] = {'use_listings_cache': False, **storage_options}
 

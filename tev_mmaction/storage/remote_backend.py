@@ -5,9 +5,10 @@ from abc import abstractmethod
 from functools import partial
 from typing import BinaryIO, Callable, Optional, TypeVar, cast
 
+from .block_cache import BlockCache
 from .file_part import FilePart
 from .reading_backend import FileState, ReadingBackend
-from .remote_file import BlockCache, RemoteFile
+from .remote_file import RemoteFile
 
 _WAIT = 0.25  # seconds before the second try; twice as many before each further one
 _Result = TypeVar('_Result')
@@ -29,24 +30,35 @@ class RemoteBackend(ReadingBackend):
         block_size (int): Bytes of a range. Defaults to 4 MiB.
         cache_dir (str, optional): Local folder that keeps the ranges of videos. Each time a video
             is opened, its server is asked once whether the file is still the same; a part of a
-            file of a known version needs no request. Nothing is ever removed from the folder.
-            Defaults to None, nothing is kept.
+            file of a known version needs no request. Defaults to None, nothing is kept.
         retries (int): Further tries after a failure that may pass. Defaults to 3.
+        cache_size (int, optional): Bytes above which the oldest ranges are removed from
+            ``cache_dir``. Defaults to None, nothing is ever removed.
 
     Raises:
-        ValueError: If a number is impossible.
+        ValueError: If a number is impossible, or there is a size without a folder.
     """
 
     def __init__(
-        self, block_size: int = 4 * 2**20, cache_dir: Optional[str] = None, retries: int = 3
+        self,
+        block_size: int = 4 * 2**20,
+        cache_dir: Optional[str] = None,
+        retries: int = 3,
+        cache_size: Optional[int] = None,
     ):
         if block_size < 1 or retries < 0:
             raise ValueError(
                 f'backend_args: block_size={block_size}, retries={retries}; at least 1 and 0'
             )
+        if cache_size is not None and (cache_dir is None or cache_size < block_size):
+            raise ValueError(
+                f'backend_args: cache_size={cache_size}; it needs a cache_dir, and at least '
+                f'block_size={block_size}'
+            )
         self.block_size = block_size
         self.cache_dir = cache_dir
         self.retries = retries
+        self.cache_size = cache_size
 
     @abstractmethod
     def _fetch(self, filepath: str) -> bytes:
@@ -87,10 +99,10 @@ class RemoteBackend(ReadingBackend):
             version (str): What is different for another content.
         """
         fetch = self._all_of(partial(self._fetch_part, filepath, size), filepath)
-        if self.cache_dir is None:
+        kept = self._kept(filepath, version)
+        if kept is None:
             shifted = lambda first, last: fetch(start + first, start + last)  # noqa: E731
             return cast(BinaryIO, RemoteFile(shifted, stop - start, self.block_size))
-        kept = BlockCache(self.cache_dir, filepath, version, self.block_size)
         blocks = cast(BinaryIO, RemoteFile(fetch, size, self.block_size, kept))
         return cast(BinaryIO, FilePart(blocks, start, stop - start))
 
@@ -114,11 +126,14 @@ class RemoteBackend(ReadingBackend):
         return True
 
     def _opened(self, filepath: str, state: FileState) -> RemoteFile:
-        kept = None
-        if self.cache_dir is not None and state.version:
-            kept = BlockCache(self.cache_dir, filepath, state.version, self.block_size)
         fetch = self._all_of(partial(self._fetch_range, filepath, state), filepath)
+        kept = self._kept(filepath, state.version)
         return RemoteFile(fetch, state.size, self.block_size, kept)
+
+    def _kept(self, filepath: str, version: str) -> Optional[BlockCache]:
+        if self.cache_dir is None or not version:
+            return None
+        return BlockCache(self.cache_dir, filepath, version, self.block_size, self.cache_size)
 
     def _patiently(self, call: Callable[[], _Result]) -> _Result:
         for number in range(self.retries):

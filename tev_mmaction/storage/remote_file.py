@@ -1,13 +1,11 @@
 """Files elsewhere, read in blocks that may be kept on a local disk."""
 
-import hashlib
 import io
 import os
-import warnings
 from collections import OrderedDict
 from typing import Callable, Optional
 
-from ..files import write_file
+from .block_cache import BlockCache
 
 _BLOCKS_HELD = 8  # of one file, in memory
 
@@ -27,7 +25,7 @@ class RemoteFile(io.RawIOBase):
         fetch: Callable[[int, int], bytes],
         size: int,
         block_size: int,
-        kept: Optional['BlockCache'] = None,
+        kept: Optional[BlockCache] = None,
     ):
         self._fetch = fetch
         self._size = size
@@ -79,40 +77,14 @@ class RemoteFile(io.RawIOBase):
     def _fetched(self, number: int) -> bytes:
         start = number * self._block_size
         stop = min(start + self._block_size, self._size)
-        block = self._kept.get(number, stop - start) if self._kept else None
-        if block is None:
-            block = self._fetch(start, stop)
-            if self._kept:
+        if self._kept is None:
+            return self._fetch(start, stop)
+        block = self._kept.get(number, stop - start)
+        if block is not None:
+            return block
+        with self._kept.claimed(number):
+            block = self._kept.get(number, stop - start)
+            if block is None:
+                block = self._fetch(start, stop)
                 self._kept.put(number, block)
         return block
-
-
-class BlockCache:
-    """The blocks of one version of a file, on a local disk. Several processes may use it at once.
-
-    Args:
-        folder (str): Folder of all files.
-        name (str): The file.
-        version (str): What is different for another content.
-        block_size (int): Bytes of a block.
-    """
-
-    def __init__(self, folder: str, name: str, version: str, block_size: int):
-        key = hashlib.sha256('\0'.join([name, version, str(block_size)]).encode()).hexdigest()
-        self._folder = os.path.join(folder, key[:2], key)
-
-    def get(self, number: int, size: int) -> Optional[bytes]:
-        """A block of a known size, None if it is not there."""
-        try:
-            with open(os.path.join(self._folder, str(number)), 'rb') as file:
-                block = file.read()
-        except OSError:
-            return None
-        return block if len(block) == size else None
-
-    def put(self, number: int, block: bytes) -> None:
-        """Keep a block; a warning says if the disk does not take it."""
-        try:
-            write_file(os.path.join(self._folder, str(number)), block)
-        except OSError as error:
-            warnings.warn(f'cache_dir: a block of a file is not kept ({error})', stacklevel=2)
