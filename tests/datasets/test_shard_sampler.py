@@ -58,7 +58,7 @@ def epochs(sampler, count=3):
 
 @pytest.mark.parametrize('buffer_size', [2, 10, 1000])
 def test_every_video_once_and_near_its_place(videos, buffer_size):
-    orders = list(epochs(ShardSampler(videos, buffer_size, seed=3), 20))
+    orders = list(epochs(ShardSampler(videos, buffer_size=buffer_size, seed=3), 20))
     assert all(sorted(order) == list(range(100)) for order in orders)
     assert len({tuple(order) for order in orders}) == 20
     firsts = set()
@@ -80,8 +80,8 @@ def test_every_video_once_and_near_its_place(videos, buffer_size):
 
 
 def test_ranks_divide_one_order(videos):
-    whole = ShardSampler(videos, 10, seed=3)
-    parts = [ShardSampler(videos, 10, seed=3) for _ in range(3)]
+    whole = ShardSampler(videos, buffer_size=10, seed=3)
+    parts = [ShardSampler(videos, buffer_size=10, seed=3) for _ in range(3)]
     stock = [DefaultSampler(videos, seed=3) for _ in range(3)]
     for rank, pair in enumerate(zip(parts, stock)):
         for sampler in pair:
@@ -93,9 +93,16 @@ def test_ranks_divide_one_order(videos):
     assert [len(part) for part in parts] == [len(part) for part in stock]
 
 
+def test_the_order_of_the_files(videos):
+    (order, again) = epochs(ShardSampler(videos, shuffle=False, seed=3), 2)
+    shards, names = videos.in_file_order(order)
+    assert order == again and names.tolist() == list(range(100))
+    assert (np.diff(shards) >= 0).all()
+
+
 def test_what_is_refused(videos, shard_sources):
     with pytest.raises(ValueError, match='buffer_size=1: at least 2'):
-        ShardSampler(videos, 1)
+        ShardSampler(videos, buffer_size=1)
     with pytest.raises(ValueError, match="a.mp4' is not in shards. Set the dataset's data_root"):
         ShardSampler(pair_dataset(shard_sources))
 

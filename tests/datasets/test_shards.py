@@ -165,7 +165,14 @@ def test_folders_and_stock_data_sets(packed):
             dict(type='PackActionInputs'),
         ],
     )
-    assert DATASETS.build(stock)[1]['inputs'].shape == (1, 3, 4, 48, 64)
+    clip = DATASETS.build(stock)[1]['inputs']
+    assert clip.shape == (1, 3, 4, 48, 64)
+    names = dict(gallery_ann_file='train.txt', class_file='classes.txt', ann_file='some.txt')
+    (packed / 'some.txt').write_text('e 1\n')
+    evaluation = DATASETS.build(dict(stock, type='GalleryQueryDataset', **names))
+    assert evaluation[3]['data_samples'].filename == f'{root}/videos/e'
+    assert np.array_equal(evaluation[3]['inputs'], clip)
+    (packed / 'some.txt').unlink()
 
 
 def test_names_are_found_as_in_a_dict():

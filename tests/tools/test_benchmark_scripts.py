@@ -264,3 +264,17 @@ def test_gpu_training_without_a_gpu_says_so(bench, tmp_path, capsys, monkeypatch
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
     (row,) = run(bench('gpu_training'), tmp_path, capsys)
     assert row.verdict == 'skipped: no GPU'
+
+
+def test_shards(bench, folder, tmp_path, capsys, monkeypatch):
+    """Each pair is one request, of single files and of shards; kept blocks save requests."""
+    module = bench('shards')
+    monkeypatch.setattr(module, 'find_spec', lambda name: None)
+    rows = run(
+        module, tmp_path, capsys, *clip_options(folder, 'K30'), '--videos', 8, '--batch-size', 4,
+        '--repeats', 1, '--latencies', 1, '--workers', 0, '--buffer', 4,
+    )  # fmt: skip
+    assert [row.verdict[:7] for row in rows[:4]] == ['', '', '', 'skipped']
+    single, random, ordered = rows[4:]
+    assert (single.figure.median, random.figure.median) == (1, 1)
+    assert 0 < ordered.figure.median < 1

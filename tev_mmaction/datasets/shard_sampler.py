@@ -31,6 +31,7 @@ class ShardSampler(DefaultSampler):
 
     Args:
         dataset (BaseDataset): A dataset whose videos are in shards.
+        shuffle (bool): False: always the order of the files, without a buffer. Defaults to True.
         buffer_size (int): In videos, at least 2. Several batches of all ranks are sensible.
             Defaults to 2000.
         seed (int, optional): Equal on all ranks. Defaults to None, a random seed.
@@ -43,6 +44,7 @@ class ShardSampler(DefaultSampler):
     def __init__(
         self,
         dataset: Any,
+        shuffle: bool = True,
         buffer_size: int = 2000,
         seed: Optional[int] = None,
         round_up: bool = True,
@@ -51,19 +53,21 @@ class ShardSampler(DefaultSampler):
             raise ValueError(
                 f'buffer_size={buffer_size}: at least 2, or an epoch repeats the batches of another'
             )
-        super().__init__(dataset, shuffle=True, seed=seed, round_up=round_up)
+        super().__init__(dataset, shuffle, seed, round_up)
         self.buffer_size = buffer_size
         self._shards = _videos_of_shards(dataset)
 
     def __iter__(self) -> Iterator[int]:
         """Positions in the dataset, in the order of this rank and epoch."""
-        rng = np.random.default_rng([self.seed, self.epoch])
-        order = np.concatenate(
-            [self._shards[number] for number in rng.permutation(len(self._shards))]
-        )
-        moved = np.arange(len(order)) + self.buffer_size * rng.random(len(order))
-        order = order[np.argsort(moved, kind='stable')]
+        order = self._shuffled() if self.shuffle else np.concatenate(self._shards)
         return iter(np.resize(order, self.total_size)[self.rank :: self.world_size].tolist())
+
+    def _shuffled(self) -> np.ndarray:
+        rng = np.random.default_rng([self.seed, self.epoch])
+        numbers = rng.permutation(len(self._shards))
+        order = np.concatenate([self._shards[number] for number in numbers])
+        moved = np.arange(len(order)) + self.buffer_size * rng.random(len(order))
+        return order[np.argsort(moved, kind='stable')]
 
 
 def _videos_of_shards(dataset: Any) -> List[np.ndarray]:

@@ -156,7 +156,7 @@ class _Paths(SequenceABC):
 
 
 class ShardIndex:
-    """The index in memory: about 30 bytes and its path for a video.
+    """The index in memory: 36 bytes and its path for a video.
 
     Args:
         settings (ShardSettings): The first line.

@@ -35,16 +35,18 @@ BENCHMARKS = (
     'chunked_step',
     'opens',
     'data_list',
+    'shards',
     'nearest_neighbours',
     'gpu_training',
 )
 # The benchmarks that read the generated videos, and so get the folder that these are kept in.
-WITH_CLIPS = ('decode_pair', 'file_to_pair', 'loader', 'opens', 'gpu_training')
+WITH_CLIPS = ('decode_pair', 'file_to_pair', 'loader', 'opens', 'shards', 'gpu_training')
 # Benchmarks that print a report of their own.
 REPORTS = ('chunked_step',)
 # Smaller than their defaults, so that all run within a quarter of an hour.
 SIZES = dict(
     data_list=['--repeats', '1', '--batches', '64', '512'],
+    shards=['--videos', '64', '--repeats', '1', '--latencies', '20'],
     chunked_step=['--pairs', '8', '16', '--cost-pairs', '8'],
     nearest_neighbours=['--queries', '5000'],
 )
@@ -138,7 +140,8 @@ def markdown(
     lines += [
         '',
         'Medians, with the range of the repeats in brackets. Times are CPU times of all threads '
-        'and worker processes (on a GPU: wall-clock times); the sides of a row ran in turns. '
+        'and worker processes (on a GPU, and of shards: wall-clock times); the sides of a row ran '
+        'in turns. '
         'A ratio is that of the medians, its range that of the ratios of single turns. '
         'The module texts of `tools/benchmarks/` say what exactly is compared.',
         '',

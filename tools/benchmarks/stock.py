@@ -113,14 +113,15 @@ def stock_preprocessor() -> nn.Module:
     return MODELS.build(_NORMALISE)
 
 
-def _loader_cfg(videos: VideoSet) -> Config:
+def loader_cfg(data_root: str, ann_file: str, prefix: str) -> Config:
+    """The training loader as the configs have it, on a list of videos."""
     cfg = Config.fromfile(CONFIGS / '_base_/datasets/clip_pairs.py').train_dataloader
-    cfg.dataset.update(
-        data_root=str(videos.root),
-        ann_file=str(videos.ann_file),
-        data_prefix=dict(video=videos.prefix),
-    )
+    cfg.dataset.update(data_root=data_root, ann_file=ann_file, data_prefix=dict(video=prefix))
     return cfg
+
+
+def _loader_cfg(videos: VideoSet) -> Config:
+    return loader_cfg(str(videos.root), str(videos.ann_file), videos.prefix)
 
 
 def our_dataset(videos: VideoSet) -> Dataset:
