@@ -15,30 +15,30 @@ class ShardSampler(DefaultSampler):
 
     In each epoch, the shards are in a new random order, and the videos of a shard in that of its
     tar file. Then videos are moved by random distances, each by fewer than ``buffer_size`` places.
-    So neighbouring batches read neighbouring parts of few files, which a cache of blocks
-    (``backend_args=dict(cache_dir=...)``) or of the operating system has fetched already.
+    Each rank takes a part of this order, in a row. So neighbouring batches of a rank read
+    neighbouring parts of few files, which a cache of blocks (``backend_args=dict(cache_dir=...)``)
+    or of the operating system has fetched already, and other machines do not read.
 
-    The order is less random than that of ``DefaultSampler``: a batch of B videos is from fewer than
-    ``2 * buffer_size + B`` videos in a row. Videos of a shard are close to one another in each
-    epoch, and meet those of another shard only where the one comes after the other. The videos of a
-    shard are a random part of their list, so a batch is a random part of it, too, but its videos
-    meet again more often. With a buffer of all videos, the order is nearly that of
-    ``DefaultSampler``.
+    The order is less random than that of ``DefaultSampler``: the B videos of a batch, on each rank,
+    are from fewer than ``2 * buffer_size + B`` videos in a row. Videos of a shard are close to one
+    another in each epoch, and meet those of another shard only where the one comes after the
+    other, or on another rank. The videos of a shard are a random part of their list, so a batch is
+    a random part of it, too, but its videos meet again more often. With a buffer of all videos, the
+    order is nearly that of ``DefaultSampler``.
 
-    An epoch has every video once. Its order is a function of seed and epoch. All ranks draw the
-    same order, and each takes every W-th video of it, so they read the same parts at the same time.
+    An epoch has every video once. Its order is a function of seed and epoch, the same on all ranks.
     A run that is resumed draws it again.
 
     Args:
         dataset (BaseDataset): A dataset whose videos are in shards.
-        shuffle (bool): False: always the order of the files, without a buffer. Defaults to True.
-        buffer_size (int): In videos, at least 2. Several batches of all ranks are sensible.
-            Defaults to 2000.
+        shuffle (bool): Only True, which configs inherit.
+        buffer_size (int): In videos, at least 2; several batches of a rank are sensible. Defaults
+            to 2000.
         seed (int, optional): Equal on all ranks. Defaults to None, a random seed.
         round_up (bool): See mmengine's ``DefaultSampler``. Defaults to True.
 
     Raises:
-        ValueError: If the buffer is too small, or a video is not in shards.
+        ValueError: If the buffer is too small, a video is not in shards, or ``shuffle`` is False.
     """
 
     def __init__(
@@ -53,21 +53,23 @@ class ShardSampler(DefaultSampler):
             raise ValueError(
                 f'buffer_size={buffer_size}: at least 2, or an epoch repeats the batches of another'
             )
+        if not shuffle:
+            raise ValueError(
+                "ShardSampler shuffles; for shuffle=False, set sampler=dict(type='DefaultSampler')"
+            )
         super().__init__(dataset, shuffle, seed, round_up)
         self.buffer_size = buffer_size
         self._shards = _videos_of_shards(dataset)
 
     def __iter__(self) -> Iterator[int]:
         """Positions in the dataset, in the order of this rank and epoch."""
-        order = self._shuffled() if self.shuffle else np.concatenate(self._shards)
-        return iter(np.resize(order, self.total_size)[self.rank :: self.world_size].tolist())
-
-    def _shuffled(self) -> np.ndarray:
         rng = np.random.default_rng([self.seed, self.epoch])
         numbers = rng.permutation(len(self._shards))
         order = np.concatenate([self._shards[number] for number in numbers])
         moved = np.arange(len(order)) + self.buffer_size * rng.random(len(order))
-        return order[np.argsort(moved, kind='stable')]
+        order = order[np.argsort(moved, kind='stable')]
+        parts = np.array_split(np.resize(order, self.total_size), self.world_size)
+        return iter(parts[self.rank].tolist())
 
 
 def _videos_of_shards(dataset: Any) -> List[np.ndarray]:

@@ -49,27 +49,31 @@ class Side:
     Args:
         loader (DataLoader): Of an epoch.
         blocks (Path, optional): Folder of kept blocks.
-        requests (list[float]): Per pair, of each pass.
-        megabytes (list[float]): Per pair, of each pass.
+        requests (list[float]): Of a pair, in each pass.
+        megabytes (list[float]): Of a pair, in each pass.
+        cpu (list[float]): Milliseconds of a pair, in each pass.
     """
 
     loader: DataLoader
     blocks: Path = Path()
     requests: List[float] = field(default_factory=list)
     megabytes: List[float] = field(default_factory=list)
+    cpu: List[float] = field(default_factory=list)
 
-    def run(self, counts: Counts, num_pairs: int) -> None:
+    def run(self, counts: Counts, clock: measuring.CpuClock, num_pairs: int) -> None:
         """One epoch.
 
         Args:
             counts: Of the server.
+            clock: Of this process and its workers.
             num_pairs: Pairs of an epoch.
         """
         if self.blocks != Path():
             shutil.rmtree(self.blocks, ignore_errors=True)
-        before = counts.requests.value, counts.sent.value
+        before, start = (counts.requests.value, counts.sent.value), clock()
         for _ in self.loader:
             pass
+        self.cpu.append((clock() - start) / num_pairs * 1000)
         self.requests.append((counts.requests.value - before[0]) / num_pairs)
         self.megabytes.append((counts.sent.value - before[1]) / num_pairs / 1e6)
 
@@ -140,17 +144,20 @@ def http_sides(folder: Path, port: int, args: argparse.Namespace) -> Dict[str, S
 
 def rows_of(place: str, sides: Dict[str, Side], counts: Counts, args) -> List[Row]:
     """Measure the sides of a place in turns."""
+    clock = measuring.CpuClock()
     runs: Dict[str, Callable] = {
-        name: partial(side.run, counts, args.videos) for name, side in sides.items()
+        name: partial(side.run, counts, clock, args.videos) for name, side in sides.items()
     }
     times = measuring.interleaved(runs, args.repeats, clock=time.perf_counter)
     rates = {name: [args.videos / seconds for seconds in times[name]] for name in times}
     rows = []
     for name, side in sides.items():
-        row = Row(NAME, f'{place}: {name}', 'pairs/s', Spread.of(rates[name]), repeats=args.repeats)
-        if any(side.requests[1:]):
-            row.figure, row.figure_of = Spread.of(side.requests[1:]), 'requests a pair'
-            row.verdict = f'{Spread.of(side.megabytes[1:])} MB a pair'
+        requests, megabytes, cpu = (
+            Spread.of(values[1:]) for values in (side.requests, side.megabytes, side.cpu)
+        )
+        verdict = f'{cpu} ms of CPU, {megabytes} MB a pair'
+        row = Row(NAME, f'{place}: {name}', 'pairs/s', Spread.of(rates[name]), verdict=verdict)
+        row.figure, row.figure_of, row.repeats = requests, 'requests a pair', args.repeats
         rows.append(row)
     return rows
 
