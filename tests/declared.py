@@ -123,7 +123,14 @@ for _metric in ('LinearProbeMetric', 'ChiralityMetric'):
 for _head in ('InstanceHead', 'MoCoHead'):
     ALIASES[_head, 'queue_size'] = lambda o, v: len(o.queue.labels if o.queue else ()) == v
 ALIASES['CoCLRHead', 'queue_size'] = lambda o, v: len(o.own_queue.labels) == v
-for _head in ('EquivarianceHead', 'InstanceHead', 'DistinctivenessHead', 'MoCoHead', 'CoCLRHead'):
+for _head in (
+    'EquivarianceHead',
+    'InstanceHead',
+    'DistinctivenessHead',
+    'MoCoHead',
+    'CoCLRHead',
+    'TubeletHead',
+):
     ALIASES[_head, 'temperature'] = lambda o, v: o.criterion.temperature == v
 for _key in ('speeds', 'directions', 'balance_order', 'shifted'):
     ALIASES['IndependentPairsSampler', _key] = lambda o, v, key=_key: found(o.pairs, key, v)

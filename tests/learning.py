@@ -12,6 +12,7 @@ from helpers import ROOT
 from tev_mmaction.datasets.clip_loader import ClipLoader
 from tev_mmaction.datasets.group_videos import Video
 from tev_mmaction.datasets.readers import VideoReader
+from tev_mmaction.datasets.seeds import Seeds
 
 VIDEOS, FRAMES, SIDE, LENGTH, WIDTH = 8, 64, 16, 8, 16
 
@@ -113,7 +114,7 @@ def learn(name, steps, ramp=0, pulse=0, lr=0.01, textures=False, sampler=None, m
     logs = []
     for step in range(steps):
         seeds = range(VIDEOS * step, VIDEOS * (step + 1))
-        batch = [loader.load(each, None, seed, seed) for each, seed in zip(videos, seeds)]
+        batch = [loader.load(each, None, Seeds(*[seed] * 3)) for each, seed in zip(videos, seeds)]
         inputs = model.data_preprocessor(pseudo_collate(batch), True)
         loss, values = model.parse_losses(model(**inputs, mode='loss'))
         optimizer.zero_grad()

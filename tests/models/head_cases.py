@@ -11,7 +11,13 @@ HEADS = dict(
     DirectionHead=dict(),
     OrderHead=dict(),
 )
-RIVALS = dict(DistinctivenessHead=dict(), MotionHead=dict(), MoCoHead=dict(), BYOLHead=dict())
+RIVALS = dict.fromkeys(
+    (
+        *('DistinctivenessHead', 'MotionHead', 'MoCoHead', 'BYOLHead', 'RelativePredictionHead'),
+        'TubeletHead',
+    ),
+    {},
+)
 CONTRASTIVE = ('EquivarianceHead', 'InstanceHead')
 AUXILIARY = ('SpeedHead', 'DirectionHead', 'OrderHead')
 BATCH = ('before', 'before', 'after', 'overlapping', 'after', 'before')

@@ -16,12 +16,13 @@ def test_targets_are_read_from_the_samples():
     assert targets['speeds'].tolist() == [[1, 2], [4, 1]]
     assert targets['directions'].tolist() == [[1, 1], [-1, 1]]
     assert targets['order'].tolist() == [0, 1]
+    assert targets['shift'].tolist() == [9, -17]
     assert {values.dtype for values in targets.values()} == {torch.int64}
 
 
 def test_labels_are_those_of_the_samples():
     targets = targets_of(['before', 'after'])
-    assert len(targets) == 6 and set(targets) == set(samples_of(['before'])[0].metainfo)
+    assert len(targets) == 7 and set(targets) == set(samples_of(['before'])[0].metainfo)
     assert targets['speeds'] is targets['speeds']  # read once
 
 

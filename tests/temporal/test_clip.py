@@ -76,6 +76,7 @@ def test_a_pair_is_labelled_clips():
     assert isinstance(pair, LabelledClips) and pair.clips == (p, q) == (pair.p, pair.q)
     assert pair.labels == dict(
         relative_id=pair.relative.id,
+        shift=pair.q.start - pair.p.start,
         swapped_id=pair.swapped().relative.id,
         speeds=(2, 8),
         directions=(1, -1),

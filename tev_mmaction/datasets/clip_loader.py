@@ -11,6 +11,7 @@ from .group_videos import Video
 from .lazy_frames import LazyFrames
 from .randomness import seeded
 from .readers import VideoError, open_video
+from .seeds import Seeds
 
 # Metainfo written by the dataset itself.
 RESERVED = ('sample_idx', 'filename', 'clips', 'skipped')
@@ -38,21 +39,20 @@ class ClipLoader:
         self.decoder = decoder
         self.backend_args = backend_args
 
-    def load(self, video: Video, shared: Any, seed: int, group_seed: int) -> dict:
+    def load(self, video: Video, shared: Any, seeds: Seeds) -> dict:
         """Draw the clips of a video and run the pipeline, which decodes all of them in one pass.
 
         Args:
             video (Video): A video of a group.
             shared (Any): The value that the videos of the group share.
-            seed (int): Seed for the draws of this video.
-            group_seed (int): Seed for draws that are equal for all videos of the group.
+            seeds (Seeds): Seeds of the draws of this video.
 
         Raises:
             VideoError: If the video cannot be read, or its length differs from the index.
             ValueError: If the sampler drew impossible clips, or the pipeline loses drawn colours.
         """
         filename = video.info['filename']
-        placed = self.sampler.place(shared, video.num_frames, np.random.default_rng(seed))
+        placed = self.sampler.place(shared, video.num_frames, np.random.default_rng(seeds.video))
         reader = video.reader or open_video(filename, self.decoder, self.backend_args)
         if not reader.may_have(video.num_frames):
             raise VideoError(
@@ -72,10 +72,11 @@ class ClipLoader:
             total_frames=video.num_frames,
             original_shape=frames.frame_shape,
             img_shape=frames.frame_shape,
-            group_rng=np.random.default_rng([group_seed, 1]),
+            group_rng=np.random.default_rng([seeds.group, 1]),
+            partner_seed=seeds.partner,
             clip_labels=labels,
         )
-        with seeded(seed):
+        with seeded(seeds.video):
             sample = self.pipeline(results)
         if 'color_map' in results and 'color_map' not in sample['data_samples'].metainfo:
             raise ValueError(

@@ -16,6 +16,7 @@ from .find_videos import find_videos
 from .group_videos import GroupVideos, Video, VideoSource
 from .readers import VideoError, open_video, resolve_decoder
 from .rooted import Rooted
+from .seeds import Seeds, partner_seeds, seeds_of_group
 from .shared_list import SharedList
 from .video_index import (
     apply_index,
@@ -64,6 +65,8 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
         pipeline (Sequence[dict | Callable]): Transforms. They receive ``imgs`` (num_clips*clip_len
             frames, clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`),
             ``num_clips``, ``clip_len``, ``group_rng`` (equal draws for all videos of a group),
+            ``partner_seed`` (an int that videos of different groups share, see
+            :func:`partner_seeds`),
             ``clip_labels`` (a dict of the sampler's labels, to read and to add to),
             ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, and must end in
             ``PackActionInputs``.
@@ -219,6 +222,10 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
             )
         num_groups = len(indices) // self.group_size
         taken = set(indices)
+        partners = [0] * len(indices)  # in tests, draws depend on no other group
+        if not self.test_mode:  # a key that no group has
+            rng = np.random.default_rng([self.seed, num_groups, *map(int, indices)])
+            partners = partner_seeds(len(indices), self.group_size, rng)
         samples = []
         for number in range(num_groups):
             first = number * self.group_size
@@ -227,15 +234,18 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
             # does not, unless a batch of a few videos is the whole dataset.
             key = [0, *indices[first:last]] if self.test_mode else [number, *indices]
             rng = np.random.default_rng([self.seed, *map(int, key)])
-            samples += self._load_group(indices[first:last], taken, rng)
+            seeds = seeds_of_group(rng, partners[first:last])
+            samples += self._load_group(indices[first:last], taken, rng, seeds)
         return samples
 
     def _load_group(
-        self, indices: Sequence[int], taken: Set[int], rng: np.random.Generator
+        self,
+        indices: Sequence[int],
+        taken: Set[int],
+        rng: np.random.Generator,
+        seeds: Sequence[Seeds],
     ) -> List[dict]:
         """Load the videos of a group; replace those that fail."""
-        # Each draw has its own seed, so that a replacement does not change the other draws.
-        seeds = [int(seed) for seed in rng.integers(2**32, size=len(indices) + 1)]
         source = VideoSource(
             self.open_video,
             num_videos=len(self),
@@ -247,13 +257,13 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
         videos = [group.open(index) for index in indices]
         while True:
             shortest = min(video.num_frames for video in videos)
-            shared = self.clip_sampler.sample(shortest, np.random.default_rng(seeds[0]))
+            shared = self.clip_sampler.sample(shortest, np.random.default_rng(seeds[0].group))
             samples = self._load_videos(group, videos, shared, seeds)
             if samples is not None:
                 return samples
 
     def _load_videos(
-        self, group: GroupVideos, videos: List[Video], shared: Any, seeds: Sequence[int]
+        self, group: GroupVideos, videos: List[Video], shared: Any, seeds: Sequence[Seeds]
     ) -> Optional[List[dict]]:
         """The samples of a group; failing videos are replaced in the list.
 
@@ -266,7 +276,7 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
         while len(samples) < len(videos):
             position = len(samples)
             try:
-                samples.append(loader.load(videos[position], shared, seeds[position + 1], seeds[0]))
+                samples.append(loader.load(videos[position], shared, seeds[position]))
             except VideoError as error:
                 required = self.clip_sampler.required_frames(shared)
                 videos[position] = group.replace(videos[position], error, required)

@@ -24,11 +24,13 @@ from .heads import (
     PlaybackSpeedHead,
     PolicyOrderHead,
     ReconstructionHead,
+    RelativePredictionHead,
     RelativeSpeedHead,
     SpeedHead,
     StatisticsHead,
     SwAVHead,
     SynchronisationHead,
+    TubeletHead,
 )
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
@@ -59,6 +61,7 @@ __all__ = [
     'PlaybackSpeedHead',
     'PolicyOrderHead',
     'ReconstructionHead',
+    'RelativePredictionHead',
     'RelativeSpeedHead',
     'S3DG',
     'SpeedHead',
@@ -66,5 +69,6 @@ __all__ = [
     'SwAVHead',
     'SynchronisationHead',
     'TimeEquivariantRecognizer',
+    'TubeletHead',
     'VideoResNet',
 ]

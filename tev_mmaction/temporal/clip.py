@@ -157,6 +157,7 @@ class ClipPair(LabelledClips):
         labels: Dict[str, Union[int, Tuple[int, ...]]] = dict(
             relative_id=relative.id,
             swapped_id=relative.swapped().id,
+            shift=relative.shift,
             speeds=(p.speed, q.speed),
             directions=(p.direction, q.direction),
             order=int(_order(p, q)),

@@ -8,6 +8,7 @@ from .clip_grid import ClipGridCrop, ClipTiles
 from .clip_motion import ClipMotion
 from .clip_rotation import ClipRotation
 from .clip_statistics import ClipStatistics
+from .clip_tubelets import ClipTubelets
 from .reverse_playback import ReversePlayback
 from .video_reading import VideoDecode, VideoInit
 from .whole_video import SampleWholeVideo
@@ -23,6 +24,7 @@ __all__ = [
     'ClipRotation',
     'ClipStatistics',
     'ClipTiles',
+    'ClipTubelets',
     'ReversePlayback',
     'SampleWholeVideo',
     'VideoDecode',

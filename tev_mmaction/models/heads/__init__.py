@@ -29,10 +29,12 @@ from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
 from .policy_order_head import PolicyOrderHead
 from .reconstruction_head import ReconstructionHead
+from .relative_prediction_head import RelativePredictionHead
 from .relative_speed_head import RelativeSpeedHead
 from .statistics_head import StatisticsHead
 from .swav_head import SwAVHead
 from .targets import ClipTargets, collect_targets
+from .tubelet_head import TubeletHead
 
 __all__ = [
     'AudioHead',
@@ -62,12 +64,14 @@ __all__ = [
     'PlaybackSpeedHead',
     'PolicyOrderHead',
     'ReconstructionHead',
+    'RelativePredictionHead',
     'RelativeSpeedHead',
     'SpeedHead',
     'StatisticsHead',
     'SwAVHead',
     'SynchronisationHead',
     'TaskHead',
+    'TubeletHead',
     'collect_targets',
     'draw_labels',
 ]

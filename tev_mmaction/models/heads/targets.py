@@ -22,6 +22,7 @@ _SOURCES = dict(
     statistics='put ClipStatistics into the pipeline of the training dataset, behind ClipFlip',
     other_stream="put ClipFlow(other='flow') into the pipeline of the training dataset, behind "
     'ClipFlip',
+    tubelets='put ClipTubelets into the pipeline of the training dataset, behind ClipFlip',
     rotations='put ClipRotation into the pipeline of the training dataset, behind the crop',
     averaged="set model.momentum_encoder=dict(type='ExponentialMovingAverage', momentum=0.004)",
 )
@@ -36,6 +37,7 @@ class ClipTargets(Mapping):
 
     - ``sample_idx`` (N,): identity of the video, equal on all ranks.
     - ``relative_id``, ``swapped_id`` (N,): ids of ρ(p, q) and ρ(q, p).
+    - ``shift`` (N,): Δ = s_q − s_p in source frames.
     - ``order`` (N,): 0 p before q, 1 p after q, 2 overlapping.
     - ``speeds`` (N, V): source frames per step; 0 if steps differ.
     - ``directions`` (N, V): +1 or −1.
@@ -49,6 +51,7 @@ class ClipTargets(Mapping):
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
     - ``statistics`` (N, V, 27): see :class:`ClipStatistics`.
     - ``audio`` (N, V, F, S), float32: log-mel spectrograms, see :class:`ClipAudio`.
+    - ``tubelets`` (N, V): the motion of what is pasted, see :class:`ClipTubelets`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
     - ``other_stream`` (N, V, 3, T, H, W), uint8: see :class:`ClipFlow`.
     - ``averaged`` (N, V, D'), float, on the device: projections by the momentum encoder, see
