@@ -56,6 +56,8 @@ def shrink_model(model: dict) -> None:
             head.num_clusters = 2  # of few videos
         if head and 'widths' in head:
             head['widths'] = [w * model.backbone.base_channels // usual for w in head['widths']]
+        if head and 'frames_per_step' in head:
+            head.frames_per_step = FRAMES
         if head and 'other' in head:
             head.other.backbone.base_channels = model.backbone.base_channels
             head.other.feature_dim = model.feature_dim

@@ -97,6 +97,7 @@ ALIASES = {
     ),
     ('TimeEquivariantRecognizer', 'chunk_size'): lambda o, v: o.chunks.chunk_size == v,
     ('LabelHead', 'label'): lambda o, v: o.label_name == v,
+    ('FrameLabelHead', 'label'): lambda o, v: o.label_name == v,
     ('SwAVHead', 'num_prototypes'): lambda o, v: len(o.prototypes) == v,
     ('MaskedClipHead', 'num_layers'): lambda o, v: len(o.transformer.layers) == v,
     ('MaskedClipHead', 'num_heads'): lambda o, v: o.transformer.layers[0].self_attn.num_heads == v,

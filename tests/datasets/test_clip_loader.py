@@ -36,7 +36,8 @@ def check(frames, num_frames=9, **labels):
 
 
 def test_frames_are_those_of_all_clips():
-    wanted = check([[0, 8, 4], [2, 2, 1]], draws=(0, 1), order=2, video_class=np.int64(3))
+    labels = dict(draws=(0, 1), order=2, video_class=np.int64(3), skips=((0, 1, 2), (0, 0, 0)))
+    wanted = check([[0, 8, 4], [2, 2, 1]], **labels)
     assert wanted.tolist() == [0, 8, 4, 2, 2, 1]
 
 
@@ -49,6 +50,9 @@ def test_frames_are_those_of_all_clips():
         ([[-1, 1, 2]], {}, 'frames -1 to 2'),
         ([[0, 1, 2]], dict(clips=0), "label 'clips', a name that ClipPairDataset uses"),
         ([[0, 1, 2]], dict(lag=0.5), 'label lag=0.5: give an int'),
+        ([[0, 1, 2]] * 2, dict(lag=((0, 1), (0, 1))), 'tuples of 3 ints, one per frame'),
+        ([[0, 1, 2]] * 2, dict(lag=((0, 1, 2), 0)), 'tuples of 3 ints'),
+        ([[0, 1, 2]] * 2, dict(lag=((0, 1, 2),)), 'tuples of 3 ints'),
         ([[0, 1, 2]] * 3, dict(lag=(0, 1)), r'lag=\(0, 1\).*tuple of 3 ints'),
     ],
 )

@@ -25,6 +25,7 @@ for _sampler in (
     temporal.ClozeSampler,
     temporal.ConsecutiveClipSampler,
     temporal.CubicPuzzleSampler,
+    temporal.FrameTasksSampler,
     temporal.FramesAndTilesSampler,
     temporal.IndependentClipSampler,
     temporal.IndependentPairsSampler,

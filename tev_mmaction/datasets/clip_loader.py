@@ -112,7 +112,8 @@ def wanted_frames(sampler: ClipSampler, drawn: LabelledClips, num_frames: int) -
 
     Raises:
         ValueError: If a clip does not have T frames or has a frame outside the video, or if a
-            label is neither an int nor a tuple of V ints, or has a name that the dataset uses.
+            label is neither an int nor a tuple of V ints or of V tuples of T ints, or has a name
+            that the dataset uses.
     """
     name, clips = type(sampler).__name__, drawn.clips
     frames = [clip.frame_indices() for clip in clips]
@@ -133,11 +134,18 @@ def wanted_frames(sampler: ClipSampler, drawn: LabelledClips, num_frames: int) -
         if label in RESERVED:
             raise ValueError(f'{name} has a label {label!r}, a name that ClipPairDataset uses')
         values = value if isinstance(value, tuple) else (value,)
-        whole = all(isinstance(each, (int, np.integer)) for each in values)
-        if not whole or len(values) not in (1, len(clips)):
+        per_frame = [each for each in values if isinstance(each, tuple)]
+        numbers = [n for row in per_frame for n in row] if per_frame else values
+        whole = all(isinstance(each, (int, np.integer)) for each in numbers)
+        fits = len(values) in ((len(clips),) if per_frame else (1, len(clips)))
+        if per_frame:
+            fits = fits and {len(row) for row in per_frame} == {sampler.clip_len}
+            fits = fits and len(per_frame) == len(values)
+        if not (whole and fits):
             raise ValueError(
                 f'{name} has the label {label}={value!r}: give an int, or a tuple of '
-                f'{len(clips)} ints, one per clip'
+                f'{len(clips)} ints, one per clip, or of tuples of {sampler.clip_len} ints, one '
+                'per frame'
             )
     return wanted
 

@@ -14,6 +14,7 @@ from .cloze import Cloze, ClozeSampler
 from .consecutive import ConsecutiveClipSampler
 from .cubic_puzzle import CubicPuzzleSampler
 from .frame_clip import FrameClip
+from .frame_tasks import FrameTasksSampler
 from .frames_and_tiles import FramesAndTilesSampler
 from .independent import IndependentClipSampler
 from .independent_pairs import IndependentPairsSampler
@@ -40,6 +41,7 @@ __all__ = [
     'ConsecutiveClipSampler',
     'CubicPuzzleSampler',
     'FrameClip',
+    'FrameTasksSampler',
     'FramesAndTilesSampler',
     'IndependentClipSampler',
     'IndependentPairsSampler',

@@ -5,7 +5,7 @@ from typing import Any, Dict, NamedTuple, Protocol, Sequence, Set, Tuple, Union
 
 import numpy as np
 
-Labels = Dict[str, Union[int, Tuple[int, ...]]]
+Labels = Dict[str, Union[int, Tuple[int, ...], Tuple[Tuple[int, ...], ...]]]
 
 
 class Clip(Protocol):
@@ -24,8 +24,8 @@ class LabelledClips(NamedTuple):
 
     Args:
         clips (Sequence[Clip]): V clips of equal length.
-        labels (dict): Labels by the names that heads use: an int per video, or a tuple of V ints,
-            one per clip.
+        labels (dict): Labels by the names that heads use: an int per video; a tuple of V ints, one
+            per clip; or a tuple of V tuples of ints, one per frame.
     """
 
     clips: Sequence[Clip]

@@ -3,6 +3,7 @@
 from .clip_audio import ClipAudio
 from .clip_color import ClipColorJitter
 from .clip_flow import ClipFlow
+from .clip_frame_shift import ClipFrameShift
 from .clip_geometry import ClipFlip, ClipRandomResizedCrop
 from .clip_grid import ClipGridCrop, ClipTiles
 from .clip_motion import ClipMotion
@@ -18,6 +19,7 @@ __all__ = [
     'ClipColorJitter',
     'ClipFlip',
     'ClipFlow',
+    'ClipFrameShift',
     'ClipGridCrop',
     'ClipMotion',
     'ClipRandomResizedCrop',

@@ -20,6 +20,7 @@ from .contrastive_heads import (
 )
 from .cross_modal_cluster_head import CrossModalClusterHead
 from .dense_prediction_head import DensePredictionHead
+from .frame_label_head import FrameLabelHead
 from .label_head import LabelHead
 from .local_global_heads import GlobalLocalHead, LayersHead
 from .map_head import MapHead
@@ -51,6 +52,7 @@ __all__ = [
     'DirectionHead',
     'DistinctivenessHead',
     'EquivarianceHead',
+    'FrameLabelHead',
     'GlobalLocalHead',
     'InstanceHead',
     'LabelHead',

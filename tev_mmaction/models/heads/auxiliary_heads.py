@@ -91,7 +91,15 @@ class ClassificationHead(TaskHead):
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`."""
         inputs = features.flatten(0, 1) if self.in_clips == 1 else features.flatten(1)
-        scores = self.classifier(inputs)
+        return self.judge(self.classifier(inputs), targets)
+
+    def judge(self, scores: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+        """The loss of scores, and figures.
+
+        Args:
+            scores: Shape (M, num_classes), in the order of :meth:`labels`.
+            targets: Labels of the batch, by name.
+        """
         scores = scores.to(torch.promote_types(scores.dtype, torch.float32))  # under autocast
         labels = self.labels(targets).to(scores.device)
         finite = torch.isfinite(scores).all(dim=1)  # argmax of other scores is arbitrary

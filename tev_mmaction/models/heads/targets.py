@@ -47,6 +47,7 @@ class ClipTargets(Mapping):
     - ``in_order`` (N,): 1 for three frames in order, else 0.
     - ``operation`` (N,): what fills the blank of a cloze.
     - ``odd`` (N,): position of the clip whose frames are out of order.
+    - ``out_of_place``, ``skips`` (N, V, T): see :class:`FrameTasksSampler`.
     - ``playback`` (N, V): class of the playback transformation.
     - ``rotations`` (N, V): quarter turns of the clip, see :class:`ClipRotation`.
     - ``statistics`` (N, V, 27): see :class:`ClipStatistics`.

@@ -40,8 +40,13 @@ def method(config, clips, further=None, **changes):
     )
 
 
-OTHER = 'model.heads.instance.other'
 SAMPLER = 'train_dataloader.dataset.clip_sampler'
+fitting = {f'{SAMPLER}.speeds': (1, 2, 4), 'model.heads.speed.speeds': (1, 2, 4)}
+alone = {
+    f'model.heads.{task}': None
+    for task in ('equivariance', 'instance', 'speed', 'direction', 'order')
+}
+OTHER = 'model.heads.instance.other'
 residual = {  # what a network of residual frames is tested with
     'model.data_preprocessor.type': 'ClipPairDataPreprocessor',
     'model.data_preprocessor.residual': True,
@@ -72,7 +77,7 @@ rows = dict(
         'playback',
         2,
         **one_crop,
-        **{f'{SAMPLER}.speeds': (1, 2, 4), 'model.heads.speed.speeds': (1, 2, 4)},
+        **fitting,
     ),
     prp=method(
         'prp',
@@ -123,6 +128,11 @@ rows = dict(
     ),
     dpc=method('dpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
     memdpc=method('memdpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
+    no_more_shortcuts=method('no-more-shortcuts', 2, **one_crop),
+    predictive=method('predictive', 2, **one_crop, **fitting),
+    predictive_alone=method('predictive', 2, **one_crop, **fitting, **alone),
+    tubelets=method('tubelets', 2, **one_crop, **fitting),
+    tubelets_alone=method('tubelets', 2, **one_crop, **fitting, **alone),
     cbt=method('cbt', 4, **one_crop, **{f'{SAMPLER}.speed': 1}),
     random=dict(),
 )
