@@ -125,6 +125,7 @@ rows['trained'] = dict(
     options={'model.x': 'run://one/begun', 'model.y': '{seed}'},
     test_options={'model.residual': True},
     configs=dict(features='configs/studies/motion/evaluate_r3d10.py'))
+rows['untrained'] = dict(random_init=True, configs=rows['trained']['configs'])
 tests['kinds'] = dict(config='configs/studies/motion/evaluate-kinds_r3d10.py')
 """
 
@@ -143,6 +144,10 @@ def test_rows_whose_networks_take_other_inputs(study_module, tmp_path):
     tested = run.testing('features')
     assert tested[1:3] == ['configs/studies/motion/evaluate_r3d10.py', run.checkpoint]
     assert tested[-1] == 'model.residual=True'
+    untrained = study_module.Run(study, 'untrained', 1)
+    assert study.seeds_of('untrained') == [0, 1] and untrained.training() is None
+    tested = untrained.testing('features')
+    assert '--random-init' in tested and 'randomness.seed=1' in tested
 
 
 def test_a_page_is_made_of_records(study_module, tmp_path):

@@ -1,11 +1,11 @@
 """The interface of all clip samplers."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Dict, NamedTuple, Protocol, Sequence, Set, Tuple, Union
+from typing import Any, Dict, Mapping, NamedTuple, Protocol, Sequence, Set, Tuple, Union
 
 import numpy as np
 
-Labels = Dict[str, Union[int, Tuple[int, ...], Tuple[Tuple[int, ...], ...]]]
+Labels = Mapping[str, Union[int, Tuple[int, ...], Tuple[Tuple[int, ...], ...]]]
 
 
 class Clip(Protocol):

@@ -27,8 +27,8 @@ class Study:
               ``weights='tev://NAME'``, a network of the package; or neither, for random weights.
               ``load_from`` begins a training with such weights. A row that the tests do not suit,
               as it takes other inputs or has no weights, has ``configs`` of its own, by the tests
-              that it is for, and may have its own ``data_root``. ``test_options`` change all its
-              tests. What seeds cannot change is run once. What is done is kept, so a row
+              that it is for, and may have its own ``data_root``; with ``random_init=True``, random
+              weights are tested there. ``test_options`` change all its tests. What seeds cannot change is run once. What is done is kept, so a row
               that is changed needs another name;
             - ``tests``: configs, ``options`` that change them, and the ``rows`` that they are for,
               all by default;
@@ -95,8 +95,10 @@ class Study:
         """Seeds of a row: one where there is nothing to draw."""
         seeds = list(self.seeds)
         settings = self.rows[row]
-        if 'train' in settings or (
-            'configs' not in settings and '://' not in settings.get('weights', '')
+        if (
+            'train' in settings
+            or settings.get('random_init')
+            or ('configs' not in settings and '://' not in settings.get('weights', ''))
         ):
             return seeds
         tests = Run(self, row, seeds[0]).tests()
@@ -172,7 +174,7 @@ class Run:
         own = self.settings.get('configs', {})
         config = own.get(test, self.study.tests[test]['config'])
         tested = [] if weights is None else [weights]
-        if weights is None and not own:
+        if weights is None and (not own or self.settings.get('random_init')):
             tested = ['--random-init']
             options.append(f'randomness.seed={self.seed}')
         options += self._options(self.study.tests[test].get('options', {}))

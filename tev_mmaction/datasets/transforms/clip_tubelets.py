@@ -95,8 +95,8 @@ class ClipTubelets(BaseTransform):
             if not 0 < low <= high < 1:
                 raise ValueError(f'{name}=({low}, {high}): needs 0 < low <= high < 1')
         self.num_patches = num_patches
-        self.sizes = tuple(sizes)
-        self.extents = tuple(extents)
+        self.sizes = sizes
+        self.extents = extents
         self.max_turn = max_turn
 
     def transform(self, results: Dict) -> Dict:
@@ -107,10 +107,9 @@ class ClipTubelets(BaseTransform):
         for clip, number in zip(clip_slices(results), ids):
             rng = np.random.default_rng(number)
             for _ in range(self.num_patches):
-                tubelet = draw_tubelet(
-                    *(rng, results['clip_len'], self.sizes, self.extents, self.max_turn)
-                )
-                paste(frames[clip], tubelet)
+                length = results['clip_len']
+                motion = draw_tubelet(rng, length, self.sizes, self.extents, self.max_turn)
+                paste(frames[clip], motion)
         results['clip_labels']['tubelets'] = tuple(ids)
         return results
 

@@ -1,6 +1,6 @@
 """The auxiliary classification tasks of Sec. 3.2: speed, direction, overlap/order."""
 
-from typing import Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -88,7 +88,7 @@ class ClassificationHead(TaskHead):
             )
         return labels
 
-    def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
+    def loss(self, features: Any, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`."""
         inputs = features.flatten(0, 1) if self.in_clips == 1 else features.flatten(1)
         return self.judge(self.classifier(inputs), targets)

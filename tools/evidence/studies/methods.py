@@ -47,6 +47,10 @@ alone = {
     for task in ('equivariance', 'instance', 'speed', 'direction', 'order')
 }
 OTHER = 'model.heads.instance.other'
+flow_stream = dict(  # what a network of optical flow is tested with
+    features='configs/studies/motion/evaluate-flow-stream_r3d10.py',
+    kinds='configs/studies/motion/evaluate-flow-stream-kinds_r3d10.py',
+)
 residual = {  # what a network of residual frames is tested with
     'model.data_preprocessor.type': 'ClipPairDataPreprocessor',
     'model.data_preprocessor.residual': True,
@@ -97,12 +101,7 @@ rows = dict(
     coclr_infonce_flow=method(
         'coclr-infonce-flow',
         2,
-        dict(
-            configs=dict(
-                features='configs/studies/motion/evaluate-flow-stream_r3d10.py',
-                kinds='configs/studies/motion/evaluate-flow-stream-kinds_r3d10.py',
-            )
-        ),
+        dict(configs=flow_stream),
         **one_crop,
     ),
     coclr=method(  # begins with the networks of the two rows before
@@ -135,6 +134,7 @@ rows = dict(
     tubelets_alone=method('tubelets', 2, **one_crop, **fitting, **alone),
     cbt=method('cbt', 4, **one_crop, **{f'{SAMPLER}.speed': 1}),
     random=dict(),
+    random_flow=dict(configs=flow_stream, random_init=True),
 )
 tests = {
     '_delete_': True,
