@@ -28,8 +28,9 @@ class Study:
               ``load_from`` begins a training with such weights. A row that the tests do not suit,
               as it takes other inputs or has no weights, has ``configs`` of its own, by the tests
               that it is for, and may have its own ``data_root``; with ``random_init=True``, random
-              weights are tested there. ``test_options`` change all its tests. What seeds cannot change is run once. What is done is kept, so a row
-              that is changed needs another name;
+              weights are tested there. ``test_options`` change all its tests. What seeds cannot
+              change is run once. What is done is kept, so a row that is changed needs another
+              name;
             - ``tests``: configs, ``options`` that change them, and the ``rows`` that they are for,
               all by default;
             - ``figures``: which result of which metric of which test;
