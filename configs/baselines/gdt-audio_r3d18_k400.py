@@ -6,7 +6,7 @@
 _base_ = '../tev_r3d18_k400.py'
 from tev_mmaction import insert_step
 
-model = dict(heads=dict(_delete_=True, audio_visual=dict(type='AudioVisualHead', temperature=0.1)))
+model = dict(heads=dict(_delete_=True, audio_visual=dict(type='AudioVisualHead', temperature=0.07)))
 train_pipeline = insert_step(
     _base_.train_pipeline, dict(type='ClipAudio', duration=0.64), before='ClipColorJitter')
 train_pipeline[-1]['meta_keys'] = ('img_shape', 'color_map', 'audio')
