@@ -8,6 +8,12 @@ import pytest
 from learning import learn
 
 VERIFIED = -0.25 * log(0.25) - 0.75 * log(0.75)
+FRAME_TASKS = {  # of maps with four steps
+    label: dict(
+        type='FrameLabelHead', label=label, num_classes=classes, frames_per_step=2, clips=(clip,)
+    )
+    for clip, (label, classes) in enumerate(dict(out_of_place=2, skips=3).items())
+}
 # config: steps, the loss of guessing of each head, and changes of the videos
 METHODS = {
     'rotation': (16, dict(rotation=log(4)), {}),
@@ -20,6 +26,15 @@ METHODS = {
     'rspnet': (24, dict(relative_speed=0.15, instance=log(1 + 28)), dict(pulse=60)),
     'arrow-of-time': (16, dict(direction=log(2)), dict(ramp=2)),
     'arrow-of-time-residual': (40, dict(direction=log(2)), dict(pulse=60)),
+    'no-more-shortcuts': (
+        30,
+        dict(out_of_place=VERIFIED, skips=log(3)),
+        dict(
+            ramp=2,
+            sampler=dict(num_moved=2, num_pieces=2),  # of 8 frames
+            model=dict(heads=FRAME_TASKS),
+        ),
+    ),
     'speednet': (16, dict(speed=log(2)), dict(pulse=60)),
 }
 
