@@ -10,6 +10,7 @@ DRAWS = (0, 0, 1, 1, 2, 2, 3, 3, 4)
 HEADS = {
     'BYOLHead': (dict(), 2, False),
     'SwAVHead': (dict(), 2, False),
+    'StatisticsHead': (dict(), 2, False),
     'MaskedClipHead': (dict(), 4, False),
     'DensePredictionHead': (dict(memory_size=8), 8, True),
     'GlobalLocalHead': (dict(), len(DRAWS), True),
@@ -29,6 +30,7 @@ def test_the_loss_is_float32_and_close_to_that_of_full_precision(kind):
     targets = dict(
         sample_idx=torch.arange(VIDEOS),
         draws=torch.tensor([DRAWS] * VIDEOS),
+        statistics=torch.randint(1, 17, (VIDEOS, 2, 27)),
         speeds=torch.tensor([(1, 1, 2, 2)] * VIDEOS),
         frames=torch.randn(VIDEOS, 1, 3, 8, 4, 4),
         averaged=torch.randn(VIDEOS, 2, WIDTH).bfloat16(),

@@ -27,7 +27,9 @@ class TubeletHead(InstanceHead):
         **kwargs: See :class:`ContrastiveHead`.
     """
 
-    remedy = 'Use ClipPairDataset, unwrapped, with a batch_size of at least two groups.'
+    remedy = (
+        'Use ClipPairDataset with group_size >= 2, unwrapped, and at least two groups in a batch.'
+    )
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
         """See :meth:`TaskHead.loss`; adds ``chance`` and ``negatives`` per anchor."""
