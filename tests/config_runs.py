@@ -38,7 +38,15 @@ CHANNELS = dict(VideoResNet=4, S3DG=8)
 SUMMARISED = {2: 2 * 2, 3: 4, 4: 8}
 
 
-def shrink_model(model: dict) -> None:
+def narrated(folder: str) -> dict:
+    """Where the sentences of the generated clips are, and their words."""
+    return dict(
+        vocabulary=os.path.join(folder, 'words.txt'),
+        narrations=os.path.join(folder, 'sentences.jsonl'),
+    )
+
+
+def shrink_model(model: dict, folder: str) -> None:
     """Narrow our backbone; what else there is stays as it is declared."""
     if model.backbone.type not in CHANNELS:  # hand-made: nothing to narrow
         return
@@ -54,6 +62,8 @@ def shrink_model(model: dict) -> None:
     for head in model.get('heads', {}).values():
         if head and 'num_clusters' in head:
             head.num_clusters = 2  # of few videos
+        if head and 'text_encoder' in head:
+            head.text_encoder.update(vocabulary=narrated(folder)['vocabulary'])
         if head and 'widths' in head:
             head['widths'] = [w * model.backbone.base_channels // usual for w in head['widths']]
         if head and 'frames_per_step' in head:
@@ -118,6 +128,8 @@ def shrink_loader(loader: dict, folder: str) -> None:
     for step in data.pipeline:
         if 'tracks' in step:
             step.tracks = os.path.join(folder, 'tracks.npz')
+        if 'vocabulary' in step:
+            step.update(narrated(folder))
     shrink_pipeline(data.pipeline)
 
 
@@ -138,7 +150,7 @@ def shrink(cfg: Config, folder: str) -> None:
     name = Path(cfg.filename).stem
     if name in tiny_backbones.TINY:
         return shrink_other(cfg, folder, name)
-    shrink_model(cfg.model)
+    shrink_model(cfg.model, folder)
     for part in ('train', 'val', 'test'):
         if f'{part}_dataloader' in cfg:
             shrink_loader(cfg[f'{part}_dataloader'], folder)

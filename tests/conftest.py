@@ -39,7 +39,7 @@ settings.load_profile('suite')
 
 # Rooms of `make test-fast`, and their files that take more than some seconds of CPU time. All else
 # is marked `slow`: runs of tools, videos that are encoded, every config.
-FAST_ROOMS = ('evaluation', 'models', 'motion', 'temporal')
+FAST_ROOMS = ('evaluation', 'models', 'motion', 'narration', 'temporal')
 FAST_FILES = (
     'datasets/test_clip_samplers.py',
     'datasets/test_color_operations.py',

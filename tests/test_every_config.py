@@ -16,6 +16,7 @@ import tiny_backbones
 from helpers import ROOT, write_clip
 from tev_mmaction.datasets.readers import open_video
 from tev_mmaction.motion import MotionTracks, measure
+from tev_mmaction.narration import Vocabulary
 
 CONFIGS = [
     path.relative_to(ROOT).as_posix()
@@ -51,6 +52,16 @@ def moving_to(number):
     return picture
 
 
+def write_narrations(folder, paths):
+    """A list of sentences, one of them per video, and their words."""
+    spoken = [
+        dict(path=path, start=0.5, end=1, text=f'it moves to {n % 4}')
+        for n, path in enumerate(paths)
+    ]
+    (folder / 'sentences.jsonl').write_text(''.join(f'{json.dumps(each)}\n' for each in spoken))
+    (folder / 'words.txt').write_text(Vocabulary.of_texts([s['text'] for s in spoken]).text())
+
+
 @pytest.fixture(scope='module')
 def facts(tmp_path_factory):
     """What :mod:`config_runs` found of every config."""
@@ -78,6 +89,7 @@ def facts(tmp_path_factory):
     readers = [open_video(str(folder / path)) for path in paths]
     tracks = {p: measure(r.frames(range(len(r)))) for p, r in zip(paths, readers)}
     MotionTracks(tracks).save(str(folder / 'tracks.npz'))
+    write_narrations(folder, paths)
 
     runs = [Run(folder, number) for number in range(PROCESSES)]
     yield lambda path: runs[CONFIGS.index(path) % PROCESSES].facts_of(path)

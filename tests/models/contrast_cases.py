@@ -5,7 +5,7 @@ from mmaction.registry import MODELS
 from torch import nn
 
 from tev_mmaction.models import InfoNCELoss
-from tev_mmaction.models.losses import KeyQueue, cross_contrast
+from tev_mmaction.models.losses import KeyQueue, cross_contrast, mil_nce
 
 # Of the embeddings in order of rank.
 PATTERNS = dict(
@@ -88,3 +88,29 @@ def two_modalities(model, rows):
     result = cross_contrast(*both, labels, temperature=0.1)
     figures = dict(accuracy=result.accuracy, chance=result.chance, negatives=result.negatives)
     return result.loss, figures
+
+
+class Embeddings(nn.Module):
+    """A network for clips and one for sentences."""
+
+    def __init__(self, clips, sentences):
+        super().__init__()
+        self.clips, self.sentences = clips, sentences
+
+    def forward(self, clips, sentences):
+        return self.clips(clips), self.sentences(sentences)
+
+
+def narrated_net():
+    torch.manual_seed(0)
+    return Embeddings(nn.Linear(7, 5), nn.Linear(4, 5)).double()
+
+
+def narrate(model, rows):
+    """Loss and figures of clips and their sentences, some of which are missing."""
+    clips, sentences = model(random(8, 7)[rows], random(8, 3, 4, seed=1)[rows])
+    spoken = random(8, 3, seed=2)[rows] > -0.5
+    spoken[:, 0] = True
+    videos = torch.tensor([3, 1, 3, 2, 1, 0, 4, 5])[rows]
+    result = mil_nce(clips, sentences, spoken, videos)
+    return result.loss, result.logged()

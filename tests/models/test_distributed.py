@@ -14,6 +14,8 @@ from contrast_cases import (
     PATTERNS,
     contrast,
     linear_net,
+    narrate,
+    narrated_net,
     random,
     swap,
     swav_net,
@@ -33,7 +35,11 @@ SECONDS = 60
 COUNTS = {2: (3, 5), 3: (2, 1, 4)}  # videos or embeddings of every rank
 WITH_EMPTY_RANK = {2: (0, 8), 3: (3, 0, 5)}
 NAMES = ('before', 'after', 'before', 'after', 'equal', 'equal', 'before', 'overlapping')
-OTHERS = dict(swav=(swav_net, swap), modalities=(linear_net, two_modalities))
+OTHERS = dict(
+    swav=(swav_net, swap),
+    modalities=(linear_net, two_modalities),
+    narrated=(narrated_net, narrate),
+)
 VIDEOS = (0, 1, 2, 3, 4, 5, 6, 2)
 
 

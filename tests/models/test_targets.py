@@ -38,6 +38,8 @@ def test_labels_that_no_sample_has_name_the_remedy():
 def test_labels_of_the_pipeline_name_the_transform_that_makes_them():
     with pytest.raises(KeyError, match="'motion'.*ClipMotion.*meta_keys of its PackActionInputs"):
         targets_of(['before'])['motion']
+    with pytest.raises(KeyError, match="'text'.*ClipText first.*meta_keys of its PackActionInputs"):
+        targets_of(['before'])['text']
 
 
 def test_labels_of_some_clips():

@@ -1,8 +1,11 @@
 """The generated motion benchmark: classes are told apart by motion, and by nothing else."""
 
+import collections
 import csv
 import functools
 import itertools
+import json
+import re
 
 import av
 import numpy as np
@@ -30,7 +33,7 @@ def make_benchmark(folder, train, test, *words, **options):
 @pytest.fixture(scope='module')
 def benchmark(tmp_path_factory):
     """Three subjects of training and two of the test, at full size."""
-    return make_benchmark(tmp_path_factory.mktemp('benchmark'), 3, 2)
+    return make_benchmark(tmp_path_factory.mktemp('benchmark'), 3, 2, '--text')
 
 
 @pytest.fixture(scope='module')
@@ -45,7 +48,7 @@ def bytes_of(folder):
 
 
 def test_the_same_files_whatever_the_processes_and_the_number_of_subjects(tmp_path):
-    short = ('--num-frames', 12)
+    short = ('--num-frames', 12, '--text')
     one = make_benchmark(tmp_path / '1', 2, 1, '--num-workers', 1, *short, fresh=True)
     three = make_benchmark(tmp_path / '3', 2, 1, '--num-workers', 3, *short)
     fewer = make_benchmark(tmp_path / 'fewer', 1, 1, *short)
@@ -69,6 +72,41 @@ def test_lists_manifest_and_videos_belong_together(benchmark, manifest):
     assert all(row['class_name'] == names[int(row['label'])] for row in manifest)
     still = [row for row in manifest if float(row['drift_x']) == float(row['drift_y']) == 0]
     assert len(manifest) / 4 < len(still) < len(manifest) * 3 / 4
+
+
+def read_sentences(file):
+    """Sentences by path."""
+    spoken = collections.defaultdict(list)
+    for line in file.read_text().splitlines():
+        entry = json.loads(line)
+        assert 0 <= entry['start'] < entry['end']
+        spoken[entry.pop('path')].append(entry)
+    return spoken
+
+
+def test_sentences_are_of_the_motion_but_not_always_and_not_at_its_time(benchmark, manifest):
+    senses = dict(
+        right='right', left='left', up='up|to the top', down='down|to the bottom',
+        clockwise=' clockwise|as a clock', counterclockwise='counterclockwise|anticlockwise',
+        horizontal='side to side|left and right|to and fro', vertical='up and down',
+    )  # fmt: skip
+    captions = read_sentences(benchmark / 'captions.jsonl')
+    narrations = read_sentences(benchmark / 'narrations.jsonl')
+    assert list(captions) == list(narrations) == [row['path'] for row in manifest]
+    true, late = [], []
+    for row in manifest:
+        sense = senses[row['class_name'].partition('-')[2]]
+        (caption,) = captions[row['path']]
+        assert re.search(sense, caption['text']) and caption['end'] == FRAMES / 25
+        still = float(row['drift_x']) == float(row['drift_y']) == 0
+        assert not (still and re.search('drift|slides', caption['text']))
+        said = narrations[row['path']]
+        assert 2 <= len(said) <= 4 and said == sorted(said, key=lambda each: each['start'])
+        true += [bool(re.search(sense, each['text'])) for each in said]
+        late += [each['start'] > FRAMES / 25 for each in said]
+    assert 0.7 < np.mean(true) < 0.95 and 0.1 < np.mean(late) < 0.5
+    done = make(benchmark / 'other', '--set', 'demo', '--text')
+    assert done.returncode == 2 and '--text is not for --set demo' in done.stderr
 
 
 def test_subjects_are_disjoint_and_each_performs_every_class(motion_benchmark, benchmark, manifest):

@@ -70,6 +70,7 @@ class ClipLoader:
             num_clips=len(placed.clips),
             clip_len=self.sampler.clip_len,
             total_frames=video.num_frames,
+            avg_fps=reader.fps,  # MMAction2's name
             original_shape=frames.frame_shape,
             img_shape=frames.frame_shape,
             group_rng=np.random.default_rng([seeds.group, 1]),

@@ -18,6 +18,7 @@ from .heads import (
     LabelHead,
     LayersHead,
     MaskedClipHead,
+    MILNCEHead,
     MoCoHead,
     MotionHead,
     OrderHead,
@@ -32,6 +33,7 @@ from .heads import (
     SwAVHead,
     SynchronisationHead,
     TubeletHead,
+    WordEncoder,
 )
 from .losses import InfoNCELoss
 from .recognizers import TimeEquivariantRecognizer
@@ -56,6 +58,7 @@ __all__ = [
     'LabelHead',
     'LayersHead',
     'MaskedClipHead',
+    'MILNCEHead',
     'MoCoHead',
     'MotionHead',
     'OrderHead',
@@ -73,4 +76,5 @@ __all__ = [
     'TimeEquivariantRecognizer',
     'TubeletHead',
     'VideoResNet',
+    'WordEncoder',
 ]

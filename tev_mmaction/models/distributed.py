@@ -32,6 +32,35 @@ def gather_rows(rows: Tensor) -> Tuple[Tensor, int]:
     return gathered, sum(counts[: get_rank()])
 
 
+def gather_trained_rows(rows: Tensor) -> Tensor:
+    """As :func:`gather_rows`, but this rank's rows keep their gradient.
+
+    A loss that every rank computes from all rows is then to be passed through
+    :func:`global_loss`.
+
+    Args:
+        rows (Tensor): Shape (M, ...), floating point.
+
+    Returns:
+        Tensor: Shape (ΣM, ...), in order of rank.
+    """
+    gathered, first = gather_rows(rows)
+    return torch.cat([gathered[:first], rows, gathered[first + len(rows) :]])
+
+
+def global_loss(loss: Tensor) -> Tensor:
+    """A loss that all ranks compute alike, with the gradient of this rank's rows.
+
+    Each rank has the part of the gradient that goes through its own rows. The parts add up to the
+    whole, and ``DistributedDataParallel`` averages: hence the factor W.
+
+    Args:
+        loss (Tensor): Scalar, equal on all ranks, of rows of :func:`gather_trained_rows`.
+    """
+    share = loss * get_world_size()
+    return share + (loss - share).detach()
+
+
 def global_mean(terms: Tensor) -> Tensor:
     """Mean over the terms of all ranks, with the gradient of this rank's share of it.
 

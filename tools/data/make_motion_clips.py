@@ -14,6 +14,9 @@ the class. The list is ``videos.txt``.
 performs all classes; test subjects are not in the training set; see ``motion_benchmark.py``. The
 lists are ``train.txt`` and ``test.txt``; ``manifest.csv`` has the subject and the drift of every
 clip. With ``--sound``, the clips have sound that goes with the motion; see ``motion_sound.py``.
+clip. With ``--text``, ``narrations.jsonl`` has what is said in the clips, not always at the right
+time and not always true, see ``motion_sentences.py``, and ``captions.jsonl`` one true sentence for
+each clip.
 
 ``varied``: clips without classes, for pre-training, that are closer to recorded video: several
 moving objects, figures with limbs, a moving camera, noise, and varying compression; see
@@ -23,6 +26,7 @@ The same seed gives the same files, with any number of processes.
 """
 
 import argparse
+import json
 from fractions import Fraction
 from functools import partial
 from multiprocessing import Pool
@@ -32,7 +36,8 @@ from typing import Callable, Iterator, List, Optional, Sequence
 import av
 import cv2
 import numpy as np
-from motion_benchmark import CLASSES, make_scene
+from motion_benchmark import CLASSES, make_scene, make_subject, rng_of
+from motion_sentences import Spoken, describe, narrate
 from motion_sound import SOUND_RATE, sound_of
 from tqdm import tqdm
 from varied_motion import make_varied_scene
@@ -180,6 +185,26 @@ def make_benchmark(args: argparse.Namespace, run: Callable) -> None:
     columns = list(rows[0])
     manifest = table(columns, [[row[name] for name in columns] for row in rows])
     write_file(args.folder / 'manifest.csv', manifest)
+    if args.text:
+        write_sentences(args, rows)
+
+
+def write_sentences(args: argparse.Namespace, rows: Sequence[dict]) -> None:
+    """Write ``narrations.jsonl`` and ``captions.jsonl`` for the rows of the manifest."""
+    narrations, captions, seconds = [], [], args.num_frames / FPS
+    for row in rows:
+        number = int(row['subject'].rpartition('-')[2])
+        subject = make_subject(args.seed, row['split'], number)
+        drifts = any(float(row[name]) for name in ('drift_x', 'drift_y'))
+        # the 0 tells these draws from those of the picture
+        rng = rng_of(args.seed, row['split'], number, row['label'], 0)
+        caption = describe(row['class_name'], subject, drifts, rng)
+        captions.append((row['path'], Spoken(0.0, seconds, caption)))
+        said = narrate(row['label'], subject, drifts, seconds, rng)
+        narrations += [(row['path'], each) for each in said]
+    for name, spoken in dict(narrations=narrations, captions=captions).items():
+        lines = [json.dumps(dict(path=path, **each._asdict())) for path, each in spoken]
+        write_lines(args.folder / f'{name}.jsonl', lines)
 
 
 def make_varied_set(args: argparse.Namespace, run: Callable) -> None:
@@ -212,6 +237,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--sound', action='store_true', help='clips of the benchmark have sound that follows them'
     )
+    parser.add_argument(
+        '--text', action='store_true', help='of the benchmark: write what is said in the clips'
+    )
     parser.add_argument('--num-frames', type=int, help='per video; default: 96, demo 80')
     parser.add_argument('--size', type=int, default=48, help='width and height in pixels, even')
     parser.add_argument('--seed', type=int, default=0)
@@ -227,8 +255,9 @@ def parse_args() -> argparse.Namespace:
                 parser.error(f'{option} {value}: at least one is needed')
         elif value is not None:
             parser.error(f'{option} is not for --set {args.set}')
-    if args.sound and args.set != 'benchmark':
-        parser.error(f'--sound is not for --set {args.set}')
+    for option in ('sound', 'text'):
+        if getattr(args, option) and args.set != 'benchmark':
+            parser.error(f'--{option} is not for --set {args.set}')
     if args.size % 2 or args.size < 16:
         parser.error(f'--size {args.size}: an even number of at least 16 pixels is needed')
     if args.num_frames < 2:

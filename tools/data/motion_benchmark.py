@@ -205,16 +205,17 @@ class Scene:
 
 def make_subject(seed: int, split: str, number: int) -> Subject:
     """A subject of a split, ``'train'`` or ``'test'``: these never have one in common."""
-    return Subject.draw(_rng(seed, split, number))
+    return Subject.draw(rng_of(seed, split, number))
 
 
 def make_scene(
     seed: int, split: str, subject: int, label: int, num_frames: int, size: int
 ) -> Scene:
     """The clip of a subject in a class, whatever other clips there are."""
-    rng = _rng(seed, split, subject, label)
+    rng = rng_of(seed, split, subject, label)
     return Scene(CLASSES[label], make_subject(seed, split, subject), num_frames, size, rng)
 
 
-def _rng(seed: int, split: str, *numbers: int) -> np.random.Generator:
+def rng_of(seed: int, split: str, *numbers: int) -> np.random.Generator:
+    """The random numbers of a subject, of a clip of it, or of something else of that clip."""
     return np.random.default_rng([seed, ('train', 'test').index(split), len(numbers), *numbers])

@@ -9,6 +9,7 @@ from .clip_grid import ClipGridCrop, ClipTiles
 from .clip_motion import ClipMotion
 from .clip_rotation import ClipRotation
 from .clip_statistics import ClipStatistics
+from .clip_text import ClipText
 from .clip_tubelets import ClipTubelets
 from .reverse_playback import ReversePlayback
 from .video_reading import VideoDecode, VideoInit
@@ -25,6 +26,7 @@ __all__ = [
     'ClipRandomResizedCrop',
     'ClipRotation',
     'ClipStatistics',
+    'ClipText',
     'ClipTiles',
     'ClipTubelets',
     'ReversePlayback',

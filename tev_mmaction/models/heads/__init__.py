@@ -25,6 +25,7 @@ from .label_head import LabelHead
 from .local_global_heads import GlobalLocalHead, LayersHead
 from .map_head import MapHead
 from .masked_clip_head import MaskedClipHead
+from .milnce_head import MILNCEHead
 from .momentum_heads import BYOLHead, MoCoHead
 from .motion_head import MotionHead
 from .playback_head import PlaybackHead, PlaybackSpeedHead
@@ -36,6 +37,7 @@ from .statistics_head import StatisticsHead
 from .swav_head import SwAVHead
 from .targets import ClipTargets, collect_targets
 from .tubelet_head import TubeletHead
+from .word_encoder import WordEncoder
 
 __all__ = [
     'AudioHead',
@@ -59,6 +61,7 @@ __all__ = [
     'LayersHead',
     'MapHead',
     'MaskedClipHead',
+    'MILNCEHead',
     'MoCoHead',
     'MotionHead',
     'OrderHead',
@@ -74,6 +77,7 @@ __all__ = [
     'SynchronisationHead',
     'TaskHead',
     'TubeletHead',
+    'WordEncoder',
     'collect_targets',
     'draw_labels',
 ]

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from mmaction.structures import ActionDataSample
 from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -80,6 +81,18 @@ class TaskHead(BaseModule):
             dict[str, Tensor]: Scalars: the weighted ``loss``; ``acc`` and its ``chance`` level,
                 within [0, 1]; others.
         """
+
+    def fields(self, features: Tensor, samples: List[ActionDataSample]) -> Dict[str, Tensor]:
+        """What the head adds to the predictions, by name; nothing, unless a head overrides it.
+
+        Args:
+            features (Tensor): Shape (N, V, D).
+            samples (list[ActionDataSample]): Samples of the batch, N.
+
+        Returns:
+            dict[str, Tensor]: Shape (N, ...).
+        """
+        return {}
 
 
 def build_mlp(widths: Sequence[int], norm_cfg: Optional[dict]) -> nn.Sequential:

@@ -1,9 +1,10 @@
 """Contrastive tasks: equivariance (Sec. 3.1), instance (Sec. 3.3) and distinctiveness."""
 
-from typing import Dict, Mapping, Optional, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence
 
 import torch
 from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
 from torch import Tensor
 
 from ..distributed import global_any
@@ -113,6 +114,15 @@ class EquivarianceHead(ContrastiveHead):
             labels = torch.cat([labels, targets['swapped_id']])
             videos = torch.cat([videos, videos])
         return self.contrast(self.mlp(pairs.flatten(1)), labels, videos)
+
+    def fields(self, features: Tensor, samples: List[ActionDataSample]) -> Dict[str, Tensor]:
+        """See :meth:`TaskHead.fields`: ``relative_vectors`` (N, P, D), ψ of P pairs of clips.
+
+        Only for samples of :class:`ClipPairDataset`: views of other datasets are no pairs.
+        """
+        if features.size(1) % 2 or not all('clips' in sample for sample in samples):
+            return {}
+        return dict(relative_vectors=self.embed(features))
 
     def embed(self, features: Tensor) -> Tensor:
         """ψ for the pairs of every video.

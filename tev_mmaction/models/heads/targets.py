@@ -23,6 +23,8 @@ _SOURCES = dict(
     other_stream="put ClipFlow(other='flow') into the pipeline of the training dataset, behind "
     'ClipFlip',
     tubelets='put ClipTubelets into the pipeline of the training dataset, behind ClipFlip',
+    text='put ClipText first into the pipeline of the training dataset, '
+    "and 'text' among the meta_keys of its PackActionInputs",
     rotations='put ClipRotation into the pipeline of the training dataset, behind the crop',
     averaged="set model.momentum_encoder=dict(type='ExponentialMovingAverage', momentum=0.004)",
 )
@@ -55,6 +57,7 @@ class ClipTargets(Mapping):
     - ``tubelets`` (N, V): the motion of what is pasted, see :class:`ClipTubelets`.
     - ``motion`` (N, V, parts, 14), float32: motion statistics, see :class:`ClipMotion`.
     - ``other_stream`` (N, V, 3, T, H, W), uint8: see :class:`ClipFlow`.
+    - ``text`` (N, V, k, L): ids of the words of k sentences per clip, see :class:`ClipText`.
     - ``averaged`` (N, V, D'), float, on the device: projections by the momentum encoder, see
       :attr:`TaskHead.projection`.
 

@@ -3,6 +3,7 @@
 from .cross_modal import cross_contrast
 from .info_nce import Contrast, InfoNCELoss, compare
 from .key_queue import KeyQueue
+from .mil_nce import mil_nce
 from .similarity import dot_products, widened
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     'compare',
     'cross_contrast',
     'dot_products',
+    'mil_nce',
     'widened',
 ]

@@ -9,7 +9,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.model import ModuleDict
 from torch import Tensor
 
-from ..heads import ClipTargets, EquivarianceHead, MapHead, TaskHead, collect_targets
+from ..heads import ClipTargets, MapHead, TaskHead, collect_targets
 from .chunking import chunk_order
 from .momentum import MomentumEncoder
 from .pooled import PooledRecognizer
@@ -141,17 +141,15 @@ class TimeEquivariantRecognizer(PooledRecognizer):
     def predict(
         self, inputs: Tensor, data_samples: List[ActionDataSample], **kwargs
     ) -> List[ActionDataSample]:
-        """Set the field ``clip_features`` (V, D) of every data sample.
+        """Set the field ``clip_features`` (V, D) of every data sample, and those of heads.
 
-        Samples of :class:`ClipPairDataset` with P pairs of clips also get ``relative_vectors``
-        (P, D), ψ of each pair, if there is an :class:`EquivarianceHead`.
+        See :meth:`TaskHead.fields`; :class:`EquivarianceHead`, for example, adds
+        ``relative_vectors`` (P, D).
         """
         features = self.extract_feat(inputs)
         fields = dict(clip_features=features)
-        heads = [head for head in self.heads.values() if isinstance(head, EquivarianceHead)]
-        paired = features.size(1) % 2 == 0 and all('clips' in sample for sample in data_samples)
-        if heads and paired:
-            fields['relative_vectors'] = heads[0].embed(features)
+        for head in self.tasks.values():
+            fields.update(head.fields(features, data_samples))
         for name, values in fields.items():
             for sample, value in zip(data_samples, values):
                 sample.set_field(value.float(), name)
