@@ -9,8 +9,6 @@ from typing import Any, BinaryIO, Callable, Iterator, List, Optional, Sequence, 
 import av
 from av.stream import Disposition
 
-from tev_mmaction.storage.file_part import FilePart
-
 from .base import Source, VideoError
 
 # Packets of files with less video data than this stay in memory; others are read again.
@@ -62,8 +60,7 @@ class CodedVideo:
             self.fps = float(stream.average_rate or 0.0)
             self.claimed = stream.frames
             is_avi = container.format.name == 'avi'
-            seeks_cheaply = isinstance(source, (str, FilePart))
-            if index_of and is_avi and seeks_cheaply and self.codec == 'mjpeg':
+            if index_of and is_avi and self.codec == 'mjpeg':
                 self.index = index_of(list(stream.index_entries), stream.frames)
             if self.index is None:
                 self._hold(container, stream)
