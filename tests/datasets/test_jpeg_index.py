@@ -13,6 +13,8 @@ from helpers import frame_of, write_clip
 from tev_mmaction.datasets.readers import VideoError, open_video
 from tev_mmaction.datasets.readers.packets.jpeg_index import JpegIndex
 from tev_mmaction.datasets.readers.packets.packet_scan import PacketScan
+from tev_mmaction.datasets.readers.planned_reader import PlannedReader
+from tev_mmaction.storage.file_part import FilePart
 
 
 @pytest.fixture
@@ -47,6 +49,15 @@ def test_frames_are_those_of_a_sequential_read(jpegs):
 def test_no_packet_is_read_that_is_not_wanted(jpegs, monkeypatch):
     monkeypatch.setattr(PacketScan, 'add', lambda *args: pytest.fail('packets are read'))
     frames = open_video(str(jpegs), 'pyav').read([3, 31])
+    assert [frame_of(frame) for frame in frames] == [3, 31]
+
+
+@pytest.mark.parametrize('before', [b'', b'another member'])
+def test_streams_are_read_by_their_index(jpegs, monkeypatch, before):
+    monkeypatch.setattr(PacketScan, 'add', lambda *args: pytest.fail('packets are read'))
+    content = jpegs.read_bytes()
+    part = FilePart(io.BytesIO(before + content + b'behind'), len(before), len(content))
+    frames = PlannedReader(part, 'member').read([3, 31])
     assert [frame_of(frame) for frame in frames] == [3, 31]
 
 

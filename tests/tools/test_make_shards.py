@@ -1,6 +1,7 @@
 """``tools/data/make_shards.py``: stopped, on full disks, with broken videos and changed sources."""
 
 import errno
+import os
 import runpy
 import shutil
 
@@ -10,10 +11,10 @@ from cached_files import make
 from helpers import ROOT, build_dataset, write_clip
 from sharded import LENGTHS, pack, write_sources
 from tev_mmaction.datasets.readers import open_video
-from tev_mmaction.datasets.sharding import ShardsStopped, build
+from tev_mmaction.datasets.sharding import ShardsStopped, build, sources
 from tev_mmaction.datasets.sharding import pack as packing
 from tev_mmaction.datasets.sharding.plan import PackedVideo, plan_shards
-from tev_mmaction.datasets.video_index import load_index
+from tev_mmaction.datasets.video_index import VideoRecord, load_index, save_index
 from tev_mmaction.storage import ShardError
 
 TOOL = str(ROOT / 'tools/data/make_shards.py')
@@ -143,6 +144,16 @@ def test_only_what_changed_is_packed_again(source, tmp_path):
     (source / 'videos/e').unlink()
     summary = pack(source, out, shard_size=1)
     assert summary.num_new == 0 and len(states(out)) == 4
+
+
+def test_an_index_that_lacks_videos_is_made_anew_once(source, tmp_path, monkeypatch):
+    names = list(LENGTHS)[:2]
+    save_index([VideoRecord(name, LENGTHS[name]) for name in names], source / 'train.index.csv')
+    (source / 'test.index.csv').write_bytes(b'')
+    os.utime(source / 'test.index.csv', (1, 1))  # older than the videos
+    assert sum(len(shard.paths) for shard in pack(source, tmp_path / 'out').shards) == 5
+    monkeypatch.setattr(sources, 'index_videos', None)
+    assert pack(source, tmp_path / 'out').num_new == 0
 
 
 def test_a_source_that_changes_meanwhile(source, tmp_path, monkeypatch):

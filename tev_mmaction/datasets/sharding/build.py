@@ -3,7 +3,7 @@
 import os
 import os.path as osp
 from contextlib import suppress
-from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Sequence
+from typing import BinaryIO, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from tev_mmaction.files import PART, check_output, locked, make_folder, write_file, write_line
 from tev_mmaction.stopping import stop_reason
@@ -90,10 +90,10 @@ def build_shards(
     plan: List[PlannedShard] = []
     done: Dict[str, Shard] = {}
     try:
-        _check_folder(out_root)
+        _check_folder(out_root, settings)
         check_output(osp.join(out_root, INDEX), osp.join(out_root, JOURNAL))
         with locked(osp.join(out_root, JOURNAL), out_root) as journal:
-            earlier = _earlier(journal, out_root, settings)
+            earlier = _earlier(out_root)
             records = records_of(data_root, out_root, prefix, videos, decoder, num_workers)
             chosen = videos_to_pack(data_root, prefix, videos, records)
             plan = plan_shards(chosen, shard_size)
@@ -126,40 +126,40 @@ def build_shards(
     return ShardSummary(shards, num_new, rejected, unlabelled)
 
 
-def _check_folder(out_root: str) -> None:
-    """Refuse a folder with other files."""
+def _check_folder(out_root: str, settings: ShardSettings) -> None:
+    """Refuse a folder with other files, or with shards of other settings."""
     make_folder(out_root)
     names = os.listdir(out_root)
-    if INDEX in names or JOURNAL in names:
-        return
     others = [name for name in names if name != 'lost+found' and not name.endswith(PART)]
-    if others:
+    if others and INDEX not in names and JOURNAL not in names:
         raise ValueError(
             f'{out_root!r} has files in it (as {others[0]!r}) and no shards: name an empty or a '
             'new folder'
         )
-
-
-def _earlier(journal: BinaryIO, out_root: str, settings: ShardSettings) -> Dict[str, Shard]:
-    """Tar files of earlier calls that are still there, by name."""
-    journal.seek(0)
-    content = journal.read().decode()
-    texts = [content[: content.rfind('\n') + 1]]  # a line without its end is not whole
-    with suppress(FileNotFoundError), open(osp.join(out_root, INDEX), encoding='utf-8') as index:
-        texts.append(index.read())
-    found: Dict[str, Shard] = {}
-    for head, *lines in (text.splitlines() for text in texts if text):
-        try:
-            other = ShardSettings.from_line(head)
-            shards = [Shard.from_line(line) for line in lines]
-        except (KeyError, TypeError, ValueError):
-            continue  # damaged: what it told of is packed again
+    for other, _ in _told(out_root):
         if other != settings:
             raise ValueError(
                 f'{out_root!r} holds shards of other videos or of another size. Go on with those: '
                 f'{other.command(out_root)}, or name another folder'
             )
-        found.update((shard.name, shard) for shard in shards)
+
+
+def _told(out_root: str) -> List[Tuple[ShardSettings, List[Shard]]]:
+    """What journal and index tell; a damaged one tells nothing, and all is packed again."""
+    found = []
+    for name in (JOURNAL, INDEX):
+        with suppress(FileNotFoundError, KeyError, TypeError, ValueError):
+            with open(osp.join(out_root, name), encoding='utf-8') as file:
+                content = file.read()
+            # a line without its end is not whole
+            head, *lines = content[: content.rfind('\n') + 1].splitlines()
+            found.append((ShardSettings.from_line(head), [Shard.from_line(line) for line in lines]))
+    return found
+
+
+def _earlier(out_root: str) -> Dict[str, Shard]:
+    """Tar files of earlier calls that are still there, by name."""
+    found = {shard.name: shard for _, shards in _told(out_root) for shard in shards}
     return {
         name: shard
         for name, shard in found.items()

@@ -44,8 +44,9 @@ def records_of(
     for name, entries in videos.items():
         files = [default_index_file(osp.join(root, name), '') for root in (data_root, out_root)]
         folder, paths = osp.join(data_root, prefix), [path for path, _ in entries]
-        index = next((load_index(file) for file in files if _is_newer(file, folder, paths)), {})
-        if not index.keys() >= set(paths):
+        indices = (load_index(file) for file in files if _is_newer(file, folder, paths))
+        index = next((index for index in indices if index.keys() >= set(paths)), None)
+        if index is None:
             listed = osp.join(data_root, name)
             summary = index_videos(
                 listed if osp.isfile(listed) else folder,
