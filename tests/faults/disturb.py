@@ -30,6 +30,7 @@ from helpers import ROOT, write_clip  # noqa: E402
 from tev_mmaction.apis import EmbeddingIndex, update_index  # noqa: E402
 from tev_mmaction.datasets.caching.build import CacheStopped, build_cache  # noqa: E402
 from tev_mmaction.datasets.indexing import IndexStopped, index_videos  # noqa: E402
+from tev_mmaction.datasets.sharding import ShardsStopped, build_shards  # noqa: E402
 from tev_mmaction.models.checkpoint_file import read_checkpoint  # noqa: E402
 from tev_mmaction.stopping import stoppable  # noqa: E402
 
@@ -52,6 +53,10 @@ def index(sources: Path, out: Path) -> None:
 
 def cache(sources: Path, out: Path) -> None:
     build_cache(str(sources / 'videos'), str(out), short_side=32, num_workers=0)
+
+
+def shards(sources: Path, out: Path) -> None:
+    build_shards(str(sources / 'videos'), str(out), shard_size=20_000, num_workers=0)
 
 
 def search(sources: Path, out: Path) -> None:
@@ -98,7 +103,7 @@ def train(sources: Path, out: Path) -> None:
 
 
 TOOLS: Dict[str, Callable[[Path, Path], None]] = dict(
-    index=index, cache=cache, search=search, tracks=tracks, train=train
+    index=index, cache=cache, shards=shards, search=search, tracks=tracks, train=train
 )
 
 
@@ -114,7 +119,7 @@ def start(tool: Callable[[], None]) -> int:
         with stoppable():
             tool()
         status = 0
-    except (CacheStopped, IndexStopped, KeyboardInterrupt):
+    except (CacheStopped, IndexStopped, ShardsStopped, KeyboardInterrupt):
         pass
     finally:
         os._exit(status)
