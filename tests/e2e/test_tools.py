@@ -207,6 +207,31 @@ def test_slurm_gets_the_words_of_the_command(script, words, tmp_path):
     assert said.endswith(f'{tool} {" ".join(words)} --launcher slurm --work-dir w')
 
 
+@pytest.mark.parametrize(
+    ('script', 'words', 'name'),
+    [('train', ['a b.py'], 'a b'), ('test', ['a b.py', 'weights.pth'], 'test-a b')],
+)
+def test_machines_meet_where_they_are_told(script, words, name, tmp_path):
+    """Stands in for Python: a script that prints what it is given."""
+    python = tmp_path / 'python'
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+
+    def said(**variables):
+        command = [ROOT / f'tools/dist_{script}.sh', *words, '8', '--work-dir', 'w']
+        path = f'{tmp_path}:{os.environ["PATH"]}'
+        environment = {**os.environ, 'PATH': path, **variables}
+        return subprocess.check_output(command, text=True, env=environment).splitlines()
+
+    tool = [str(ROOT / f'tools/{script}.py'), *words, '--launcher', 'pytorch', '--work-dir', 'w']
+    alone = ['--nnodes=1', '--master_addr=127.0.0.1', '--master_port=29500', '--max-restarts=0']
+    run = ['-m', 'torch.distributed.run']
+    assert said() == [*run, *alone, '--nproc_per_node=8', *tool]
+    found = said(NNODES='1:2', MASTER_ADDR='node0', PORT='7')
+    meet = ['--nnodes=1:2', '--rdzv-backend=c10d', '--rdzv-endpoint=node0:7', f'--rdzv-id={name}']
+    assert found == [*run, *meet, '--max-restarts=0', '--nproc_per_node=8', *tool]
+
+
 @pytest.mark.parametrize('ends', ['by itself', 'by time'])
 def test_a_batch_job_is_queued_again_where_its_time_ends(ends, tmp_path):
     """Stands in for srun, which runs until it is told to end, and for scontrol."""

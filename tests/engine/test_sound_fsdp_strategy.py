@@ -6,8 +6,8 @@ they left.
 
 import json
 
+import divided_runs as runs
 import pytest
-import sharded_runs as runs
 import torch
 from mmaction.registry import MODELS
 from mmengine.registry import init_default_scope

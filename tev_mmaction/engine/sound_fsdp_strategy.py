@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.distributed.fsdp import FullyShardedDataParallel as FSDP
 from torch.nn.utils import clip_grad_norm_
 
-from .sharding import plain_name, unwrapped
+from .divided import plain_name, unwrapped
 
 
 @FUNCTIONS.register_module()
@@ -83,7 +83,7 @@ class SoundFSDPStrategy(FSDPStrategy):
         self.sync_bn = sync_bn
         if get_device() == 'cpu':
             self.model_wrapper.setdefault('device_id', torch.device('cpu'))
-            # see sharding.offloads
+            # see divided.offloads
             self.state_dict_config.offload_to_cpu = False
             self.optim_state_dict_config.offload_to_cpu = False
 

@@ -31,7 +31,11 @@ class StrategyRunner(FlexibleRunner):
         return self.strategy.log_dir
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
-        """Build schedulers for the optimizer of this run."""
+        """Build schedulers for the optimizer of this run.
+
+        Args:
+            scheduler (dict | list[dict]): Their configs.
+        """
         return self.strategy.build_param_scheduler(scheduler, self.optim_wrapper)
 
     def save_checkpoint(
@@ -64,6 +68,9 @@ class StrategyRunner(FlexibleRunner):
 
 def build_runner(cfg: Config) -> Union[Runner, StrategyRunner]:
     """Mmengine's ``Runner``, or :class:`StrategyRunner` if the config has a ``strategy``.
+
+    Args:
+        cfg (Config): Of a run.
 
     Raises:
         ValueError: If the strategy does not go with the rest of the config.

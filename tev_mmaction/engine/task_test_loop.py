@@ -8,7 +8,7 @@ from mmengine.runner import CheckpointLoader, TestLoop
 
 from ..models.heads import ClassificationHead, collect_targets
 from ..models.recognizers import TimeEquivariantRecognizer
-from .sharding import unwrapped, whole_state
+from .divided import unwrapped, whole_state
 
 
 @LOOPS.register_module()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ...models.backbone_weights import find_backbone, first, keys_of, make_loadable
 from ...models.fingerprint import fingerprint
-from ..sharding import unwrapped, whole_state
+from ..divided import unwrapped, whole_state
 
 
 @HOOKS.register_module()

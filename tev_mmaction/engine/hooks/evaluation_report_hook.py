@@ -15,7 +15,7 @@ from tev_mmaction.evaluation.records import EvaluationRecord, MetricRecord
 from tev_mmaction.models.fingerprint import fingerprint
 from tev_mmaction.version import __version__
 
-from ..sharding import unwrapped, whole_state
+from ..divided import unwrapped, whole_state
 
 
 @HOOKS.register_module()

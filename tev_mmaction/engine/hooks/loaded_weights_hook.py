@@ -16,7 +16,7 @@ from ...models.backbone_weights import (
     shape,
     tensors_of,
 )
-from ..sharding import unwrapped, whole_state
+from ..divided import unwrapped, whole_state
 from .backbone_weights_hook import BackboneWeightsHook, source_of
 
 

@@ -23,7 +23,7 @@ from tev_mmaction.evaluation import (
     standardise,
 )
 
-from ..sharding import unwrapped
+from ..divided import unwrapped
 
 
 @HOOKS.register_module()

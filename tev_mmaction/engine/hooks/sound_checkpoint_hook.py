@@ -14,8 +14,8 @@ from mmengine.runner import Runner
 
 from ...files import write_file
 from ...models.backbone_weights import first, non_finite
+from ..divided import found_on_any, held_tensors, plain_name, unwrapped
 from ..resuming import last_checkpoint
-from ..sharding import found_on_any, held_tensors, plain_name, unwrapped
 
 # Parts of names of our metrics for which higher is better.
 GREATER = ('R@', 'nn1', 'linear', 'svm', '_r2', 'top')

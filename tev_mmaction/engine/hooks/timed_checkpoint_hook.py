@@ -8,9 +8,9 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ...models.distributed import global_any
+from ..divided import is_divided
 from ..mid_epoch_train_loop import MidEpochTrainLoop
 from ..resuming import last_name
-from ..sharding import is_sharded
 from .sound_checkpoint_hook import SoundCheckpointHook
 
 WITHIN_EPOCH = 'within_epoch.pth'
@@ -61,7 +61,7 @@ class TimedCheckpointHook(Hook):
     ) -> None:
         """Save, if it is time; not where the epoch's own checkpoint is about to be saved."""
         due = is_main_process() and monotonic() >= self._due
-        if is_sharded(runner.model):  # all processes have a part in its checkpoints
+        if is_divided(runner.model):  # all processes have a part in its checkpoints
             due = global_any(due, get_comm_device())
         if due and not self.end_of_epoch(runner.train_dataloader, batch_idx):
             self._checkpoints.save_within_epoch(runner, WITHIN_EPOCH)

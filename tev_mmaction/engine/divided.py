@@ -18,7 +18,7 @@ from torch.distributed.fsdp import FullyShardedDataParallel as FSDP
 _OF_WRAPPERS = re.compile(r'_(?:fsdp|checkpoint)_wrapped_module\.')
 
 
-def is_sharded(model: Any) -> bool:
+def is_divided(model: Any) -> bool:
     """Whether the parameters of a model are divided among processes."""
     return isinstance(model, FSDP)
 
@@ -37,7 +37,7 @@ def plain_name(name: str) -> str:
 
 def held_tensors(model: Any) -> Dict[str, Tensor]:
     """The tensors of a state dict, as far as this process holds them, by their plain names."""
-    if not is_sharded(model):
+    if not is_divided(model):
         return unwrapped(model).state_dict()
     named = (*model.named_parameters(), *model.named_buffers())
     return {plain_name(name): tensor for name, tensor in named}
@@ -53,7 +53,7 @@ def whole_state(model: Any, part: str = '') -> Dict[str, Tensor]:
     Returns:
         dict[str, Tensor]: The tensors themselves; of a divided model, copies on the CPU.
     """
-    if is_sharded(model):
+    if is_divided(model):
         settings = FullStateDictConfig(offload_to_cpu=offloads(model), rank0_only=False)
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', FutureWarning)  # it names the API of FSDP2
@@ -75,6 +75,6 @@ def offloads(model: nn.Module) -> bool:
 
 def found_on_any(names: List[str], model: Any) -> List[str]:
     """Names that some process found in its part of a divided model; the same list on all."""
-    if not is_sharded(model):
+    if not is_divided(model):
         return names
     return sorted({name for found in all_gather_object(names) for name in found})
