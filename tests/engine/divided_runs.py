@@ -38,6 +38,16 @@ class StopAtHook(Hook):
             raise KeyboardInterrupt
 
 
+@HOOKS.register_module()
+class SpoilHook(Hook):
+    """The second process loses a weight after an iteration."""
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.rank == 1:
+            held = next(p for p in runner.model.parameters() if p.numel())
+            held.data.fill_(float('nan'))
+
+
 def heads():
     return dict(
         equivariance=dict(type='EquivarianceHead', norm_cfg=None),

@@ -5,6 +5,8 @@ they left.
 """
 
 import json
+import re
+from types import SimpleNamespace
 
 import divided_runs as runs
 import pytest
@@ -48,7 +50,11 @@ def work(rank, folder, clips):
         torch.save(torch.load(folder / 'divided' / WITHIN, weights_only=False), folder / WITHIN)
     train('divided', runs.FSDP, '--resume')
     train('undivided', None, '--resume', str(folder / WITHIN))
-    train('bfloat16', runs.FSDP, '--amp', train_cfg=dict(type='MidEpochTrainLoop', max_epochs=1))
+    short = dict(train_cfg=dict(type='MidEpochTrainLoop', max_epochs=1))
+    train('bfloat16', runs.FSDP, '--amp', **short)
+    train('spoiled', runs.FSDP, hooks=[dict(type='SpoilHook')], **short)
+    policy = dict(type='wrap_classes', classes=['Bloc'])
+    train('unknown', dict(runs.FSDP, model_wrapper=dict(auto_wrap_policy=policy)), **short)
     for name, strategy in (('tested', None), ('tested_divided', runs.FSDP)):
         config = runs.testing(clips, folder / name, strategy)
         said[name] = runs.run('test', config, folder / 'divided' / LAST)
@@ -64,7 +70,9 @@ def folder(clips, tmp_path_factory):
     (folder / 'queries.txt').write_text(''.join(lines[6:]))
     run_ranks(work, 2, folder, clips)
     for rank in range(2):
-        assert set(torch.load(folder / f'{rank}.pt').values()) == {''}
+        said = torch.load(folder / f'{rank}.pt')
+        assert re.match('ValueError: .*chooses no module.* Block, ', said.pop('unknown'))
+        assert set(said.values()) == {''}
     return folder
 
 
@@ -149,6 +157,17 @@ def test_the_file_is_loaded_by_evaluations_and_by_stock_code(folder, clips):
     )
     stock.init_weights()
     assert embedder.fingerprint == fingerprint(stock) == fingerprint(weights)
+
+
+def test_no_process_saves_what_one_has_lost(folder):
+    assert (folder / 'bfloat16/epoch_1.pth').exists()
+    assert not list((folder / 'spoiled').glob('*.pth'))
+
+
+def test_averages_of_whole_weights_are_refused(tmp_path):
+    strategy = SoundFSDPStrategy(work_dir=str(tmp_path), env_kwargs=dict(launcher='none'))
+    with pytest.raises(ValueError, match='momentum_encoder averages whole weights.*without strat'):
+        strategy._wrap_model(SimpleNamespace(momentum_encoder=True))
 
 
 def test_partial_files_are_refused():
