@@ -11,7 +11,7 @@ from sklearn.cluster import KMeans
 
 from tev_mmaction.models.heads import CrossModalClusterHead
 
-from ..sharding import unwrapped
+from ..divided import unwrapped
 
 
 @HOOKS.register_module()
