@@ -30,7 +30,7 @@ def rectangles(monkeypatch):
     monkeypatch.setattr(np.random, 'random', lambda: 0.9)
 
 
-def test_a_patch_is_where_its_path_says_and_shows_a_part_of_the_clip(rectangles):
+def test_a_patch_is_where_its_path_says_and_shows_an_inverted_part_of_the_clip(rectangles):
     """Against every pixel, without rotation: a rectangle of one frame at the rounded place."""
     frames = np.random.default_rng(0).integers(0, 256, (4, SIDE, SIDE, 3), np.uint8)
     centres = np.array([(10.5, 12.5), (13.5, 12.5), (20.5, 8.5), (30.5, 30.5)])
@@ -47,11 +47,11 @@ def test_a_patch_is_where_its_path_says_and_shows_a_part_of_the_clip(rectangles)
         patches.append(now[top : top + 6, left : left + 8])
     assert all((patch == patches[0]).all() for patch in patches)
     windows = np.lib.stride_tricks.sliding_window_view(frames, (6, 8), axis=(1, 2))
-    assert (windows == patches[0].transpose(2, 0, 1)).all(axis=(3, 4, 5)).any()
+    assert (255 - windows == patches[0].transpose(2, 0, 1)).all(axis=(3, 4, 5)).any()
 
 
 def test_patches_rotate(rectangles):
-    """A patch that is bright on its right side: the direction of its brightness turns."""
+    """A patch that is dark on its right side: the direction of its darkness turns."""
     frames = np.zeros((5, SIDE, SIDE, 3), np.uint8)
     frames[:, :, SIDE // 2 :] = 255
     tubelet = Tubelet(np.full((5, 2), 0.5), np.array([0.999, 0.999]), 20.0)
@@ -59,7 +59,7 @@ def test_patches_rotate(rectangles):
         paste(frames, tubelet)
     y, x = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
     for time, frame in enumerate(frames[..., 0].astype(float)):
-        disc = frame * (np.hypot(x, y) < 15)
+        disc = (255 - frame) * (np.hypot(x, y) < 15)
         angle = math.degrees(math.atan2(-(disc * y).sum(), (disc * x).sum()))
         assert angle == pytest.approx(20 * time, abs=6)
 

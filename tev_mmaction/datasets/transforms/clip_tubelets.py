@@ -60,9 +60,10 @@ class ClipTubelets(BaseTransform):
     Thoker, Doughty & Snoek, *Tubelet-Contrastive Self-Supervision for Video-Efficient
     Generalization*, ICCV 2023. A patch follows a smooth random path and rotates. Its motion is that
     of the video with which the video shares its ``partner_seed``, see :func:`partner_seeds`; it
-    differs between the clips of a video. What a patch shows, a part of a frame of its own clip
-    within an ellipse or a rectangle, is not shared. Videos of a group do not share it, so it does
-    not tell which videos have one relative transformation.
+    differs between the clips of a video. What a patch shows, a part of a frame of its own clip in
+    inverted colours, within an ellipse or a rectangle, is not shared; in its own colours, it would
+    hardly be seen on a background of the same texture. Videos of a group do not share the motion,
+    so it does not tell which videos have one relative transformation.
 
     Put it behind crop and flip.
 
@@ -131,7 +132,7 @@ def paste(frames: np.ndarray, tubelet: Tubelet) -> None:
     width, height = np.maximum((tubelet.size * sides).round().astype(int), 1).tolist()
     left, top = (np.random.randint(side - size + 1) for side, size in zip(sides, (width, height)))
     source = frames[np.random.randint(len(frames)), top : top + height, left : left + width]
-    patch, mask = source.copy(), _mask((height, width), np.random.random() < 0.5)
+    patch, mask = 255 - source, _mask((height, width), np.random.random() < 0.5)
     middle = ((width - 1) / 2, (height - 1) / 2)
     for time, (frame, centre) in enumerate(zip(frames, tubelet.path * (sides - 1))):
         turned = cv2.getRotationMatrix2D(middle, tubelet.turn * time, 1)
