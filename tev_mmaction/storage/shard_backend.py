@@ -81,7 +81,7 @@ class ShardBackend(ReadingBackend):
             raise FileNotFoundError(
                 f'{filepath!r} is not among the {len(place.videos)} videos of {place.root!r}'
             )
-        shard, offset, length, _, checksum = place.member
+        shard, offset, length, checksum = place.member
         try:
             tar, begin = self._opened(place, offset - HEADER, offset + length)
             tar.seek(begin)

@@ -32,14 +32,12 @@ class Member(NamedTuple):
         shard (int): Number of the tar file.
         offset (int): First byte of the video in it.
         length (int): Bytes of the video.
-        num_frames (int): Frames of the video.
         checksum (int): CRC-32 of the header of the member, which is before the video.
     """
 
     shard: int
     offset: int
     length: int
-    num_frames: int
     checksum: int
 
 
@@ -54,7 +52,8 @@ class Shard:
         paths (list[str]): Paths of the videos, relative to the root, in the order of the file.
         offsets (list[int]): See :class:`Member`; as the following, one for each path.
         lengths (list[int]): See :class:`Member`.
-        frames (list[int]): See :class:`Member`.
+        frames (list[int]): Numbers of frames, for other readers: datasets have those of the video
+            index.
         checksums (list[int]): See :class:`Member`.
     """
 
@@ -156,7 +155,7 @@ class _Paths(SequenceABC):
 
 
 class ShardIndex:
-    """The index in memory: 36 bytes and its path for a video.
+    """The index in memory: 32 bytes and its path for a video.
 
     Args:
         settings (ShardSettings): The first line.
@@ -182,12 +181,12 @@ class ShardIndex:
             self.digests.append(shard.digest)
             paths += map(_encoded, shard.paths)
             numbers = [number] * len(shard.paths)
-            values = numbers, shard.offsets, shard.lengths, shard.frames, shard.checksums
+            values = numbers, shard.offsets, shard.lengths, shard.checksums
             for column, part in zip(columns, values):
                 column.append(np.array(part, np.int64))
         order = np.array(sorted(range(len(paths)), key=paths.__getitem__), np.int64)
         self._paths = _Paths([paths[position] for position in order.tolist()])
-        kinds = (np.int32, np.int64, np.int64, np.int32, np.uint32)
+        kinds = (np.int32, np.int64, np.int64, np.uint32)
         self._columns = [
             np.concatenate([*column, np.empty(0, np.int64)])[order].astype(kind)
             for column, kind in zip(columns, kinds)
