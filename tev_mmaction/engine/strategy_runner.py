@@ -1,6 +1,5 @@
 """The runner of configs with a ``strategy``, for models that do not fit into one device."""
 
-from importlib.util import find_spec
 from typing import Any, Optional, Union
 
 from mmaction.registry import RUNNERS
@@ -89,9 +88,11 @@ def _check(cfg: Config) -> None:
     for key, remedy in _NOT_READ.items():
         if cfg.get(key):
             raise ValueError(f'{key} has no effect on a run with a strategy: {remedy}')
-    if 'DeepSpeed' in kind and find_spec('deepspeed') is None:
+    if 'DeepSpeed' in kind:
         raise ValueError(
-            f'strategy.type={kind!r} needs DeepSpeed: pip install "tev_mmaction[deepspeed]"'
+            f'strategy.type={kind!r}: mmengine saves its checkpoints as folders, which no '
+            'evaluation loads, and reads them without the checks of hooks. Use FSDP, as '
+            'configs/_base_/fully_sharded.py does'
         )
     if 'FSDP' not in kind:
         return
