@@ -170,6 +170,8 @@ def test_averages_of_whole_weights_are_refused(tmp_path):
         strategy._wrap_model(SimpleNamespace(momentum_encoder=True))
 
 
-def test_partial_files_are_refused():
+def test_partial_files_and_weights_of_chance_memory_are_refused():
     with pytest.raises(ValueError, match="state_dict_cfg='local': only 'full', one file"):
         SoundFSDPStrategy(state_dict_cfg='local')
+    with pytest.raises(ValueError, match='skip_init_weights=True leaves'):
+        SoundFSDPStrategy(skip_init_weights=True)

@@ -18,7 +18,7 @@ def config(strategy, **changes):
     [
         (dict(launcher='none'), "'FSDPStrategy' divides the model among processes.*strategy=None"),
         (dict(compile=True), 'compile has no effect on a run with a strategy'),
-        (dict(activation_checkpointing=['backbone']), 'use model.chunk_size, or strategy.act'),
+        (dict(activation_checkpointing=['backbone']), 'no effect .*: use model.chunk_size'),
         (dict(model_wrapper_cfg=dict(device_ids=None)), 'arguments to strategy.model_wrapper'),
         (dict(custom_hooks=[dict(type='EMAHook')]), 'EMAHook works on whole weights'),
     ],

@@ -61,9 +61,9 @@ class SoundFSDPStrategy(FSDPStrategy):
         **kwargs: Further arguments of ``FSDPStrategy``.
 
     Raises:
-        ValueError: For another ``state_dict_cfg``; for a model with a momentum encoder; if
-            ``auto_wrap_policy`` chooses no module; when resuming, if the optimizer of the
-            checkpoint has other parameters.
+        ValueError: For another ``state_dict_cfg``, or ``skip_init_weights``; for a model with a
+            momentum encoder; if ``auto_wrap_policy`` chooses no module; when resuming, if the
+            optimizer of the checkpoint has other parameters.
     """
 
     def __init__(
@@ -78,6 +78,11 @@ class SoundFSDPStrategy(FSDPStrategy):
             raise ValueError(
                 f"strategy.state_dict_cfg={state_dict_cfg!r}: only 'full', one file that every "
                 'tool can load'
+            )
+        if kwargs.get('skip_init_weights'):
+            raise ValueError(
+                'strategy.skip_init_weights=True leaves what no checkpoint fills with any values '
+                'that the memory has: leave it out'
             )
         super().__init__(model_wrapper=dict(model_wrapper or {}), state_dict_cfg='full', **kwargs)
         self.sync_bn = sync_bn

@@ -9,8 +9,10 @@ from mmengine.runner import FlexibleRunner, Runner
 
 # What Runner reads and FlexibleRunner does not, and what there is instead.
 _NOT_READ = dict(
-    activation_checkpointing='use model.chunk_size, or strategy.activation_checkpointing',
+    activation_checkpointing='use model.chunk_size',
     compile='leave it out',
+    detect_anomalous_params='leave it out',
+    efficient_conv_bn_eval='leave it out',
     model_wrapper_cfg='give its arguments to strategy.model_wrapper',
 )
 # What changes or copies whole weights, of which FSDP leaves a part on each process.
