@@ -9,6 +9,7 @@ from tev_mmaction.temporal import ClipSampler, LabelledClips
 
 from .group_videos import Video
 from .lazy_frames import LazyFrames
+from .picture_store import PictureStore
 from .randomness import seeded
 from .readers import VideoError, open_video
 from .seeds import Seeds
@@ -25,6 +26,7 @@ class ClipLoader:
         pipeline (Callable[[dict], dict]): See :class:`ClipPairDataset`.
         decoder (str): See :func:`resolve_decoder`.
         backend_args (dict, optional): Arguments of mmengine's file backend.
+        pictures (PictureStore, optional): Where the pictures of the videos lie. Defaults to None.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class ClipLoader:
         pipeline: Callable[[dict], dict],
         decoder: str,
         backend_args: Optional[dict],
+        pictures: Optional[PictureStore] = None,
     ):
         self.sampler = sampler
         self.pipeline = pipeline
         self.decoder = decoder
         self.backend_args = backend_args
+        self.pictures = pictures
 
     def load(self, video: Video, shared: Any, seeds: Seeds) -> dict:
         """Draw the clips of a video and run the pipeline, which decodes all of them in one pass.
@@ -53,7 +57,8 @@ class ClipLoader:
         """
         filename = video.info['filename']
         placed = self.sampler.place(shared, video.num_frames, np.random.default_rng(seeds.video))
-        reader = video.reader or open_video(filename, self.decoder, self.backend_args)
+        pictures = self.pictures.find(video.info['path'], filename) if self.pictures else None
+        reader = video.reader or open_video(filename, self.decoder, self.backend_args, pictures)
         if not reader.may_have(video.num_frames):
             raise VideoError(
                 filename,

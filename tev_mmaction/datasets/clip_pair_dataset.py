@@ -14,6 +14,7 @@ from .caching import check_cache
 from .clip_loader import ClipLoader
 from .find_videos import find_videos
 from .group_videos import GroupVideos, Video, VideoSource
+from .picture_store import PictureStore
 from .readers import VideoError, open_video, resolve_decoder
 from .rooted import Rooted
 from .seeds import Seeds, partner_seeds, seeds_of_group
@@ -74,7 +75,7 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
         decoder (str): See :func:`resolve_decoder`. Defaults to ``'auto'``.
         index_file (str, optional): Index made by ``tools/data/index_videos.py``, under
             ``data_root``. None: the index beside the list or in the folder, if there is one.
-            Defaults to None.
+            A :class:`PictureStore` beside it is used with ``'pyav'``. Defaults to None.
         seed (int): Varies the draws of temporal transformations and augmentation. Defaults to 0.
         backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
         **kwargs: Arguments of ``mmaction.datasets.VideoDataset``.
@@ -118,6 +119,7 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
         self.backend_args = backend_args
         self.left_out: Dict[str, str] = {}
         self.short_lengths: List[int] = []
+        self._pictures: Optional[PictureStore] = None
         super().__init__(ann_file, list(pipeline), **kwargs)
 
     def load_data_list(self) -> List[dict]:
@@ -153,6 +155,7 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
                 return self.data_list
         index = load_index(index_file, self.backend_args)
         check_same_videos(index, [info['path'] for info in self.data_list], index_file)
+        self._pictures = PictureStore.beside(index_file) if self.decoder == 'pyav' else None
         usable, rejected = apply_index(self.data_list, index, self.clip_sampler.min_frames)
         print_log(
             f'video index {index_file}: {len(usable)} usable, {len(rejected)} left out',
@@ -271,7 +274,9 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
             list[dict] | None: None if no replacement is long enough for the shared value, which
             must then be drawn again.
         """
-        loader = ClipLoader(self.clip_sampler, self.pipeline, self.decoder, self.backend_args)
+        loader = ClipLoader(
+            self.clip_sampler, self.pipeline, self.decoder, self.backend_args, self._pictures
+        )
         samples: List[dict] = []
         while len(samples) < len(videos):
             position = len(samples)

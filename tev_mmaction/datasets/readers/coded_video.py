@@ -27,6 +27,7 @@ class CodedVideo:
         index_of (Callable, optional): Makes an index from the entries of a motion-JPEG avi file
             and the number of its frames, or returns None. With an index, packets are not read.
             Defaults to None.
+        index (Any, optional): An index that is known already; packets are not read.
 
     Attributes:
         codec (str): FFmpeg's name of the decoder.
@@ -35,7 +36,7 @@ class CodedVideo:
         fps (float): Average frames per second, 0.0 if unknown.
         claimed (int): Number of packets according to the file, 0 if unknown.
         held (list[av.Packet], optional): All packets, if they stay in memory.
-        index (Any): Result of ``index_of``.
+        index (Any): As given, or the result of ``index_of``.
 
     Raises:
         VideoError: If the file has no video that PyAV can open.
@@ -46,12 +47,13 @@ class CodedVideo:
         source: Source,
         filename: str,
         index_of: Optional[Callable[[Sequence, int], Any]] = None,
+        index: Any = None,
     ):
         self.filename = filename
         self._source: Source = source if isinstance(source, str) else _seekable(source)
         self._failure: Optional[VideoError] = None
         self.held: Optional[List[av.Packet]] = None
-        self.index: Any = None
+        self.index = index
         with self._opened() as (container, stream):
             decoder = stream.codec_context
             self._unused: Optional[av.VideoCodecContext] = self._prepared(stream)
@@ -60,7 +62,7 @@ class CodedVideo:
             self.fps = float(stream.average_rate or 0.0)
             self.claimed = stream.frames
             is_avi = container.format.name == 'avi'
-            if index_of and is_avi and self.codec == 'mjpeg':
+            if self.index is None and index_of and is_avi and self.codec == 'mjpeg':
                 self.index = index_of(list(stream.index_entries), stream.frames)
             if self.index is None:
                 self._hold(container, stream)
@@ -81,6 +83,36 @@ class CodedVideo:
             return
         with self._opened() as (container, stream):
             yield from enumerate(self._demux(container, stream))
+
+    def positions(self) -> Optional[List[int]]:
+        """Where the contents of all packets lie in the file.
+
+        Returns:
+            list[int]: None if the container changes or hides some, or tells more than their
+            content.
+
+        Raises:
+            VideoError: If the file cannot be read to its end.
+        """
+        if not isinstance(self._source, str):
+            return None
+        places = []
+        with self.opened_file() as file:
+            for _, packet in self.packets():
+                if packet.pos is None or packet.is_discard or any(packet.iter_sidedata()):
+                    return None
+                content = bytes(packet)
+                file.seek(packet.pos)
+                stored = file.read(_RIFF_HEAD.size + len(content))
+                if stored.startswith(content):
+                    places.append(packet.pos)
+                elif (
+                    stored[_RIFF_HEAD.size :] == content
+                ):  # in avi, the position is that of the chunk
+                    places.append(packet.pos + _RIFF_HEAD.size)
+                else:
+                    return None
+        return places
 
     def new_decoder(self) -> av.VideoCodecContext:
         """A new decoder, because a flushed decoder is not always equal to a new one."""

@@ -13,6 +13,7 @@ from .base import Source, VideoError, VideoReader
 from .memmap_reader import MAGIC, MemmapReader
 
 if TYPE_CHECKING:
+    from .packets import PictureIndex
     from .soundtrack import Soundtrack
 
 # In order of preference: PyAV decodes a clip pair in less CPU time than decord, opens more codecs
@@ -51,7 +52,10 @@ def resolve_decoder(decoder: str = 'auto') -> str:
 
 
 def open_video(
-    filename: str, decoder: str = 'auto', backend_args: Optional[dict] = None
+    filename: str,
+    decoder: str = 'auto',
+    backend_args: Optional[dict] = None,
+    pictures: Optional['PictureIndex'] = None,
 ) -> VideoReader:
     """Open a video.
 
@@ -62,6 +66,8 @@ def open_video(
         decoder (str): See :func:`resolve_decoder`. Files of raw frames are known by their first
             bytes, and read by :class:`MemmapReader` whatever the decoder.
         backend_args (dict, optional): Arguments of ``mmengine.fileio.get_file_backend``.
+        pictures (PictureIndex, optional): Where the pictures of a local file lie, from an earlier
+            read; only for ``'pyav'``. Defaults to None.
 
     Returns:
         VideoReader: The open video.
@@ -73,7 +79,9 @@ def open_video(
     _, module, name = DECODERS[resolve_decoder(decoder)]
     reader = getattr(import_module(module, __package__), name)
     source = _open_source(filename, backend_args)
-    return (MemmapReader if _holds_raw_frames(source, filename) else reader)(source, filename)
+    if _holds_raw_frames(source, filename):
+        return MemmapReader(source, filename)
+    return reader(source, filename) if pictures is None else reader(source, filename, pictures)
 
 
 def open_soundtrack(filename: str, backend_args: Optional[dict] = None) -> 'Soundtrack':

@@ -1,14 +1,14 @@
 """Reads with PyAV only the packets that the requested frames need."""
 
 from collections import defaultdict
-from typing import BinaryIO, Iterator, List, Optional
+from typing import BinaryIO, Iterator, List, Optional, Union
 
 import av
 import numpy as np
 
 from .base import Source, VideoError
 from .coded_video import CodedVideo
-from .packets import JpegIndex, PacketScan, Part, PictureTable
+from .packets import DecodePlan, JpegIndex, PacketScan, Part, PictureIndex, PictureTable
 from .pyav_reader import PyAVReader
 
 # Of a file with more packets than this, so much can be left out that looking into all of them pays.
@@ -25,19 +25,29 @@ class PlannedReader(PyAVReader):
     starts at the last key frame before each requested frame and skips pictures that no other
     depends on. The reader checks that the decoder returns the predicted frames. Any other video,
     and a short video in which little can be skipped, is decoded from its first packet. For
-    motion-JPEG avi files, only the index and the requested frames are read.
+    motion-JPEG avi files, and where the pictures are known, only what is decoded is read.
+
+    Args:
+        source (str | BinaryIO): See :class:`VideoReader`.
+        filename (str): See :class:`VideoReader`.
+        pictures (PictureIndex, optional): Result of :meth:`picture_index` for the same local file.
+            Defaults to None.
     """
+
+    def __init__(self, source: Source, filename: str, pictures: Optional[PictureIndex] = None):
+        self._known = pictures
+        super().__init__(source, filename)
 
     def _open(self, source: Source) -> None:
         super()._open(source)
-        self._index: Optional[JpegIndex] = self._video.index
+        self._index: Union[JpegIndex, PictureIndex, None] = self._video.index
         self._num_frames = None if self._index is None else len(self._index)
         self._is_scanned = False
         self._table: Optional[PictureTable] = None
         self._parts: List[Part] = []
 
     def _coded_video(self, source: Source) -> CodedVideo:
-        return CodedVideo(source, self.filename, JpegIndex.of)
+        return CodedVideo(source, self.filename, JpegIndex.of, self._known)
 
     def __len__(self) -> int:
         if self._num_frames is None:
@@ -65,10 +75,11 @@ class PlannedReader(PyAVReader):
         """Decoded frames of the indices, as far as they exist."""
         given = 0
         if self._index is not None:
-            for frame in self._indexed(self._index, indices):
+            inside = indices[indices < len(self._index)]
+            for frame in self._indexed(self._index, inside):
                 given += 1
                 yield frame
-            if given == len(indices):
+            if given == len(inside):
                 return
             if given:
                 raise VideoError(self.filename, 'is damaged: its index does not fit its content')
@@ -99,23 +110,24 @@ class PlannedReader(PyAVReader):
         num_needed = np.maximum(indices + 1 - starts, 1).sum()
         return num_needed <= _SHARE_THAT_PAYS * (indices[-1] + 1)
 
-    def _indexed(self, index: JpegIndex, indices: np.ndarray) -> Iterator[av.VideoFrame]:
-        """Decode the pictures of the file's index, until one is missing."""
-        with self._video.opened_file() as file:
-            numbers = iter(indices)
-            packets = _packets_at(index, file, indices)
-            for frame, is_damaged in self._decode(self._video.new_decoder(), packets):
-                if frame.pts != next(numbers, None):
-                    return
-                yield self._sound(frame, is_damaged)
+    def _indexed(
+        self, index: Union[JpegIndex, PictureIndex], indices: np.ndarray
+    ) -> Iterator[av.VideoFrame]:
+        """Decode the pictures of an index, until one is missing."""
+        if indices.size:
+            plan = index.plan(indices)
+            with self._video.opened_file() as file:
+                yield from self._planned(plan, _packets_at(index, file, plan.decode))
 
     def _foreseen(self, table: PictureTable, indices: np.ndarray) -> Iterator[av.VideoFrame]:
         """Decode as planned by the table of pictures, until the decoder returns something else."""
-        if not indices.size:
-            return
-        plan = table.plan(indices)
+        if indices.size:
+            plan = table.plan(indices)
+            yield from self._planned(plan, self._packets_of(plan.decode))
+
+    def _planned(self, plan: DecodePlan, packets: Iterator[av.Packet]) -> Iterator[av.VideoFrame]:
+        """Wanted frames of packets, until the decoder returns others than planned."""
         shown = iter(plan.shown)
-        packets = self._packets_of(plan.decode)
         for frame, is_damaged in self._decode(self._video.new_decoder(), packets):
             if frame.pts != next(shown, None):
                 return
@@ -132,12 +144,29 @@ class PlannedReader(PyAVReader):
                 _, start, stop = self._parts[picture]
                 part = packet
                 if stop - start < packet.size:
-                    part = av.Packet(stop - start)
-                    part.update(bytes(packet)[start:stop])
+                    part = _packet(bytes(packet)[start:stop])
                 part.pts = picture
                 yield part
             if number == self._parts[pictures[-1]].packet:
                 return
+
+    def picture_index(self) -> Optional[PictureIndex]:
+        """Where the pictures lie and which give the frames, for later readers of the same file.
+
+        Returns:
+            PictureIndex: None if the packets do not determine it, or the reader had an index.
+
+        Raises:
+            VideoError: If the file cannot be read to its end.
+        """
+        table = None if self._index is not None else self._picture_table()
+        packets = None if table is None else self._video.positions()
+        if table is None or packets is None:
+            return None
+        parts = self._parts[: len(table.columns.rank)]  # not those that are never shown
+        positions = np.array([packets[part.packet] + part.start for part in parts])
+        sizes = np.array([part.stop - part.start for part in parts])
+        return PictureIndex(positions, sizes, table)
 
     def _picture_table(self) -> Optional[PictureTable]:
         """The frames of the packets, if the packets determine them."""
@@ -155,12 +184,21 @@ class PlannedReader(PyAVReader):
         return self._table
 
 
-def _packets_at(index: JpegIndex, file: BinaryIO, indices: np.ndarray) -> Iterator[av.Packet]:
+def _packets_at(
+    index: Union[JpegIndex, PictureIndex], file: BinaryIO, pictures: List[int]
+) -> Iterator[av.Packet]:
     """Packets of single pictures, until one is not where the index says."""
-    for number in indices.tolist():
+    for number in pictures:
         content = index.read(file, number)
         if content is None:
             return
-        packet = av.Packet(content)
-        packet.pts = number
+        packet = _packet(content)
+        packet.pts, packet.is_keyframe = number, number in index.entries
         yield packet
+
+
+def _packet(content: bytes) -> av.Packet:
+    """A packet of its own memory, behind which there are zeros: decoders read beyond the end."""
+    packet = av.Packet(len(content))
+    packet.update(content)
+    return packet

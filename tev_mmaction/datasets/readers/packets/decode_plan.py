@@ -45,6 +45,22 @@ class DecodePlan(NamedTuple):
     wanted: FrozenSet[int]
 
 
+class PictureColumns(NamedTuple):
+    """Properties of N pictures, in the order of decoding; arrays of shape (N,).
+
+    Args:
+        rank (np.ndarray): int64, a permutation: the place of each picture when shown.
+        entry (np.ndarray): bool, see :class:`CodedPicture`.
+        reference (np.ndarray): bool, see :class:`CodedPicture`.
+        hidden (np.ndarray): bool, decoded, but not shown.
+    """
+
+    rank: np.ndarray
+    entry: np.ndarray
+    reference: np.ndarray
+    hidden: np.ndarray
+
+
 class PictureTable:
     """The coded pictures of a video, in the order of decoding.
 
@@ -55,6 +71,10 @@ class PictureTable:
             by the container's edit list.
         first_configures (bool): Whether the decoder always needs the first picture, because its
             headers apply to the whole stream. Defaults to True.
+
+    Attributes:
+        columns (PictureColumns): The pictures.
+        first_configures (bool): As given.
 
     Raises:
         Unpredictable: If the first picture is not an entry that is shown first, or the order of
@@ -70,13 +90,29 @@ class PictureTable:
     ):
         if not pictures:
             raise Unpredictable('no pictures')
-        self._first_configures = first_configures
-        self._order = ranks_of(ranks)
+        self._arrange(
+            PictureColumns(
+                ranks_of(ranks),
+                np.array([picture.entry for picture in pictures]),
+                np.array([picture.reference for picture in pictures]),
+                np.array(hidden, dtype=bool),
+            ),
+            first_configures,
+        )
+
+    @classmethod
+    def of(cls, columns: 'PictureColumns', first_configures: bool) -> 'PictureTable':
+        """The table with these columns, such as those of another table."""
+        table = cls.__new__(cls)
+        table._arrange(columns, first_configures)
+        return table
+
+    def _arrange(self, columns: 'PictureColumns', first_configures: bool) -> None:
+        self.columns, self.first_configures = columns, first_configures
+        self._order, self._reference, self._hidden = columns.rank, columns.reference, columns.hidden
         self._by_rank = np.argsort(self._order)
-        self._reference = np.array([picture.reference for picture in pictures])
-        self._hidden = np.array(hidden, dtype=bool)
         self._frames = self._by_rank[~self._hidden[self._by_rank]]
-        self._start = self._find_starts(np.flatnonzero([p.entry for p in pictures]))
+        self._start = self._find_starts(np.flatnonzero(columns.entry))
 
     def __len__(self) -> int:
         """int: Number of frames shown."""
@@ -104,7 +140,7 @@ class PictureTable:
         """
         wanted = self._frames[indices]
         decode = np.zeros(len(self._order), dtype=bool)
-        decode[0] = self._first_configures
+        decode[0] = self.first_configures
         for picture in np.sort(wanted).tolist():
             start = self._start[picture]
             trailing = self._order[start:picture] >= self._order[start]

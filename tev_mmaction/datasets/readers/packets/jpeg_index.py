@@ -4,9 +4,11 @@ Any picture decodes alone, so the frames of a clip cost what these frames cost, 
 """
 
 import struct
-from typing import BinaryIO, Optional, Sequence
+from typing import BinaryIO, FrozenSet, Optional, Sequence
 
 import numpy as np
+
+from .decode_plan import DecodePlan
 
 _CHUNK_HEAD = struct.Struct('<4sI')  # name of the chunk, size of its content
 _START_OF_IMAGE = b'\xff\xd8'
@@ -18,7 +20,13 @@ class JpegIndex:
     Args:
         positions (np.ndarray): Shape (N,), int64, of the chunks, in bytes.
         sizes (np.ndarray): Shape (N,), int64, of their contents, in bytes.
+
+    Attributes:
+        entries (frozenset[int]): Empty. Errors before the first marked entry are not yet damage, so
+            that a picture that cannot be decoded leaves the file to its packets.
     """
+
+    entries: FrozenSet[int] = frozenset()
 
     def __init__(self, positions: np.ndarray, sizes: np.ndarray):
         self._positions = positions
@@ -49,6 +57,11 @@ class JpegIndex:
         ):
             return None
         return cls(positions, sizes)
+
+    def plan(self, indices: np.ndarray) -> DecodePlan:
+        """The requested pictures alone."""
+        pictures = indices.tolist()
+        return DecodePlan(pictures, pictures, frozenset(pictures))
 
     def read(self, file: BinaryIO, number: int) -> Optional[bytes]:
         """Read a picture.
