@@ -6,12 +6,13 @@ Every frame of ours is first compared with a plain sequential read by PyAV. The 
 h264 set is set beside the least work there is without leaving out frames: decode from the key frame
 before each wanted stretch, and convert nothing to RGB; the third, beside the same without the
 frames that no other refers to, unless they are wanted. Where torchcodec is installed, two lines
-set both its ways to seek beside ours, and count the frames that are not those of a sequential read.
+set both its ways to seek beside ours, and count the frames that are not those of a sequential read;
+two more set them beside our reader where an index has the pictures of the file.
 """
 
 import argparse
 from functools import partial
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import av
 import measuring
@@ -22,6 +23,7 @@ from measuring import Goal, Row
 from stock import Draw, StockClipPairs
 
 from tev_mmaction.datasets.readers import open_video
+from tev_mmaction.datasets.readers.packets import PictureIndex
 from tev_mmaction.temporal import RelativeTransformSampler
 
 NAME = 'decode a pair'
@@ -51,15 +53,20 @@ def draw_pairs(paths: Sequence[str], lengths: Sequence[int], rounds: int) -> Lis
     return draws
 
 
-def read_pair(draw: Draw) -> Tuple[np.ndarray, np.ndarray]:
+def read_pair(draw: Draw, pictures: Optional[bytes] = None) -> Tuple[np.ndarray, np.ndarray]:
     """Frames of a pair by our reader, as ``ClipPairDataset`` reads: once, unique, ascending.
+
+    Args:
+        draw (Draw): The pair.
+        pictures (bytes, optional): What an index has of the pictures of the video.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: Unique frames (U, H, W, 3), and which of them each of the
         frames of both clips is.
     """
     unique, inverse = wanted_frames(draw)
-    return open_video(draw.path).read(unique), inverse
+    known = None if pictures is None else PictureIndex.from_bytes(pictures)
+    return open_video(draw.path, pictures=known).read(unique), inverse
 
 
 def wanted_frames(draw: Draw) -> Tuple[np.ndarray, np.ndarray]:
@@ -84,7 +91,13 @@ def count_wrong(draws: Sequence[Draw], mode: str) -> str:
     return f'{wrong} of its {len(found)} frames wrong'
 
 
-def check_frames(draws: Sequence[Draw]) -> int:
+def find_pictures(paths: Sequence[str]) -> Dict[str, Optional[bytes]]:
+    """What an index has of the pictures of videos; None where packets do not tell."""
+    found = {path: open_video(path, 'pyav').picture_index() for path in paths}
+    return {path: index and index.to_bytes() for path, index in found.items()}
+
+
+def check_frames(draws: Sequence[Draw], pictures: Dict[str, Optional[bytes]]) -> int:
     """Compare our frames with a sequential read; the number of frames compared.
 
     Raises:
@@ -95,9 +108,11 @@ def check_frames(draws: Sequence[Draw]) -> int:
         expected = sequential_read(path)
         for draw in (draw for draw in draws if draw.path == path):
             frames, inverse = read_pair(draw)
+            indexed, _ = read_pair(draw, pictures[path])
             wanted = np.concatenate([clip.frame_indices() for clip in draw.clips])
             for index, position in zip(wanted, inverse):
-                if not np.array_equal(frames[position], expected[index]):
+                found = (frames[position], indexed[position])
+                if not all(np.array_equal(frame, expected[index]) for frame in found):
                     raise WrongFrames(
                         f'{NAME}: frame {index} of a generated or real video is not that of a '
                         'sequential read; no time of a wrong read counts'
@@ -151,11 +166,13 @@ def measure_set(videos: video_sets.VideoSet, args: argparse.Namespace) -> List[R
     """Check the frames of a set, then time the sides."""
     lengths = [len(open_video(path)) for path in videos.paths]
     draws = draw_pairs(videos.paths, lengths, args.rounds)
-    compared = check_frames(draws)
+    pictures = find_pictures(videos.paths)
+    compared = check_frames(draws, pictures)
     stock = StockClipPairs(draws, augment=False)
     sides: Dict[str, Callable] = {
         STOCK: lambda: [stock.clips(index) for index in range(len(draws))],
         'ours': lambda: [read_pair(draw) for draw in draws],
+        'indexed': lambda: [read_pair(draw, pictures[draw.path]) for draw in draws],
     }
     if not videos.is_avi:
         sides['no RGB'] = least_work(draws, skip=False)
@@ -167,15 +184,21 @@ def measure_set(videos: video_sets.VideoSet, args: argparse.Namespace) -> List[R
     times = measuring.interleaved(sides, args.repeats)
     case = f'{videos.name}, {len(draws)} pairs, {compared} frames identical'
     bound = _AVI_GOAL if videos.is_avi else _GOALS.get(videos.name)
-    row = partial(measuring.compare, NAME, times=times, ours='ours', scale=1000 / len(draws))
-    rows = [row(case, beside=STOCK, goal=bound and Goal('>=', bound))]
+    compare = partial(measuring.compare, NAME, times=times, scale=1000 / len(draws))
+    row, goal = partial(compare, ours='ours'), bound and Goal('>=', bound)
+    rows = [
+        row(case, beside=STOCK, goal=goal),
+        compare(f'{videos.name}, index with pictures', ours='indexed', beside=STOCK, goal=goal),
+    ]
     if not videos.is_avi:
         case = f'{videos.name}, no-RGB limit'
         rows.append(row(case, beside='no RGB', goal=Goal('<=', 1.25), inverse=True))
         rows.append(row(case, beside='no RGB, skipping', inverse=True))
     for mode, text in wrong.items():
         beside = f'torchcodec, {mode}'
-        rows.append(row(f'{videos.name}, {text}', beside=beside, goal=Goal('>=', 1)))
+        for ours, case in (('ours', ''), ('indexed', ' index with pictures,')):
+            case = f'{videos.name},{case} {text}'
+            rows.append(compare(case, ours=ours, beside=beside, goal=Goal('>=', 1)))
     return rows
 
 

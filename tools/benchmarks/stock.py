@@ -121,7 +121,9 @@ def loader_cfg(data_root: str, ann_file: str, prefix: str) -> Config:
 
 
 def _loader_cfg(videos: VideoSet) -> Config:
-    return loader_cfg(str(videos.root), str(videos.ann_file), videos.prefix)
+    cfg = loader_cfg(str(videos.root), str(videos.ann_file), videos.prefix)
+    cfg.dataset.index_file = videos.index and str(videos.index)
+    return cfg
 
 
 def our_dataset(videos: VideoSet) -> Dataset:

@@ -18,7 +18,7 @@ import argparse
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Optional, Sequence
@@ -28,6 +28,8 @@ import cv2
 import measuring
 import numpy as np
 
+from tev_mmaction.datasets.indexing import index_videos
+from tev_mmaction.datasets.picture_indexing import index_pictures
 from tev_mmaction.files import write_file
 
 _SIZES = dict(K=(340, 256, 30, 10.0), U=(320, 240, 25, 7.0))  # width, height, fps, seconds
@@ -51,10 +53,12 @@ class VideoSet:
     Args:
         name (str): Short name.
         root (Path): The ``data_root`` of a config.
+        index (Path, optional): Its video index, with the pictures of the videos.
     """
 
     name: str
     root: Path
+    index: Optional[Path] = None
 
     prefix = 'videos'
 
@@ -172,6 +176,16 @@ def make_set(folder: Path, name: str, num_clips: int, seconds: float = 0) -> Vid
         (draft / 'train.txt').write_text(''.join(lines))
         draft.rename(root)
     return VideoSet(name, root)
+
+
+def indexed_set(videos: VideoSet) -> VideoSet:
+    """The set with an index and the pictures of its videos, made anew."""
+    out = videos.root / 'indexed'
+    summary = index_videos(
+        str(videos.ann_file), str(videos.root / videos.prefix), str(out), num_workers=0
+    )
+    index_pictures(summary.files.index, str(videos.root / videos.prefix), num_workers=0)
+    return replace(videos, index=Path(summary.files.index))
 
 
 def copied_set(name: str, root: Path, paths: Sequence[Path]) -> VideoSet:

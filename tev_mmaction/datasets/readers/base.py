@@ -140,7 +140,13 @@ class VideoReader(ABC):
             VideoError: If not all of the frames can be decoded.
             ValueError: If the indices are not strictly ascending and within the video.
         """
-        return np.stack(list(self.frames(indices, grey)))
+        result = None
+        for number, frame in enumerate(self.frames(indices, grey)):
+            if result is None:
+                result = np.empty((len(indices), *frame.shape), frame.dtype)
+            result[number] = frame  # so that the decoder's memory serves for the next frame
+        assert result is not None  # there is at least one index
+        return result
 
 
 def in_three_channels(grey: np.ndarray) -> np.ndarray:

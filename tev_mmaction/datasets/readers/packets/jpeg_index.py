@@ -59,7 +59,11 @@ class JpegIndex:
         return cls(positions, sizes)
 
     def plan(self, indices: np.ndarray) -> DecodePlan:
-        """The requested pictures alone."""
+        """The requested pictures alone.
+
+        Args:
+            indices (np.ndarray): Shape (K,), int64, ascending.
+        """
         pictures = indices.tolist()
         return DecodePlan(pictures, pictures, frozenset(pictures))
 

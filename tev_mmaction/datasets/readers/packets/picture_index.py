@@ -33,11 +33,23 @@ class PictureIndex:
         return len(self._table)
 
     def plan(self, indices: np.ndarray) -> DecodePlan:
-        """See :meth:`PictureTable.plan`."""
+        """See :meth:`PictureTable.plan`.
+
+        Args:
+            indices (np.ndarray): Shape (K,), int64, strictly ascending, below the number of frames.
+        """
         return self._table.plan(indices)
 
     def read(self, file: BinaryIO, number: int) -> Optional[bytes]:
-        """Read a picture; None if the file ends before it does."""
+        """Read a picture.
+
+        Args:
+            file (BinaryIO): The file, seekable.
+            number (int): Which picture, from 0, in the order of decoding.
+
+        Returns:
+            bytes: The picture; None if the file ends before it does.
+        """
         file.seek(int(self._positions[number]))
         content = file.read(int(self._sizes[number]))
         return content if len(content) == self._sizes[number] else None
@@ -53,6 +65,9 @@ class PictureIndex:
     @classmethod
     def from_bytes(cls, data: bytes) -> 'PictureIndex':
         """Read what :meth:`to_bytes` wrote.
+
+        Args:
+            data (bytes): What it wrote.
 
         Raises:
             ValueError: If it is damaged.
