@@ -21,10 +21,33 @@ def test_decode_pair(bench, folder, tmp_path, capsys):
         module, tmp_path, capsys, *clip_options(folder, 'K30', 'U-avi'), '--repeats', 2,
         '--rounds', 1,
     )  # fmt: skip
-    assert [row.goal for row in rows] == ['>= 1.35', '<= 1.25', '', '>= 3']
-    assert '64 frames identical' in rows[0].case
-    for row, inverse in zip(rows, (False, True, True, False)):
+    bounds = ['>= 1.35', '>= 1.35', '<= 1.25', '', '>= 3', '>= 3']
+    assert [row.goal for row in rows] == bounds
+    assert '64 frames identical' in rows[0].case and 'pictures' in rows[1].case
+    for row, inverse in zip(rows, (False, False, True, True, False, False)):
         assert_ratio(row, inverse)
+
+
+def test_decode_pair_counts_wrong_frames_of_torchcodec(
+    bench, folder, tmp_path, capsys, monkeypatch
+):
+    """A stand-in for it returns the first frame for every other one."""
+    module, torchcodec_frames = bench('decode_pair'), bench('torchcodec_frames')
+    monkeypatch.setattr(torchcodec_frames, 'is_installed', lambda: True)
+    monkeypatch.setattr(
+        torchcodec_frames,
+        'read',
+        lambda path, indices, mode: module.open_video(path).read(indices)[
+            np.arange(len(indices)) // 2 * 2
+        ],
+    )
+    rows = run(
+        module, tmp_path, capsys, *clip_options(folder, 'U-avi'), '--repeats', 1, '--rounds', 1
+    )
+    assert [row.goal for row in rows] == ['>= 3', '>= 3'] + ['>= 1'] * 4
+    for row in rows[2:]:
+        wrong, total = (int(word) for word in row.case.split() if word.isdigit())
+        assert 0 < wrong <= total // 2
 
 
 def test_decode_pair_refuses_wrong_frames(bench, folder, tmp_path, monkeypatch):
@@ -32,8 +55,11 @@ def test_decode_pair_refuses_wrong_frames(bench, folder, tmp_path, monkeypatch):
     right = module.open_video
 
     class OneLate:
-        def __init__(self, path):
+        def __init__(self, path, *_, **__):
             self.reader = right(path)
+
+        def picture_index(self):
+            return None
 
         def __len__(self):
             return len(self.reader)
@@ -130,7 +156,7 @@ def test_loader(bench, folder, tmp_path, capsys):
     )  # fmt: skip
     for row in rows:
         assert_ratio(row)
-    assert [row.goal for row in rows] == ['>= 2.1', '>= 6']
+    assert [row.goal for row in rows] == ['>= 2.3', '>= 2.3', '>= 6']
 
 
 def test_colour_jitter(bench, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Colour jitter and normalisation of a whole batch at once, on the device that trains."""
+"""Colour jitter and normalisation of a batch, on the device that trains."""
 
 from typing import List, Optional, Sequence, Tuple
 
@@ -19,7 +19,8 @@ class ClipPairDataPreprocessor(ActionDataPreprocessor):
     Clips are copied to the device as uint8 and converted to float there. If
     ``ClipColorJitter(on_device=True)`` has stored its draws as ``color_map``, the colours of each
     clip are mapped by x ↦ Mx + Kμ for the clip's mean colour μ, clipped to [0, 255] and normalised,
-    with one affine map per clip. There is no loop over clips or frames. Samples without
+    with one affine map per clip: on a GPU for the whole batch at once, on a CPU frame by frame.
+    Samples without
     ``color_map``, such as those of validation, are only normalised. If no sample of the batch has
     one, the result equals that of ``ActionDataPreprocessor`` bit for bit.
 

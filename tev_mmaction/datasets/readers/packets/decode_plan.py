@@ -102,7 +102,15 @@ class PictureTable:
 
     @classmethod
     def of(cls, columns: 'PictureColumns', first_configures: bool) -> 'PictureTable':
-        """The table with these columns, such as those of another table."""
+        """The table with these columns.
+
+        Args:
+            columns (PictureColumns): Such as those of another table.
+            first_configures (bool): See the class.
+
+        Raises:
+            Unpredictable: See the class.
+        """
         table = cls.__new__(cls)
         table._arrange(columns, first_configures)
         return table
