@@ -3,20 +3,27 @@
 _base_ = ['motion.py']
 title = 'Which method learns motion? The generated benchmark'
 
+prepare = [
+    *_base_.prepare,
+    dict(  # the same pictures, with sound
+        makes='data/motion_sound/manifest.csv',
+        command='tools/data/make_motion_clips.py data/motion_sound --set benchmark --sound',
+    ),
+]
 VIDEOS, STEPS, CLIPS = 960, 1200, 96  # of the benchmark; of a training; of a step
 
 
-def method(config, clips, further=None, **changes):
+def method(config, clips, further=None, ending='r3d18_ucf101', **changes):
     """The row of a config of ``configs/baselines`` with so many clips of a video.
 
     ``changes`` are those that 96 frames of 32x32 pixels ask for; ``further`` is what the row has
-    beside its training.
+    beside its training, and ``ending`` that of the name of the config.
     """
     videos = CLIPS // clips
     epochs = round(STEPS / (VIDEOS // videos))
     warm_up = max(1, epochs // 20)
     return dict(
-        train=f'configs/baselines/{config}_r3d18_ucf101.py',
+        train=f'configs/baselines/{config}_{ending}.py',
         options={
             'train_dataloader.dataset.ann_file': 'train.txt',
             'train_dataloader.dataset.data_prefix.video': '',
@@ -55,6 +62,29 @@ residual = {  # what a network of residual frames is tested with
     'model.data_preprocessor.type': 'ClipPairDataPreprocessor',
     'model.data_preprocessor.residual': True,
 }
+
+
+def with_sound(head):
+    """Changes of a method with sound: where the sound is, and a small network for it."""
+    return {
+        'train_dataloader.dataset.pipeline.2.root': 'data/motion_sound',
+        f'model.heads.{head}.audio_channels': 128,
+        **{
+            f'model.heads.{head}.encoder.{key}': value
+            for key, value in dict(
+                type='mmaction.ResNet',
+                depth=18,
+                in_channels=1,
+                pretrained=None,
+                num_stages=2,
+                strides=(1, 2),
+                dilations=(1, 1),
+                out_indices=(1,),
+            ).items()
+        },
+    }
+
+
 one_crop = {'train_dataloader.dataset.pipeline.0.area_range': (0.7, 1.0)}
 rows = dict(
     _delete_=True,
@@ -118,6 +148,27 @@ rows = dict(
         },
     ),
     gdt=method('gdt', 4, **one_crop),
+    gdt_audio=method('gdt-audio', 2, ending='r3d18_k400', **one_crop, **with_sound('audio_visual')),
+    avts=method(  # its first stage, without the network of the original
+        'avts',
+        2,
+        ending='mc3-18_k400',
+        **one_crop,
+        **with_sound('synchronisation'),
+        **{
+            'model.backbone.spatial_stages': (),
+            'model.backbone.stem_pool': True,
+            'model.backbone.shortcut': 'A',
+        },
+    ),
+    xdc=method(
+        'xdc',
+        1,
+        ending='r3d18_k400',
+        **one_crop,
+        **with_sound('clusters'),
+        **{'model.heads.clusters.num_clusters': 64},
+    ),
     tclr=method('tclr', 9, **one_crop),
     videodim=method(
         'videodim',
