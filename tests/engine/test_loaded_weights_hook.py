@@ -1,8 +1,11 @@
 """What is tested was loaded; what is trained from parts says which parts."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
+from tev_mmaction.engine.hooks.loaded_weights_hook import _unused
 from toy_runs import HOOK, messages, pretrained, recognizer_cfg, runner_of, save, without
 
 LOADED = dict(loaded_weights=dict(type='LoadedWeightsHook'))
@@ -65,6 +68,15 @@ def test_heads_that_no_test_uses_may_be_missing(tmp_path):
     """Retrieval by a recognizer of pre-training, from the checkpoint of a fine-tuning."""
     model = pretrained()
     assert model.training_only == ('heads', 'momentum_encoder')
+
+
+def test_heads_that_a_metric_needs_must_be_loaded(tmp_path):
+    """Text-to-video retrieval by heads as they were drawn would be chance."""
+    runner, model = runner_of(tmp_path), SimpleNamespace(training_only=('heads',))
+    metrics = runner.test_loop.evaluator.metrics
+    assert 'heads.' in _unused(runner, model)
+    metrics[0].tests_heads = True
+    assert 'heads.' not in _unused(runner, model)
 
 
 def test_a_run_is_resumed_by_its_own_checkpoint_only(checkpoint, tuned, tmp_path):

@@ -15,6 +15,7 @@ from .recording_metric import RecordingMetric
 from .records import EvaluationRecord, MetricRecord, find_records, read_record
 from .retrieval_metric import RetrievalMetric
 from .task_metric import TaskMetric
+from .text_video_retrieval_metric import TextVideoRetrievalMetric
 
 __all__ = [
     'GALLERY',
@@ -33,6 +34,7 @@ __all__ = [
     'RecordingMetric',
     'RetrievalMetric',
     'TaskMetric',
+    'TextVideoRetrievalMetric',
     'check_comparable',
     'check_features',
     'class_names',

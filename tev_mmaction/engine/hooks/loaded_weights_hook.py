@@ -26,7 +26,8 @@ class LoadedWeightsHook(Hook):
 
     - A test, or a validation alone, needs all tested weights: figures of a randomly initialised
       classifier mean nothing. Modules that a model does not use in tests (``training_only``,
-      such as the heads of a pre-training) may be missing; the log names them.
+      such as the heads of a pre-training) may be missing, unless the loop or a metric says that it
+      needs them (``tests_heads``); the log names them.
     - A resumed run needs the whole model, and nothing else.
     - A training may start from parts: the log names the tensors that keep their initial values.
 
@@ -140,7 +141,9 @@ def _check_inputs(classifier: nn.Linear, inputs: Tensor) -> None:
 def _unused(runner: Runner, model: nn.Module) -> Tuple[str, ...]:
     """Prefixes of tensors that may be missing in a test."""
     loop = runner._test_loop if isinstance(runner._test_loop, BaseLoop) else runner._val_loop
-    names = () if getattr(loop, 'tests_heads', False) else getattr(model, 'training_only', ())
+    testers = (loop, *getattr(getattr(loop, 'evaluator', None), 'metrics', ()))
+    all_tested = any(getattr(each, 'tests_heads', False) for each in testers)
+    names = () if all_tested else getattr(model, 'training_only', ())
     if any(isinstance(hook, BackboneWeightsHook) for hook in runner.hooks):
         names = (*names, 'backbone')  # compared by BackboneWeightsHook as configured
     return tuple(f'{name}.' for name in names)
