@@ -101,6 +101,8 @@ ALIASES = {
     ('SwAVHead', 'num_prototypes'): lambda o, v: len(o.prototypes) == v,
     ('MaskedClipHead', 'num_layers'): lambda o, v: len(o.transformer.layers) == v,
     ('MaskedClipHead', 'num_heads'): lambda o, v: o.transformer.layers[0].self_attn.num_heads == v,
+    ('WordEncoder', 'hidden'): lambda o, v: o.first.out_features == v,
+    ('WordEncoder', 'word_dim'): lambda o, v: o.words.embedding_dim == v,
     ('ClipOrderHead', 'dropout'): lambda o, v: o.classifier.classify[0].p == v,
     ('VideoResNet', 'depth'): lambda o, v: v == 2 + 2 * sum(len(stage) for stage in o.stages()[1:]),
     ('VideoResNet', 'base_channels'): lambda o, v: o.stem[-2].num_features == v,
