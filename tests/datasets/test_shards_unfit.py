@@ -1,6 +1,7 @@
 """Shards that are missing, cut off, changed or incomplete are said to be so."""
 
 import os
+import shutil
 
 import pytest
 
@@ -76,6 +77,22 @@ def test_a_tar_on_a_server_that_does_not_fit(shard_server, packed, monkeypatch, 
             dataset.__getitems__([0, 1, 2])
     shard_server.failures = [503]  # passes
     assert kind != 'whole' or len(dataset.__getitems__([0, 1, 2])) == 3
+
+
+def test_kept_blocks_of_a_tar_that_did_not_fit(shard_server, tmp_path):
+    sound = dict(shard_server.files)
+    for name in sound:
+        if name.endswith('.tar'):
+            shard_server.files[name] = sound[name][::-1]
+    video, args = f'{shard_server.root}/videos/a.mp4', dict(cache_dir=str(tmp_path / 'blocks'))
+    for _ in range(2):
+        with pytest.raises(
+            ShardError, match="has changed.* remove the blocks that '.*blocks' keeps"
+        ):
+            open_video(video, backend_args=args)
+        shard_server.files.update(sound)
+    shutil.rmtree(tmp_path / 'blocks')
+    assert len(open_video(video, backend_args=args)) == 30
 
 
 def test_a_server_without_ranges(packed, monkeypatch):

@@ -92,6 +92,8 @@ class ShardBackend(ReadingBackend):
             raise unfit_tar(place.root, place.videos, shard, f'cannot be used: {error}') from None
         if crc32(header) != checksum:
             what = f'has changed: {place.path!r} is not where the index says'
+            if kept := (self._args or {}).get('cache_dir'):
+                what += f'. It may have been so before: remove the blocks that {kept!r} keeps'
             raise unfit_tar(place.root, place.videos, shard, what)
         return cast(BinaryIO, FilePart(tar, begin + HEADER, length))
 
