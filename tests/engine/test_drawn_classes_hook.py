@@ -284,8 +284,7 @@ CONFIGS = [
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_no_config_of_ours_has_a_class_that_is_never_drawn(path, monkeypatch):
-    words = Vocabulary(['word'])  # in place of a file
-    monkeypatch.setattr(Vocabulary, 'load', lambda file: words)
+    monkeypatch.setattr(Vocabulary, 'load', lambda file: Vocabulary(['word']))
     cfg = Config.fromfile(path)
     if 'clip_sampler' not in cfg.get('train_dataloader', {}).get('dataset', {}):
         return

@@ -114,3 +114,11 @@ def narrate(model, rows):
     videos = torch.tensor([3, 1, 3, 2, 1, 0, 4, 5])[rows]
     result = mil_nce(clips, sentences, spoken, videos)
     return result.loss, result.logged()
+
+
+# A network and its loss, whose gradients must be those of one process.
+NETWORKS = dict(
+    swav=(swav_net, swap),
+    modalities=(linear_net, two_modalities),
+    narrated=(narrated_net, narrate),
+)

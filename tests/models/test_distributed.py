@@ -10,17 +10,7 @@ from datetime import timedelta
 import pytest
 import torch
 import torch.distributed as dist
-from contrast_cases import (
-    PATTERNS,
-    contrast,
-    linear_net,
-    narrate,
-    narrated_net,
-    random,
-    swap,
-    swav_net,
-    two_modalities,
-)
+from contrast_cases import NETWORKS, PATTERNS, contrast, linear_net, random
 from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
@@ -35,11 +25,6 @@ SECONDS = 60
 COUNTS = {2: (3, 5), 3: (2, 1, 4)}  # videos or embeddings of every rank
 WITH_EMPTY_RANK = {2: (0, 8), 3: (3, 0, 5)}
 NAMES = ('before', 'after', 'before', 'after', 'equal', 'equal', 'before', 'overlapping')
-OTHERS = dict(
-    swav=(swav_net, swap),
-    modalities=(linear_net, two_modalities),
-    narrated=(narrated_net, narrate),
-)
 VIDEOS = (0, 1, 2, 3, 4, 5, 6, 2)
 
 
@@ -155,7 +140,7 @@ def run_rank(rank, world_size, folder):
             )
         for dtype in (torch.float64, torch.int64):
             found['gather', str(dtype), counts] = gathered_case(dtype, rank, counts)
-        for case, (net, loss_of) in OTHERS.items():
+        for case, (net, loss_of) in NETWORKS.items():
             found[case, counts] = train_case(net, loss_of, counts, rank)
         found['policy', counts] = policy_case(rank, counts)
     counts = COUNTS[world_size]
@@ -218,9 +203,9 @@ def test_contrastive_loss_and_gradient_are_those_of_the_global_batch(ranks, patt
 
 
 @pytest.mark.parametrize('counts_of', [COUNTS, WITH_EMPTY_RANK], ids=['ragged', 'empty_rank'])
-@pytest.mark.parametrize('case', OTHERS)
+@pytest.mark.parametrize('case', NETWORKS)
 def test_codes_and_modalities_are_compared_over_all_ranks(ranks, case, counts_of):
-    counts, (net, loss_of) = counts_of[len(ranks)], OTHERS[case]
+    counts, (net, loss_of) = counts_of[len(ranks)], NETWORKS[case]
     expected = alone(net, lambda m: loss_of(m, slice(0, sum(counts))))
     for found in ranks:
         assert_same(found[case, counts], expected)
