@@ -129,4 +129,7 @@ def test_no_sound_at_all_and_no_file(tmp_path):
 def test_arguments_are_checked_and_the_transform_travels_to_workers(name):
     with pytest.raises(ValueError, match=f'{name}=0'):
         ClipAudio(**{name: 0})
+    for hop in (1e-6, 1.0):
+        with pytest.raises(ValueError, match='hop='):
+            ClipAudio(hop=hop)
     assert repr(pickle.loads(pickle.dumps(ClipAudio()))) == repr(ClipAudio())

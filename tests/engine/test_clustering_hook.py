@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from mmengine.runner import EpochBasedTrainLoop
 from sklearn.cluster import KMeans
 from torch import nn
 
 from processes import run_ranks
-from tev_mmaction.engine import ClusteringHook
+from tev_mmaction.engine import ClusteringHook, MidEpochTrainLoop
 from tev_mmaction.models.heads import CrossModalClusterHead
 
 VIDEOS, WIDTH, CLUSTERS = 12, 4, 3
@@ -27,7 +28,15 @@ def runner(epoch=0):
     model = nn.Module()
     model.heads = nn.ModuleDict(dict(clusters=head))
     loader = SimpleNamespace(dataset=range(VIDEOS))
-    return SimpleNamespace(model=model, epoch=epoch, train_dataloader=loader), head
+    optimizer = torch.optim.AdamW(model.parameters())
+    run = SimpleNamespace(
+        model=model,
+        epoch=epoch,
+        train_dataloader=loader,
+        train_loop=object.__new__(EpochBasedTrainLoop),
+        optim_wrapper=SimpleNamespace(optimizer=optimizer),
+    )
+    return run, head
 
 
 def features(seed=0):
@@ -59,7 +68,13 @@ def test_clusters_of_the_epoch_are_the_labels_of_the_next():
     assert see(head, torch.arange(VIDEOS))['loss'].item() == 0
     hook.after_train_epoch(run)
     assert head.clusters.tolist() == [by_hand(rows, epoch=4) for rows in features()]
-    assert see(head, torch.arange(VIDEOS))['loss'].item() > 0
+    loss = see(head, torch.arange(VIDEOS))['loss']
+    assert loss.item() > 0
+    loss.backward()
+    run.optim_wrapper.optimizer.step()
+    hook.after_train_epoch(run)  # new classifiers, without the moments of the old ones
+    state = run.optim_wrapper.optimizer.state
+    assert not set(head.classifiers.parameters()) & set(state)
     again, other = runner()
     hook.before_run(again)  # a checkpoint has the clusters
     other.load_state_dict(head.state_dict())
@@ -87,6 +102,9 @@ def test_what_cannot_be_is_refused():
     see(head, torch.arange(2))
     with pytest.raises(ValueError, match='2 videos cannot be put into num_clusters=3'):
         ClusteringHook().after_train_epoch(run)
+    run.train_loop = object.__new__(MidEpochTrainLoop)
+    with pytest.raises(ValueError, match='whole epoch.* train_cfg.type is MidEpochTrainLoop'):
+        ClusteringHook().before_run(run)
     run.model.heads = nn.ModuleDict()
     with pytest.raises(ValueError, match='no head of the model is a CrossModalClusterHead'):
         ClusteringHook().before_run(run)
@@ -96,19 +114,21 @@ def rank_work(rank, folder):
     torch.distributed.init_process_group(
         'gloo', init_method=f'file://{folder}/rendezvous', rank=rank, world_size=2
     )
+    torch.manual_seed(rank)
     run, head = runner()
     hook = ClusteringHook()
     hook.before_run(run)
     see(head, torch.arange(VIDEOS)[rank::2])
     hook.after_train_epoch(run)
-    torch.save(head.clusters, f'{folder}/{rank}.pt')
+    weights = torch.cat([each.flatten() for each in head.classifiers.parameters()])
+    torch.save((head.clusters, weights.detach()), f'{folder}/{rank}.pt')
     torch.distributed.destroy_process_group()
 
 
 def test_all_processes_have_the_clusters_of_all_videos(tmp_path):
     run_ranks(rank_work, 2, str(tmp_path))
-    first, second = (torch.load(tmp_path / f'{rank}.pt') for rank in range(2))
-    assert torch.equal(first, second)
+    (first, weights), (second, others) = (torch.load(tmp_path / f'{r}.pt') for r in range(2))
+    assert torch.equal(first, second) and torch.equal(weights, others)
     order = [*range(0, VIDEOS, 2), *range(1, VIDEOS, 2)]  # as the ranks saw them
     for found, rows in zip(first, features()):
         assert found[order].tolist() == by_hand(rows[order], epoch=0)

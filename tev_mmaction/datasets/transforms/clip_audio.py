@@ -37,7 +37,8 @@ class ClipAudio(BaseTransform):
     S = duration / hop steps; name it in ``PackActionInputs(meta_keys=...)``.
 
     Raises:
-        ValueError: If an argument is not positive, or there are too many bands.
+        ValueError: If an argument is not positive, ``hop`` is shorter than a sample or longer than
+            ``duration``, or there are too many bands.
         VideoError: If a video has no sound or a damaged one. In training, it is replaced, as a
             damaged video is.
     """
@@ -54,6 +55,8 @@ class ClipAudio(BaseTransform):
         for name, value in dict(duration=duration, rate=rate, num_mels=num_mels, hop=hop).items():
             if value <= 0:
                 raise ValueError(f'{name}={value}: must be > 0')
+        if not 1 / rate <= hop <= duration:
+            raise ValueError(f'hop={hop}: give at least 1/rate={1 / rate} and at most {duration}')
         self.duration = duration
         self.rate = rate
         self.spectrogram = LogMel(rate, num_mels, hop)

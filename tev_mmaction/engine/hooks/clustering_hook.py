@@ -4,29 +4,31 @@ from typing import List
 
 import torch
 from mmaction.registry import HOOKS
-from mmengine.dist import broadcast
+from mmengine.dist import broadcast, is_main_process
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from sklearn.cluster import KMeans
 
 from tev_mmaction.models.heads import CrossModalClusterHead
 
 from ..divided import unwrapped
+from ..mid_epoch_train_loop import MidEpochTrainLoop
 
 
 @HOOKS.register_module()
 class ClusteringHook(Hook):
     """k-means for every :class:`CrossModalClusterHead`, when an epoch ends.
 
-    Process 0 clusters; the others receive its result. Classifiers begin anew, as numbers of
-    clusters have no meaning across epochs. Checkpoints have the clusters.
+    Process 0 clusters; the others receive its result. Classifiers and their state in the optimizer
+    begin anew, as numbers of clusters have no meaning across epochs. Checkpoints have the clusters.
 
     Args:
         interval (int): Epochs between two clusterings. Defaults to 1.
 
     Raises:
-        ValueError: If ``interval`` is below 1; before training, if no head uses the hook; at the
-            end of an epoch, if it had fewer videos than clusters.
+        ValueError: If ``interval`` is below 1; before training, if no head uses the hook, or if
+            the training loop is not of whole epochs; at the end of an epoch, if it had fewer
+            videos than clusters.
     """
 
     # Before CheckpointHook, whose checkpoint has the new clusters.
@@ -45,6 +47,13 @@ class ClusteringHook(Hook):
                 'ClusteringHook: no head of the model is a CrossModalClusterHead; take the hook '
                 'out of custom_hooks'
             )
+        loop = runner.train_loop
+        if not isinstance(loop, EpochBasedTrainLoop) or isinstance(loop, MidEpochTrainLoop):
+            raise ValueError(
+                f'ClusteringHook clusters what a whole epoch has seen, but train_cfg.type is '
+                f'{type(loop).__name__}: a run that goes on within an epoch has seen a part of '
+                "it. Use train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=...)"
+            )
         for head in heads:
             head.allocate(len(runner.train_dataloader.dataset))
 
@@ -60,14 +69,15 @@ class ClusteringHook(Hook):
                     f'{len(videos)} videos cannot be put into num_clusters={head.num_clusters} '
                     'clusters: give the CrossModalClusterHead fewer'
                 )
-            clusters = torch.stack(
-                [
-                    _clusters(each, head.num_clusters, seed=runner.epoch).to(videos.device)
-                    for each in features.values()
-                ]
-            )
+            clusters = videos.new_empty((len(features), len(videos)))
+            if is_main_process():
+                for row, each in zip(clusters, features.values()):
+                    row.copy_(_clusters(each, head.num_clusters, seed=runner.epoch))
             broadcast(clusters)
             head.assign(videos, clusters)
+            for parameter in head.classifiers.parameters():
+                broadcast(parameter.data)  # as it began in process 0
+                runner.optim_wrapper.optimizer.state.pop(parameter, None)
 
     @staticmethod
     def _heads(runner: Runner) -> List[CrossModalClusterHead]:

@@ -104,7 +104,7 @@ class CrossModalClusterHead(AudioHead):
             return {}
         columns = [gather_rows(torch.cat(column))[0] for column in zip(*self._kept)]
         self._kept = []
-        order = {int(video): row for row, video in enumerate(columns[0])}
+        order = {video: row for row, video in enumerate(columns[0].tolist())}
         rows = torch.tensor(list(order.values()), device=columns[0].device)
         return {name: column[rows] for name, column in zip(('videos', *_NAMES), columns)}
 
