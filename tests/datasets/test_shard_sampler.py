@@ -11,6 +11,7 @@ from cached_files import pair_dataset
 from helpers import dataset_cfg
 from tev_mmaction.datasets import ShardSampler
 from tev_mmaction.engine.mid_epoch_train_loop import _batches_from
+from tev_mmaction.storage import ShardBackend
 from tev_mmaction.storage.shard_index import Shard, ShardIndex, ShardSettings
 
 
@@ -49,6 +50,21 @@ class Videos:
 @pytest.fixture(scope='module')
 def videos(tmp_path_factory):
     return Videos(tmp_path_factory.mktemp('videos'))
+
+
+class MixedVideos(Videos):
+    """Videos of two roots in turns, with offsets that repeat: a list may name a video twice."""
+
+    def __init__(self, *folders):
+        parts = [Videos(folder) for folder in folders]
+        names = [part.get_data_info(n)['filename'] for n in range(100) for part in parts]
+        self.filenames = [*names, names[5], names[4], names[5]]
+
+    def __len__(self):
+        return len(self.filenames)
+
+    def get_data_info(self, position):
+        return dict(filename=self.filenames[position])
 
 
 def epochs(sampler, count=3):
@@ -97,6 +113,37 @@ def test_ranks_divide_one_order(videos):
     order += order[:2]  # to be divided by three
     assert sum(map(list, parts), []) == order
     assert [len(list(part)) for part in parts] == [len(part) for part in stock] == [34] * 3
+
+
+def test_videos_are_sorted_by_root_shard_and_place(tmp_path, monkeypatch):
+    """As sorted tuples are; the index of a root is looked at once."""
+    folders = [tmp_path / 'b', tmp_path / 'a']
+    for folder in folders:
+        folder.mkdir()
+    videos = MixedVideos(*folders)
+    expected = {}
+    for position, filename in enumerate(videos.filenames):
+        root, _, name = filename.rpartition('/')
+        ends = np.cumsum(Videos.SIZES)
+        shard = int(np.searchsorted(ends, int(name[:-4]), side='right'))
+        expected.setdefault((root, shard), []).append((int(name[:-4]), position))
+    looked = []
+    real = ShardBackend._index
+    monkeypatch.setattr(
+        ShardBackend, '_index', lambda s, root: looked.append(root) or real(s, root)
+    )
+    found = ShardSampler(videos, seed=1)._shards
+    assert [part.tolist() for part in found] == [
+        [position for _, position in sorted(expected[key])] for key in sorted(expected)
+    ]
+    assert len(found) == 10 and len(looked) == len(set(looked))
+
+
+def test_a_path_after_shards(videos, tmp_path):
+    mixed = MixedVideos(tmp_path)
+    mixed.filenames[2] = 'b.mp4'
+    with pytest.raises(ValueError, match="^ShardSampler: 'b.mp4' is not in shards. Set the"):
+        ShardSampler(mixed)
 
 
 def test_what_is_refused(videos, shard_sources):

@@ -1,5 +1,6 @@
 """Shards that are missing, cut off, changed or incomplete are said to be so."""
 
+import io
 import os
 import shutil
 
@@ -8,7 +9,7 @@ import pytest
 from cached_files import pair_dataset
 from served import served
 from tev_mmaction.datasets.readers import open_video
-from tev_mmaction.storage import ShardError
+from tev_mmaction.storage import ShardBackend, ShardError
 
 
 @pytest.fixture
@@ -77,6 +78,37 @@ def test_a_tar_on_a_server_that_does_not_fit(shard_server, packed, monkeypatch, 
             dataset.__getitems__([0, 1, 2])
     shard_server.failures = [503]  # passes
     assert kind != 'whole' or len(dataset.__getitems__([0, 1, 2])) == 3
+
+
+@pytest.mark.parametrize('fails', [False, True])
+def test_a_tar_that_does_not_fit_is_closed(shards, monkeypatch, fails):
+    class Failing(io.FileIO):
+        def read(self, size=-1):
+            raise OSError('the disk fails')
+
+    def opened(self, *args):
+        tar, begin = real(self, *args)
+        tars.append(Failing(os.dup(tar.fileno())) if fails else tar)
+        return tars[-1], begin
+
+    real, tars = ShardBackend._opened, []
+    monkeypatch.setattr(ShardBackend, '_opened', opened)
+    if not fails:
+        other_content(shards)
+    with pytest.raises(
+        OSError if fails else ShardError, match='disk fails' if fails else 'changed'
+    ):
+        ShardBackend().open(f'shards://{shards}/videos/a.mp4')
+    assert [tar.closed for tar in tars] == [True]
+
+
+def test_a_server_that_refuses(shard_server):
+    shard_server.failures = [403] * 9
+    with pytest.raises(
+        ShardError, match=r'shards\.jsonl, or it cannot be read .*says 403'
+    ) as error:
+        open_video(f'{shard_server.root}/videos/a.mp4')
+    assert 'says 403' in str(error.value.__cause__)
 
 
 def test_kept_blocks_of_a_tar_that_did_not_fit(shard_server, tmp_path):

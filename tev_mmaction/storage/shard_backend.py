@@ -1,8 +1,22 @@
 """Videos in tar files, read by ranges."""
 
 import os
+from contextlib import ExitStack
+from functools import lru_cache
 from posixpath import normpath
-from typing import Any, BinaryIO, Dict, Iterator, NamedTuple, Optional, Tuple, Union, cast
+from typing import (
+    Any,
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Tuple,
+    Union,
+    cast,
+)
 from zlib import crc32
 
 from mmengine.fileio import BaseStorageBackend, LocalBackend
@@ -82,19 +96,23 @@ class ShardBackend(ReadingBackend):
                 f'{filepath!r} is not among the {len(place.videos)} videos of {place.root!r}'
             )
         shard, offset, length, checksum = place.member
-        try:
-            tar, begin = self._opened(place, offset - HEADER, offset + length)
-            tar.seek(begin)
-            header = tar.read(HEADER)
-        except FileNotFoundError:
-            raise unfit_tar(place.root, place.videos, shard, 'does not exist') from None
-        except UnfitFileError as error:
-            raise unfit_tar(place.root, place.videos, shard, f'cannot be used: {error}') from None
-        if crc32(header) != checksum:
-            what = f'has changed: {place.path!r} is not where the index says'
-            if kept := (self._args or {}).get('cache_dir'):
-                what += f'. It may have been so before: remove the blocks that {kept!r} keeps'
-            raise unfit_tar(place.root, place.videos, shard, what)
+        with ExitStack() as failing:  # closes the tar file, unless its part is returned
+            try:
+                tar, begin = self._opened(place, offset - HEADER, offset + length)
+                failing.callback(tar.close)
+                tar.seek(begin)
+                header = tar.read(HEADER)
+            except FileNotFoundError:
+                raise unfit_tar(place.root, place.videos, shard, 'does not exist') from None
+            except UnfitFileError as error:
+                what = f'cannot be used: {error}'
+                raise unfit_tar(place.root, place.videos, shard, what) from None
+            if crc32(header) != checksum:
+                what = f'has changed: {place.path!r} is not where the index says'
+                if kept := (self._args or {}).get('cache_dir'):
+                    what += f'. It may have been so before: remove the blocks that {kept!r} keeps'
+                raise unfit_tar(place.root, place.videos, shard, what)
+            failing.pop_all()
         return cast(BinaryIO, FilePart(tar, begin + HEADER, length))
 
     def state(self, filepath: str) -> FileState:
@@ -103,14 +121,22 @@ class ShardBackend(ReadingBackend):
             raise FileNotFoundError(f'{filepath!r} is not a video of shards')
         return FileState(place.member.length, 0, f'{place.member}')
 
-    def shard_of(self, filepath: str) -> Optional[Tuple[str, int, int]]:
-        """Where a video is: root, number of the tar file, first byte; None if it is elsewhere.
+    def finder(self) -> Callable[[str], Optional[Tuple[str, int, int]]]:
+        """A function of a URI that says where its video is, for many videos in a row.
 
-        Args:
-            filepath: URI.
+        It looks once whether an index has changed, not for each video.
+
+        Returns:
+            Callable: To root, number of the tar file and first byte; to None if there is no video.
         """
-        place = self._place(filepath)
-        return place.member and (place.root, place.member.shard, place.member.offset)
+        index_of = lru_cache(maxsize=None)(self._index)
+
+        def find(filepath: str) -> Optional[Tuple[str, int, int]]:
+            root, index, path = self._split(filepath, index_of)
+            member = index.find(path)
+            return member and (root, member.shard, member.offset)
+
+        return find
 
     def exists(self, filepath: str) -> Optional[bool]:
         """Whether there is a video or a file; None if the backend of the tar files cannot tell.
@@ -182,10 +208,12 @@ class ShardBackend(ReadingBackend):
         return backend_of(root, self._args)
 
     def _place(self, filepath: str) -> _Place:
-        root, index, path = self._split(filepath)
+        root, index, path = self._split(filepath, self._index)
         return _Place(root, index, path, index.find(path))
 
-    def _split(self, filepath: str) -> Tuple[str, ShardIndex, str]:
+    def _split(
+        self, filepath: str, index_of: Callable[[str], Optional[ShardIndex]]
+    ) -> Tuple[str, ShardIndex, str]:
         """The nearest folder above a path with an index, the index, and the rest of the path."""
         scheme, _, path = filepath.partition('://')
         path = path.rstrip('/')
@@ -193,12 +221,19 @@ class ShardBackend(ReadingBackend):
         path = f'{inner}://{path}' if inner else path
         folders = list(_and_above(path))
         known = [folder for folder in folders if (folder, self._key) in _indices]
+        refused: List[OSError] = []
         for folder in known or folders:
-            index = self._index(folder)
+            try:
+                index = index_of(folder)
+            except PassingError:
+                raise
+            except OSError as error:  # servers may say 403, too, of what they do not have
+                refused.append(error)
+                continue
             if index is not None:
                 inside = normpath(path[len(folder) :].lstrip('/') or '.')
                 return folder, index, '' if inside == '.' else inside
-        raise self._no_index(path, folders)
+        raise self._no_index(path, folders, refused) from (refused[0] if refused else None)
 
     def _index(self, root: str) -> Optional[ShardIndex]:
         file, key = join(root, INDEX), (root, self._key)
@@ -209,9 +244,7 @@ class ShardBackend(ReadingBackend):
             return _indices[key][1]
         try:
             content = tars.get(file)
-        except PassingError:
-            raise
-        except OSError:  # of servers that do not say 404 of what they do not have, too
+        except (FileNotFoundError, NotADirectoryError):
             return None
         try:
             index = ShardIndex.read(content)
@@ -225,16 +258,19 @@ class ShardBackend(ReadingBackend):
         _indices[key] = state, index
         return index
 
-    def _no_index(self, path: str, folders: list) -> ShardError:
+    def _no_index(self, path: str, folders: List[str], refused: List[OSError]) -> ShardError:
         for folder in folders:
             if os.path.exists(os.path.join(folder, JOURNAL)):
                 return ShardError(
                     f'The shards in {folder!r} are incomplete: they are being packed, or that was '
                     'stopped. Run the same command of `python tools/data/make_shards.py` again'
                 )
+        what = f'no folder above it has a file {INDEX}'
+        if refused:
+            what += f', or it cannot be read ({refused[0]})'
         return ShardError(
-            f'{path!r} is not in shards: no folder above it has a file {INDEX}, or it cannot be '
-            f'read. {SHARDS}:// takes a folder that `python tools/data/make_shards.py` has written'
+            f'{path!r} is not in shards: {what}. {SHARDS}:// takes a folder '
+            'that `python tools/data/make_shards.py` has written'
         )
 
     def _opened(self, place: _Place, start: int, stop: int) -> Tuple[BinaryIO, int]:
