@@ -2,6 +2,10 @@
 
 import os
 import pickle
+import sqlite3
+import struct
+import zlib
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -15,7 +19,7 @@ from tev_mmaction.datasets.picture_indexing import index_pictures
 from tev_mmaction.datasets.picture_store import PictureStore, save_pictures
 from tev_mmaction.datasets.readers import open_video
 from tev_mmaction.datasets.readers.coded_video import CodedVideo
-from tev_mmaction.datasets.readers.packets import PictureIndex
+from tev_mmaction.datasets.readers.packets import PacketScan, PictureIndex, PictureTable
 
 READS = ([0], [59], [7, 8, 30], range(0, 60, 7), range(60))
 PIPELINE = [
@@ -79,6 +83,27 @@ def test_frames_beyond_the_end_and_a_file_cut_since_are_errors(tmp_path):
         open_video(str(path), 'pyav', pictures=pictures).read([3])
 
 
+@pytest.mark.parametrize('scan_is_right', [True, False])
+def test_frames_other_than_noted_are_counted_as_without_a_store(
+    tmp_path, monkeypatch, scan_is_right
+):
+    path = write_coded(tmp_path / 'a.mp4', 'libx264', bf=0, g=60, sc_threshold=0)
+    expected, pictures = sequential(path), pictures_of(path)
+    columns = pictures._table.columns
+    rank = columns.rank.copy()
+    rank[[1, 2]] = rank[[2, 1]]  # so the second frame is not the one that the decoder returns
+    wrong = PictureTable.of(columns._replace(rank=rank), pictures._table.first_configures)
+    if not scan_is_right:
+        monkeypatch.setattr(PacketScan, 'table', lambda *_: wrong)
+    for known in (None, PictureIndex(pictures._positions, pictures._sizes, wrong)):
+        reader = open_video(str(path), 'pyav', pictures=known)
+        for wanted in ([0, 1, 2, 40], [3, 59]):
+            frames = list(reader.read(wanted))
+            assert len(frames) == len(wanted)
+            assert all(np.array_equal(frame, expected[i]) for frame, i in zip(frames, wanted))
+        assert len(reader) == 60
+
+
 @pytest.fixture
 def indexed(tmp_path):
     """A folder of eight videos, one of them HEVC, with an index and a store."""
@@ -125,6 +150,28 @@ def test_a_store_that_cannot_be_read_is_left_out_with_one_warning(indexed, monke
     file = indexed / 'videos.index.pictures'
     whole = file.read_bytes()
     file.write_bytes(whole[:4096] + bytes(len(whole) - 4096) if content is None else content)
+    assert_left_out_with_one_warning(indexed, expected, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    'statement, values',
+    [
+        ('PRAGMA user_version = 0', ()),
+        ('PRAGMA user_version = 99', ()),
+        # one picture at which decoding cannot start
+        ('UPDATE videos SET pictures = ?', (zlib.compress(struct.pack('<I?19x', 1, True)),)),
+    ],
+)
+def test_a_store_of_another_version_or_with_impossible_pictures_is_left_out(
+    indexed, monkeypatch, statement, values
+):
+    expected = inputs_of(dataset_of(indexed))
+    with closing(sqlite3.connect(indexed / 'videos.index.pictures')) as connection, connection:
+        connection.execute(statement, values)
+    assert_left_out_with_one_warning(indexed, expected, monkeypatch)
+
+
+def assert_left_out_with_one_warning(indexed, expected, monkeypatch):
     messages = []
     monkeypatch.setattr(picture_store, 'print_log', lambda text, **_: messages.append(text))
     dataset = dataset_of(indexed)

@@ -17,6 +17,9 @@ from tev_mmaction.storage import is_uri, state_of
 
 from .readers.packets import PictureIndex
 
+# Raise it when scanners find other pictures in a file than before, or PictureIndex.to_bytes writes
+# them differently: the files have not changed, so nothing else tells that stored plans are old.
+_VERSION = 1
 _TABLE = 'CREATE TABLE videos (path BLOB PRIMARY KEY, size INT, changed INT, pictures BLOB)'
 
 
@@ -57,6 +60,7 @@ def save_pictures(file: str, videos: Iterable[StoredVideo]) -> int:
                 # Nobody reads the draft, and it is removed if it stays incomplete.
                 connection.execute('PRAGMA journal_mode = OFF')
                 connection.execute('PRAGMA synchronous = OFF')
+                connection.execute(f'PRAGMA user_version = {_VERSION}')
                 connection.execute(_TABLE)
                 rows = ((os.fsencode(path), *others) for path, *others in videos)
                 return connection.executemany(
@@ -99,7 +103,7 @@ class PictureStore:
 
         Returns:
             PictureIndex: None if the store does not have the video, or the file has changed since.
-            If the store cannot be read, a warning says so once.
+            If the store cannot be read, or has another version, a warning says so once.
         """
         if is_uri(filename) or not self._is_readable:
             return None
@@ -123,5 +127,8 @@ class PictureStore:
             # A connection must not be used in a forked process.
             uri = f'file:{quote(osp.abspath(self.file))}?mode=ro&immutable=1'
             self._connection, self._process = sqlite3.connect(uri, uri=True), os.getpid()
+            (version,) = self._connection.execute('PRAGMA user_version').fetchone()
+            if version != _VERSION:
+                raise ValueError(f'it has version {version}, this code needs {_VERSION}')
         query = 'SELECT size, changed, pictures FROM videos WHERE path = ?'
         return self._connection.execute(query, (os.fsencode(path),)).fetchone()

@@ -81,16 +81,17 @@ class PlannedReader(PyAVReader):
                 yield frame
             if given == len(inside):
                 return
-            if given:
+            if given and isinstance(self._index, JpegIndex):
                 raise VideoError(self.filename, 'is damaged: its index does not fit its content')
             self._index = self._num_frames = None
-        table = self._picture_table() if self._table_pays(indices) else None
+        table = self._picture_table() if not given and self._table_pays(indices) else None
         if table is not None:
             for frame in self._foreseen(table, indices[indices < len(table)]):
                 given += 1
                 yield frame
             if given == len(indices) or indices[given] >= len(table):
                 return
+        if table is not None or given:
             # The decoder returned other frames. If no frame is lost, they can be counted.
             self.count_decodable()
             self._table = None

@@ -6,7 +6,7 @@ from typing import BinaryIO, Optional
 
 import numpy as np
 
-from .decode_plan import DecodePlan, PictureColumns, PictureTable
+from .decode_plan import DecodePlan, PictureColumns, PictureTable, Unpredictable
 
 _HEAD = struct.Struct('<I?')  # number of pictures, whether the first one configures the decoder
 _COLUMNS = dict(step='<i8', size='<i4', rank='<i4', entry='?', reference='?', hidden='?')
@@ -70,7 +70,7 @@ class PictureIndex:
             data (bytes): What it wrote.
 
         Raises:
-            ValueError: If it is damaged.
+            ValueError: If it is damaged, or its pictures cannot be those of a video.
         """
         try:
             content = zlib.decompress(data)
@@ -79,8 +79,9 @@ class PictureIndex:
             for kind in _COLUMNS.values():
                 columns.append(np.frombuffer(content, kind, count, place))
                 place += columns[-1].nbytes
-        except (zlib.error, struct.error, ValueError) as error:
+            steps, sizes, ranks, *flags = columns
+            ranks = ranks.astype(np.int64)
+            table = PictureTable.of(PictureColumns(ranks, *flags), first_configures)
+        except (zlib.error, struct.error, ValueError, Unpredictable) as error:
             raise ValueError(f'the pictures of a video are damaged: {error}') from error
-        steps, sizes, ranks, *flags = columns
-        table = PictureTable.of(PictureColumns(ranks.astype(np.int64), *flags), first_configures)
         return cls(steps.cumsum(), sizes.astype(np.int64), table)
