@@ -4,19 +4,7 @@ import os
 from contextlib import ExitStack
 from functools import lru_cache
 from posixpath import normpath
-from typing import (
-    Any,
-    BinaryIO,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    NamedTuple,
-    Optional,
-    Tuple,
-    Union,
-    cast,
-)
+from typing import Any, BinaryIO, Callable, Dict, Iterator, NamedTuple, Optional, Tuple, Union, cast
 from zlib import crc32
 
 from mmengine.fileio import BaseStorageBackend, LocalBackend
@@ -221,7 +209,7 @@ class ShardBackend(ReadingBackend):
         path = f'{inner}://{path}' if inner else path
         folders = list(_and_above(path))
         known = [folder for folder in folders if (folder, self._key) in _indices]
-        refused: List[OSError] = []
+        refused = []
         for folder in known or folders:
             try:
                 index = index_of(folder)
@@ -258,7 +246,7 @@ class ShardBackend(ReadingBackend):
         _indices[key] = state, index
         return index
 
-    def _no_index(self, path: str, folders: List[str], refused: List[OSError]) -> ShardError:
+    def _no_index(self, path: str, folders: list, refused: list) -> ShardError:
         for folder in folders:
             if os.path.exists(os.path.join(folder, JOURNAL)):
                 return ShardError(
