@@ -12,7 +12,9 @@ import divided_runs as runs
 import pytest
 import torch
 from mmaction.registry import MODELS
+from mmengine.optim import OptimWrapper
 from mmengine.registry import init_default_scope
+from torch.distributed.fsdp import FullyShardedDataParallel as FSDP
 
 from processes import run_ranks
 from tev_mmaction.apis import VideoEmbedder
@@ -170,8 +172,23 @@ def test_averages_of_whole_weights_are_refused(tmp_path):
         strategy._wrap_model(SimpleNamespace(momentum_encoder=True))
 
 
-def test_partial_files_and_weights_of_chance_memory_are_refused():
+def test_arguments_that_spoil_weights_or_checkpoints_are_refused():
     with pytest.raises(ValueError, match="state_dict_cfg='local': only 'full', one file"):
         SoundFSDPStrategy(state_dict_cfg='local')
     with pytest.raises(ValueError, match='skip_init_weights=True leaves'):
         SoundFSDPStrategy(skip_init_weights=True)
+    with pytest.raises(ValueError, match='use_orig_params=False joins parameters.*leave it out'):
+        SoundFSDPStrategy(model_wrapper=dict(use_orig_params=False))
+
+
+def test_state_of_unknown_parameters_is_not_lost(tmp_path, monkeypatch):
+    strategy = SoundFSDPStrategy(work_dir=str(tmp_path), env_kwargs=dict(launcher='none'))
+    strategy.model = torch.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(strategy.model.parameters(), lr=1.0)
+    strategy.optim_wrapper = OptimWrapper(optimizer)
+    whole = dict(state=dict(bias=dict(step=1)))
+    monkeypatch.setattr(FSDP, 'optim_state_dict', lambda *_: whole)
+    assert strategy.optim_state_dict()['state'] == {1: dict(step=1)}
+    whole['state']['other.weight'] = dict(step=1)
+    with pytest.raises(ValueError, match='1 names that are none of its .*as other.weight'):
+        strategy.optim_state_dict()

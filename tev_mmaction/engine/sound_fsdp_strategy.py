@@ -61,9 +61,10 @@ class SoundFSDPStrategy(FSDPStrategy):
         **kwargs: Further arguments of ``FSDPStrategy``.
 
     Raises:
-        ValueError: For another ``state_dict_cfg``, or ``skip_init_weights``; for a model with a
-            momentum encoder; if ``auto_wrap_policy`` chooses no module; when resuming, if the
-            optimizer of the checkpoint has other parameters.
+        ValueError: For another ``state_dict_cfg``, ``skip_init_weights``, or
+            ``use_orig_params=False`` in ``model_wrapper``; for a model with a momentum encoder; if
+            ``auto_wrap_policy`` chooses no module; when saving, if the optimizer has state of
+            unknown parameters; when resuming, if that of the checkpoint has other parameters.
     """
 
     def __init__(
@@ -84,7 +85,13 @@ class SoundFSDPStrategy(FSDPStrategy):
                 'strategy.skip_init_weights=True leaves what no checkpoint fills with any values '
                 'that the memory has: leave it out'
             )
-        super().__init__(model_wrapper=dict(model_wrapper or {}), state_dict_cfg='full', **kwargs)
+        model_wrapper = dict(model_wrapper or {})
+        if not model_wrapper.get('use_orig_params', True):
+            raise ValueError(
+                'strategy.model_wrapper.use_orig_params=False joins parameters, and checkpoints '
+                "could not have the optimizer's state of each: leave it out"
+            )
+        super().__init__(model_wrapper=model_wrapper, state_dict_cfg='full', **kwargs)
         self.sync_bn = sync_bn
         if get_device() == 'cpu':
             self.model_wrapper.setdefault('device_id', torch.device('cpu'))
@@ -180,8 +187,15 @@ class SoundFSDPStrategy(FSDPStrategy):
             whole = FSDP.optim_state_dict(self.model, self.optim_wrapper.optimizer)
         state = self.optim_wrapper.state_dict()
         found = whole.get('state', {})
-        names = enumerate(self._names())
-        state['state'] = {number: found[name] for number, name in names if name in found}
+        names = self._names()
+        unknown = sorted(set(found).difference(names))
+        if unknown:
+            raise ValueError(
+                f"the optimizer's state has {len(unknown)} names that are none of its parameters, "
+                f'such as {unknown[0]}: no checkpoint is written, as it would lack their state'
+            )
+        # Parameters that had no gradient yet have no state.
+        state['state'] = {i: found[name] for i, name in enumerate(names) if name in found}
         return state
 
     def load_optim_state_dict(self, state_dict: dict) -> None:

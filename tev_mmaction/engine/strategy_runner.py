@@ -16,7 +16,7 @@ _NOT_READ = dict(
     model_wrapper_cfg='give its arguments to strategy.model_wrapper',
 )
 # What changes or copies whole weights, of which FSDP leaves a part on each process.
-_WHOLE = ('EMAHook', 'ProbeFirstHook')
+_WHOLE = ('EMAHook', 'ProbeFirstHook', 'ClusteringHook')
 
 
 @RUNNERS.register_module()
@@ -86,7 +86,7 @@ def build_runner(cfg: Config) -> Union[Runner, StrategyRunner]:
 def _check(cfg: Config) -> None:
     strategy = cfg.strategy
     strategy.setdefault('_scope_', 'mmengine')  # where strategies are registered
-    kind = strategy.setdefault('type', 'SoundFSDPStrategy')
+    kind = _name(strategy.get('type', 'SoundFSDPStrategy'))
     for key, remedy in _NOT_READ.items():
         if cfg.get(key):
             raise ValueError(f'{key} has no effect on a run with a strategy: {remedy}')
@@ -96,21 +96,29 @@ def _check(cfg: Config) -> None:
             'evaluation loads, and reads them without the checks of hooks. Use FSDP, as '
             'configs/_base_/fully_sharded.py does'
         )
-    if 'FSDP' not in kind:
-        return
+    if kind not in ('FSDPStrategy', 'SoundFSDPStrategy'):
+        raise ValueError(
+            f'strategy.type={kind!r}: only SoundFSDPStrategy is supported; runs whose model fits '
+            'into one device, on one or several, need no strategy (--cfg-options strategy=None)'
+        )
     if cfg.get('launcher', 'none') == 'none':
         raise ValueError(
             f'strategy.type={kind!r} divides the model among processes, and this is one: start '
             'several with tools/dist_train.sh or tools/dist_test.sh, or leave out the strategy '
             '(--cfg-options strategy=None)'
         )
-    if kind == 'FSDPStrategy':
-        strategy.type = 'SoundFSDPStrategy'  # takes the same arguments
+    strategy.type = 'SoundFSDPStrategy'  # takes the arguments of FSDPStrategy
     strategy.setdefault('sync_bn', cfg.get('sync_bn'))
     hooks = [*(cfg.get('custom_hooks') or []), *cfg.default_hooks.values()]
-    refused = [hook.type for hook in hooks if hook and hook.get('type') in _WHOLE]
+    names = [_name(hook.get('type')) for hook in hooks if hook]
+    refused = [name for name in names if name in _WHOLE]
     if refused:
         raise ValueError(
             f'{refused[0]} works on whole weights, of which {kind} leaves a part on each process: '
             'take it out of custom_hooks, or train without strategy'
         )
+
+
+def _name(kind: Any) -> str:
+    """The name of a ``type``, which is a class or a name with or without a scope."""
+    return kind.__name__ if isinstance(kind, type) else str(kind).rpartition('.')[2]
