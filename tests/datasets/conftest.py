@@ -27,6 +27,26 @@ def petrel_like():
         register_backend('petrel_like', PetrelLike)
 
 
+@pytest.fixture
+def kept():
+    """A registered backend, ``kept://all/...``, that reads nothing without its argument."""
+    from mmengine.fileio import BaseStorageBackend, backends, register_backend
+
+    class Kept(BaseStorageBackend):
+        def __init__(self, folder):
+            self.folder = folder
+
+        def get(self, filepath):
+            with builtins.open(filepath.replace('kept://all', self.folder), 'rb') as file:
+                return file.read()
+
+        def get_text(self, filepath, encoding='utf-8'):
+            return self.get(filepath).decode(encoding)
+
+    if 'kept' not in backends.registry_utils.backends:
+        register_backend('kept', Kept, prefixes='kept')
+
+
 @pytest.fixture(scope='module')
 def originals(tmp_path_factory):
     """Videos of several codecs, two lists and class names, as a data set keeps them."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from helpers import build_dataset, dataset_cfg, write_clip
+from served import served
 from tev_mmaction.datasets.readers import VideoError, open_soundtrack
 from tev_mmaction.datasets.transforms import ClipAudio
 
@@ -79,6 +80,37 @@ def test_sound_of_the_original_beside_frames_of_a_copy(sounding, tmp_path):
     for copy, original in pairs:
         found, wanted = (each['data_samples'].metainfo['audio'] for each in (copy, original))
         np.testing.assert_array_equal(found, wanted)
+
+
+def audio_of(data):
+    return data[1]['data_samples'].metainfo['audio']
+
+
+@pytest.mark.parametrize('root', [None, 'kept://all'])
+def test_the_backend_of_the_dataset_or_its_own(sounding, tmp_path, kept, root):
+    changes = dict(ann_file=str(sounding / 'train.txt'), group_size=1, test_mode=True)
+    wanted = audio_of(build_dataset(sounding, pipeline=with_sound(), **changes))
+    changes.update(
+        data_root='',
+        data_prefix=dict(video='kept://all'),
+        backend_args=dict(folder=str(sounding)),
+    )
+    found = audio_of(build_dataset(sounding, pipeline=with_sound(root=root), **changes))
+    np.testing.assert_array_equal(found, wanted)
+    own = with_sound(root=root, backend_args=dict(folder=str(tmp_path)))
+    with pytest.raises(VideoError, match=r'1\.mp4: .*No such file'):
+        audio_of(build_dataset(sounding, pipeline=own, **changes))
+
+
+def test_sound_of_a_server(sounding, tmp_path):
+    """Names that a URL must encode."""
+    write_clip(tmp_path / '1 #.mp4', 60, sound=beeps(60, at=30))
+    results = dict(path='1 #.mp4', filename='none', total_frames=60, frame_inds=range(16))
+    results.update(num_clips=1, clip_len=16, backend_args=None)
+    wanted = ClipAudio(root=str(tmp_path)).transform(dict(results))['audio']
+    with served(tmp_path) as url:
+        found = ClipAudio(root=url).transform(dict(results))['audio']
+    np.testing.assert_array_equal(found, wanted)
 
 
 def test_a_video_without_sound_is_named(clips):

@@ -36,6 +36,7 @@ def results_of(*clips, rate=FPS):
         frame_inds=np.concatenate(clips),
         num_clips=len(clips),
         clip_len=len(clips[0]),
+        backend_args=None,
     )
 
 
@@ -112,6 +113,28 @@ def test_a_dataset_replaces_videos_without_sentences_and_names_them(clips, tmp_p
     strict = build_dataset(clips, test_mode=True, **changes)
     with pytest.raises(VideoError, match='has no sentence in the list'):
         strict.__getitems__([5])
+
+
+def test_the_backend_of_the_dataset_or_its_own(tmp_path, vocabulary, kept):
+    for name, word in dict(dataset='one', own='two').items():
+        (tmp_path / name).mkdir()
+        cue = f'WEBVTT\n\n00:00.000 --> 00:01.000\n{word}\n'
+        (tmp_path / name / 'a.vtt').write_text(cue)
+    (tmp_path / 'own' / 'b.jsonl').write_text(
+        '{"path": "a.mp4", "start": 0, "end": 1, "text": "three"}'
+    )
+    results = results_of(np.arange(16))
+    results.update(filename='kept://all/a.mp4')
+    results.update(backend_args=dict(folder=str(tmp_path / 'dataset')))
+    own = dict(folder=str(tmp_path / 'own'))
+    for narrations, backend_args, word in (
+        (None, None, 'one'),
+        ('kept://all', None, 'one'),
+        (None, own, 'two'),
+        ('kept://all/b.jsonl', own, 'three'),
+    ):
+        transform = ClipText(vocabulary, narrations, backend_args=backend_args)
+        assert WORDS[transform(dict(results))['text'][0, 0, 0] - 1] == word
 
 
 def test_numbers_are_checked_and_the_transform_travels_to_workers(vocabulary):

@@ -4,21 +4,23 @@ import pytest
 from tev_mmaction.datasets.seeds import partner_seeds, seeds_of_group
 
 
-@pytest.mark.parametrize(('num_videos', 'group_size'), [(4, 2), (12, 2), (12, 3), (8, 4)])
-def test_partners_are_of_different_groups(num_videos, group_size):
-    seeds = partner_seeds(num_videos, group_size, np.random.default_rng(0))
-    assert len(set(seeds)) == num_videos // group_size
-    for seed in seeds:
-        sharing = [video for video in range(num_videos) if seeds[video] == seed]
-        groups = [video // group_size for video in sharing]
-        assert len(sharing) == group_size and len(set(groups)) == 2
-        if group_size == 2:
-            assert groups[0] != groups[1]
-
-
-def test_a_remainder_and_a_single_group_have_seeds():
-    assert len(partner_seeds(5, 2, np.random.default_rng(0))) == 5
-    assert len(set(partner_seeds(3, 2, np.random.default_rng(0)))) == 1
+@pytest.mark.parametrize('group_size', [1, 2, 3, 4, 5])
+def test_videos_that_share_a_seed_are_of_different_groups(group_size):
+    for num_videos in range(group_size, 13):
+        seeds = partner_seeds(num_videos, group_size, np.random.default_rng(0))
+        assert len(seeds) == num_videos
+        num_groups = num_videos // group_size
+        groups = [min(video // group_size, num_groups - 1) for video in range(num_videos)]
+        counts = []
+        for seed in set(seeds):
+            sharing = [groups[video] for video in range(num_videos) if seeds[video] == seed]
+            assert len(set(sharing)) == len(sharing)
+            counts.append(len(sharing))
+        remainder = num_videos - num_groups * group_size
+        alone = {1: num_videos, 2: remainder}.get(num_groups, 0)
+        assert counts.count(1) == alone
+        assert counts.count(3) == (num_groups > 2 and num_videos % 2)
+        assert max(counts) <= 3
 
 
 def test_videos_of_a_group_differ_in_their_own_seed_alone():

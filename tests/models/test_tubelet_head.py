@@ -20,7 +20,7 @@ def test_clips_of_different_videos_with_the_same_motion_are_positives():
 
 def test_a_batch_without_shared_motion_names_the_remedy():
     targets = targets_of(BATCH).extended(tubelets=torch.arange(12).view(6, 2))
-    with pytest.raises(RuntimeError, match='group_size >= 2'):
+    with pytest.raises(RuntimeError, match='at least two groups in a batch'):
         build('TubeletHead').loss(draw(6), targets)
     with pytest.raises(KeyError, match='put ClipTubelets into the pipeline'):
         build('TubeletHead').loss(draw(6), targets_of(BATCH))

@@ -80,6 +80,7 @@ class ClipLoader:
             img_shape=frames.frame_shape,
             group_rng=np.random.default_rng([seeds.group, 1]),
             partner_seed=seeds.partner,
+            backend_args=self.backend_args,
             clip_labels=labels,
         )
         with seeded(seeds.video):

@@ -67,10 +67,10 @@ class ClipPairDataset(SharedList, Rooted, VideoDataset):
             frames, clip-major, uint8 RGB, decoded on demand: see :class:`LazyFrames`),
             ``num_clips``, ``clip_len``, ``group_rng`` (equal draws for all videos of a group),
             ``partner_seed`` (an int that videos of different groups share, see
-            :func:`partner_seeds`),
-            ``clip_labels`` (a dict of the sampler's labels, to read and to add to),
-            ``frame_inds``, ``img_shape``, ``original_shape``, ``total_frames``, ``avg_fps`` (0.0 if
-            unknown), and must end in ``PackActionInputs``.
+            :func:`partner_seeds`), ``clip_labels`` (a dict of the sampler's labels, to read and to
+            add to), ``backend_args`` of the dataset, ``frame_inds``, ``img_shape``,
+            ``original_shape``, ``total_frames``, ``avg_fps`` (0.0 if unknown), and must end
+            in ``PackActionInputs``.
         group_size (int): Number of videos G that share one ρ, ≥ 1. Defaults to 2.
         decoder (str): See :func:`resolve_decoder`. Defaults to ``'auto'``.
         index_file (str, optional): Index made by ``tools/data/index_videos.py``, under

@@ -22,19 +22,23 @@ class Seeds(NamedTuple):
 def partner_seeds(num_videos: int, group_size: int, rng: np.random.Generator) -> List[int]:
     """A seed for each video of a batch, which videos of different groups share.
 
-    Those that share one are groups, too, but shifted by one video: the last video of a group shares
-    its seed with the first ones of the next group, and the last group with the first. So what is
-    drawn from it says nothing about what the videos of a group share. In groups of two, each seed
-    has two videos, of different groups; in a batch of one group, all videos share one.
+    No two videos of a group share one, so what is drawn from it says nothing about what the videos
+    of a group share. Each seed has two videos, half a batch apart, and one seed has three if the
+    number of videos is odd. But if the second of two groups has further videos, all pairs are of
+    both groups, and as many of its videos have seeds of their own. So have all videos of a single
+    group.
 
     Args:
-        num_videos: Videos of the batch.
+        num_videos: Videos of the batch, at least ``group_size``.
         group_size: Videos of a group; further videos belong to the last group.
         rng: Source of randomness.
     """
-    num_groups = num_videos // group_size
-    drawn = rng.integers(2**62, size=num_groups).tolist()
-    return [drawn[(position + 1) // group_size % num_groups] for position in range(num_videos)]
+    last_group = group_size + num_videos % group_size
+    # Videos of a group lie in a row, so those that are as far apart as the largest group is long,
+    # or further, are of different groups.
+    num_seeds = max(num_videos // 2, last_group)
+    drawn = rng.integers(2**62, size=num_seeds).tolist()
+    return [drawn[position % num_seeds] for position in range(num_videos)]
 
 
 def seeds_of_group(rng: np.random.Generator, partners: Sequence[int]) -> List[Seeds]:

@@ -15,7 +15,7 @@ _EXAMPLE = '{"path": "a.mp4", "start": 1.5, "end": 4.0, "text": "now cut the bre
 SUFFIXES = ('.vtt', '.srt')
 
 
-def read_sentence_list(file: str) -> Dict[str, List[Sentence]]:
+def read_sentence_list(file: str, backend_args: Optional[dict] = None) -> Dict[str, List[Sentence]]:
     """Read a list of sentences, one JSON object per line, in UTF-8.
 
     Every object has ``path``, as in the list of videos, ``start`` and ``end`` in seconds, and
@@ -23,6 +23,7 @@ def read_sentence_list(file: str) -> Dict[str, List[Sentence]]:
 
     Args:
         file (str): Path or URI.
+        backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
 
     Returns:
         dict[str, list[Sentence]]: Sentences by path, in the order of the list.
@@ -32,7 +33,7 @@ def read_sentence_list(file: str) -> Dict[str, List[Sentence]]:
         ValueError: If it is empty or not in UTF-8, or a line is not such an object.
     """
     try:
-        content = read_bytes(file)
+        content = read_bytes(file, backend_args)
     except Exception as error:  # each backend raises its own errors
         raise FileNotFoundError(
             f'The sentences {file!r} (key narrations of ClipText) cannot be read: give a file of '
@@ -78,12 +79,15 @@ class Narrations:
     def _is_list(self) -> bool:
         return self.source is not None and self.source.endswith('.jsonl')
 
-    def of_video(self, path: str, filename: str) -> List[Sentence]:
+    def of_video(
+        self, path: str, filename: str, backend_args: Optional[dict] = None
+    ) -> List[Sentence]:
         """The sentences of a video, by start.
 
         Args:
             path (str): As in the list of videos.
             filename (str): Path or URI of the file.
+            backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
 
         Returns:
             list[Sentence]: Not empty.
@@ -94,26 +98,26 @@ class Narrations:
         """
         if self._is_list:
             if self._listed is None:  # in the process that needs it
-                self._listed = read_sentence_list(str(self.source))
+                self._listed = read_sentence_list(str(self.source), backend_args)
             sentences, place = self._listed.get(path, []), f'the list {self.source!r}'
         else:
-            place = self._subtitles(path, filename)
-            sentences = parse_subtitles(_text(place), place)
+            place = self._subtitles(path, filename, backend_args)
+            sentences = parse_subtitles(_text(place, backend_args), place)
         if not sentences:
             raise NarrationError(f'has no sentence in {place}')
         return sorted(sentences)
 
-    def _subtitles(self, path: str, filename: str) -> str:
+    def _subtitles(self, path: str, filename: str, backend_args: Optional[dict]) -> str:
         stem = osp.splitext(filename if self.source is None else join(self.source, path))[0]
         for suffix in self.suffixes:
-            if may_exist(stem + suffix) is not False:
+            if may_exist(stem + suffix, backend_args) is not False:
                 return stem + suffix
         raise NarrationError(f'has no subtitles {stem!r} + {" or ".join(self.suffixes)}')
 
 
-def _text(file: str) -> str:
+def _text(file: str, backend_args: Optional[dict]) -> str:
     try:
-        return decode(read_bytes(file), file)
+        return decode(read_bytes(file, backend_args), file)
     except EncodingError as error:
         raise NarrationError(str(error)) from None
     except Exception as error:  # each backend raises its own errors

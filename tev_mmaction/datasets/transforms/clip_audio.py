@@ -5,9 +5,9 @@ from typing import Dict, Optional
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
-from mmengine.fileio import join_path
 
 from tev_mmaction.sound import LogMel, play
+from tev_mmaction.storage import join
 
 from ..readers import VideoError, open_soundtrack
 
@@ -27,14 +27,15 @@ class ClipAudio(BaseTransform):
         rate (int): Samples per second to which the sound is converted. Defaults to 16000.
         num_mels (int): Bands F of the spectrogram. Defaults to 40.
         hop (float): Seconds per step of the spectrogram. Defaults to 0.01.
-        root (str, optional): Folder or URL of the videos with sound, if the dataset reads copies
+        root (str, optional): Folder or URI of the videos with sound, if the dataset reads copies
             without it, such as a video cache; their paths below it are those of the list. None:
             the videos of the dataset. Defaults to None.
-        backend_args (dict, optional): Arguments of mmengine's file backend. Defaults to None.
+        backend_args (dict, optional): Arguments of mmengine's file backend. None: those of the
+            dataset. Defaults to None.
 
     Required keys: ``path``, ``filename``, ``total_frames``, ``frame_inds``, ``num_clips``,
-    ``clip_len`` of :class:`ClipPairDataset`. Added key: ``audio``, float32 (num_clips, F, S) with
-    S = duration / hop steps; name it in ``PackActionInputs(meta_keys=...)``.
+    ``clip_len``, ``backend_args`` of :class:`ClipPairDataset`. Added key: ``audio``, float32
+    (num_clips, F, S) with S = duration / hop steps; name it in ``PackActionInputs(meta_keys=...)``.
 
     Raises:
         ValueError: If an argument is not positive, ``hop`` is shorter than a sample or longer than
@@ -67,8 +68,10 @@ class ClipAudio(BaseTransform):
         """Add ``audio``."""
         filename = results['filename']
         if self.root is not None:
-            filename = join_path(self.root, results['path'], backend_args=self.backend_args)
-        track = open_soundtrack(filename, self.backend_args)
+            filename = join(self.root, results['path'])
+        own = self.backend_args
+        backend_args = results['backend_args'] if own is None else own
+        track = open_soundtrack(filename, backend_args)
         times = track.frame_times(results['total_frames'])
         if len(times) < 2 or times[-1] <= times[0]:
             raise VideoError(filename, 'has no two frames at different times')

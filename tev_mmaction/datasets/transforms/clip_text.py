@@ -35,10 +35,13 @@ class ClipText(BaseTransform):
         num_sentences (int): Sentences k per clip. Defaults to 5, as in the paper.
         num_words (int): Words L per sentence; further words are left out. Defaults to 16, as in
             the paper.
+        backend_args (dict, optional): Arguments of mmengine's file backend, for the sentences.
+            None: those of the dataset. Defaults to None.
 
-    Required keys: ``path``, ``filename``, ``avg_fps``, ``frame_inds``, ``num_clips``, ``clip_len``
-    of :class:`ClipPairDataset`. Added key: ``text``, int64 (num_clips, k, L), ids of words; 0 is
-    padding, of words and of whole sentences. Name it in ``PackActionInputs(meta_keys=...)``.
+    Required keys: ``path``, ``filename``, ``avg_fps``, ``frame_inds``, ``num_clips``, ``clip_len``,
+    ``backend_args`` of :class:`ClipPairDataset`. Added key: ``text``, int64 (num_clips, k, L), ids
+    of words; 0 is padding, of words and of whole sentences. Name it in
+    ``PackActionInputs(meta_keys=...)``.
 
     Raises:
         VideoError: If a video has no sentence with a known word, or no known frame rate.
@@ -52,6 +55,7 @@ class ClipText(BaseTransform):
         suffixes: Sequence[str] = SUFFIXES,
         num_sentences: int = 5,
         num_words: int = 16,
+        backend_args: Optional[dict] = None,
     ):
         for name, value in dict(num_sentences=num_sentences, num_words=num_words).items():
             if value < 1:
@@ -61,6 +65,7 @@ class ClipText(BaseTransform):
         self.suffixes = tuple(suffixes)
         self.num_sentences = num_sentences
         self.num_words = num_words
+        self.backend_args = backend_args
         self._source = Narrations(narrations, suffixes)
         self._words: Optional[Vocabulary] = None
 
@@ -73,8 +78,10 @@ class ClipText(BaseTransform):
             raise VideoError(
                 filename, 'does not tell its frame rate, so no clip has a time: encode it anew'
             )
+        own = self.backend_args
+        backend_args = results['backend_args'] if own is None else own
         try:
-            sentences = self._source.of_video(results['path'], filename)
+            sentences = self._source.of_video(results['path'], filename, backend_args)
         except NarrationError as error:
             raise VideoError(filename, str(error)) from None
         ids = {each: self._words.encode(each.text, self.num_words) for each in sentences}

@@ -62,8 +62,9 @@ class ClipTubelets(BaseTransform):
     of the video with which the video shares its ``partner_seed``, see :func:`partner_seeds`; it
     differs between the clips of a video. What a patch shows, a part of a frame of its own clip in
     inverted colours, within an ellipse or a rectangle, is not shared; in its own colours, it would
-    hardly be seen on a background of the same texture. Videos of a group do not share the motion,
-    so it does not tell which videos have one relative transformation.
+    hardly be seen on a background of the same texture. Videos of a group never share the motion,
+    so it does not tell which videos have one relative transformation. A batch of one group has no
+    shared motion, and :class:`TubeletHead` refuses it.
 
     Put it behind crop and flip.
 

@@ -19,7 +19,8 @@ class TubeletHead(InstanceHead):
         {e^{\cos(u_a, u_b)/\lambda} + \sum_c e^{\cos(u_a, u_c)/\lambda}}
 
     with c over the clips with other tubelets, also those of the same video, and of the queue. The
-    loss is the mean. Needs :class:`ClipTubelets` in the pipeline.
+    loss is the mean. Needs :class:`ClipTubelets` in the pipeline, and two groups of videos in a
+    batch.
 
     Args:
         in_channels (int): Feature width D.
@@ -28,7 +29,8 @@ class TubeletHead(InstanceHead):
     """
 
     remedy = (
-        'Use ClipPairDataset with group_size >= 2, unwrapped, and at least two groups in a batch.'
+        'Only videos of different groups share pasted motion: use ClipPairDataset, unwrapped, with '
+        'at least two groups in a batch (batch_size >= 2 * group_size).'
     )
 
     def loss(self, features: Tensor, targets: Mapping[str, Tensor]) -> Dict[str, Tensor]:
