@@ -4,12 +4,15 @@
 # R3D-18 on Kinetics-400 at 16x112x112 with 0.64 s of sound, global batch 512 = 8 GPUs x 64, 200
 # epochs.
 _base_ = '../tev_r3d18_k400.py'
-from tev_mmaction import insert_step
+from tev_mmaction import change_steps, insert_step
 
 model = dict(heads=dict(_delete_=True, audio_visual=dict(type='AudioVisualHead', temperature=0.07)))
 train_pipeline = insert_step(
-    _base_.train_pipeline, dict(type='ClipAudio', duration=0.64), before='ClipColorJitter')
-train_pipeline[-1]['meta_keys'] = ('img_shape', 'color_map', 'audio')
+    change_steps(
+        _base_.train_pipeline,
+        PackActionInputs=dict(meta_keys=('img_shape', 'color_map', 'audio'))),
+    dict(type='ClipAudio', duration=0.64),
+    before='ClipColorJitter')
 train_dataloader = dict(
     dataset=dict(
         group_size=1,

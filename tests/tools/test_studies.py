@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from mmaction.registry import MODELS
+from mmaction.registry import MODELS, TRANSFORMS
 from mmengine.config import Config
 
 from helpers import ROOT
@@ -18,8 +18,9 @@ PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
 
 
 def arguments_of(cfg):
-    """Of the class that a config names, without those of its bases."""
-    return inspect.signature(MODELS.get(cfg['type'])).parameters
+    """Of the class that a config names, and of its bases."""
+    built = MODELS.get(cfg['type']) or TRANSFORMS.get(cfg['type'])
+    return {name for each in built.__mro__ for name in inspect.signature(each.__init__).parameters}
 
 
 def test_studies_name_what_there_is(study_module, tmp_path):

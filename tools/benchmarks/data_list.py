@@ -183,7 +183,7 @@ def order_row(dataset: ClipPairDataset, num_videos: int, repeats: int) -> Row:
 
 def group_rows(dataset: ClipPairDataset, sizes: Sequence[int], repeats: int) -> List[Row]:
     """Time to pair the videos of a batch and to seed the draws of their groups."""
-    dataset._load_group = lambda indices, taken, rng: [rng.integers(2**32, size=3)]
+    dataset._load_group = lambda indices, taken, rng, seeds: [rng.integers(2**32, size=3)]
     rows = []
     for size in sizes:
         batch = np.random.default_rng(0).integers(0, 10**7, size).tolist()

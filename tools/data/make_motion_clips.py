@@ -135,7 +135,12 @@ def make_one(number: int, folder: Path, seed: int, num_frames: int, size: int) -
 
 
 def make_clip(
-    split_and_number: tuple, folder: Path, seed: int, num_frames: int, size: int, sound: bool
+    split_and_number: tuple,
+    folder: Path,
+    seed: int,
+    num_frames: int,
+    size: int,
+    sound: bool = False,
 ) -> dict:
     """Write one clip of the benchmark and return its row of the manifest."""
     split, number = split_and_number
