@@ -1,11 +1,12 @@
 """A part of a file as a stream."""
 
 import io
-import os
 from typing import BinaryIO
 
+from .sized_stream import SizedStream
 
-class FilePart(io.RawIOBase):
+
+class FilePart(SizedStream):
     """The bytes of a file from a start on.
 
     Args:
@@ -21,25 +22,9 @@ class FilePart(io.RawIOBase):
     """
 
     def __init__(self, file: BinaryIO, start: int, size: int):
-        self.file, self.start, self.size = file, start, size
+        super().__init__(size)
+        self.file, self.start = file, start
         self.on_disk = isinstance(file, io.FileIO)
-        self._place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._place
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self.size}[whence]
-        if base + offset < 0:
-            raise OSError(f'seek to {base + offset}')
-        self._place = base + offset
-        return self._place
 
     def readinto(self, buffer) -> int:
         wanted = memoryview(buffer)[: max(0, self.size - self._place)]

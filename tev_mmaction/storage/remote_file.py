@@ -1,16 +1,15 @@
 """Files elsewhere, read in blocks that may be kept on a local disk."""
 
-import io
-import os
 from collections import OrderedDict
 from typing import Callable, Optional
 
 from .block_cache import BlockCache
+from .sized_stream import SizedStream
 
 _BLOCKS_HELD = 8  # of one file, in memory
 
 
-class RemoteFile(io.RawIOBase):
+class RemoteFile(SizedStream):
     """A binary stream whose blocks are fetched when they are read.
 
     Args:
@@ -27,37 +26,20 @@ class RemoteFile(io.RawIOBase):
         block_size: int,
         kept: Optional[BlockCache] = None,
     ):
+        super().__init__(size)
         self._fetch = fetch
-        self._size = size
         self._block_size = block_size
         self._kept = kept
-        self._place = 0
         self._held: OrderedDict[int, bytes] = OrderedDict()
 
     def hold(self, block: bytes) -> None:
         """Take the first block, where it has been fetched already."""
         self._held[0] = block
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._place
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise OSError(f'seek to {base + offset}')
-        self._place = base + offset
-        return self._place
-
     def readinto(self, buffer) -> int:
         """Fill a buffer as far as the file goes, across blocks: readers of headers rely on it."""
         filled = 0
-        while filled < len(buffer) and self._place < self._size:
+        while filled < len(buffer) and self._place < self.size:
             number, within = divmod(self._place, self._block_size)
             part = self._block(number)[within : within + len(buffer) - filled]
             buffer[filled : filled + len(part)] = part
@@ -76,7 +58,7 @@ class RemoteFile(io.RawIOBase):
 
     def _fetched(self, number: int) -> bytes:
         start = number * self._block_size
-        stop = min(start + self._block_size, self._size)
+        stop = min(start + self._block_size, self.size)
         if self._kept is None:
             return self._fetch(start, stop)
         block = self._kept.get(number, stop - start)
