@@ -51,6 +51,29 @@ def add_protocol_options(parser: argparse.ArgumentParser, standardised: bool = T
         )
 
 
+def add_copy_options(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the places of a dataset and of a copy of it.
+
+    Args:
+        parser (argparse.ArgumentParser): Parser to which options are added.
+        what (str): What the copy is, for the help.
+    """
+    parser.add_argument('data_root', help='folder of the dataset, as data_root of a config')
+    parser.add_argument('out_root', help=f'folder of the {what}, empty or to be completed')
+    parser.add_argument(
+        '--lists',
+        nargs='+',
+        default=[],
+        metavar='LIST',
+        help='lists of `path label` lines below data_root; default: all videos of the folder',
+    )
+    parser.add_argument(
+        '--prefix',
+        default='',
+        help='folder of the videos below data_root, as data_prefix.video of a config',
+    )
+
+
 def embedder_options(args: argparse.Namespace) -> Dict[str, Any]:
     """Arguments of :class:`~tev_mmaction.apis.VideoEmbedder` from the command line."""
     return dict(protocol_options(args), device=args.device, num_workers=args.num_workers)

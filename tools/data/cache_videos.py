@@ -29,6 +29,7 @@ from typing import List, Optional
 
 from cache_gain import measure_gain
 
+from tev_mmaction.cli.options import add_copy_options
 from tev_mmaction.datasets.caching.build import CacheStopped, CacheSummary, build_cache
 from tev_mmaction.datasets.caching.writers import WRITERS
 from tev_mmaction.stopping import stoppable
@@ -43,20 +44,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('data_root', help='folder of the dataset, as data_root of a config')
-    parser.add_argument('out_root', help='folder of the cache, empty or to be completed')
-    parser.add_argument(
-        '--lists',
-        nargs='+',
-        default=[],
-        metavar='LIST',
-        help='lists of `path label` lines below data_root; default: all videos of the folder',
-    )
-    parser.add_argument(
-        '--prefix',
-        default='',
-        help='folder of the videos below data_root, as data_prefix.video of a config',
-    )
+    add_copy_options(parser, 'cache')
     parser.add_argument(
         '--short-side',
         type=int,

@@ -27,6 +27,7 @@ import re
 import sys
 from typing import List, Optional
 
+from tev_mmaction.cli.options import add_copy_options
 from tev_mmaction.datasets.sharding import ShardsStopped, ShardSummary, build_shards
 from tev_mmaction.stopping import stoppable
 from tev_mmaction.texts import quote, with_flags
@@ -49,20 +50,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('data_root', help='folder of the dataset, as data_root of a config')
-    parser.add_argument('out_root', help='folder of the shards, empty or to be completed')
-    parser.add_argument(
-        '--lists',
-        nargs='+',
-        default=[],
-        metavar='LIST',
-        help='lists of `path label` lines below data_root; default: all videos of the folder',
-    )
-    parser.add_argument(
-        '--prefix',
-        default='',
-        help='folder of the videos below data_root, as data_prefix.video of a config',
-    )
+    add_copy_options(parser, 'shards')
     parser.add_argument(
         '--shard-size',
         type=size_of,
