@@ -9,32 +9,30 @@ prepare = [
         makes='data/motion_sound/manifest.csv',
         command='tools/data/make_motion_clips.py data/motion_sound --set benchmark --sound',
     ),
+    dict(  # the same pictures, with what is said
+        makes='data/motion_text/manifest.csv',
+        command='tools/data/make_motion_clips.py data/motion_text --set benchmark --text',
+    ),
+    dict(
+        makes='data/motion/motion_tracks.npz',
+        command='tools/data/motion_tracks.py data/motion/train.txt data/motion/motion_tracks.npz',
+    ),
 ]
-VIDEOS, STEPS, CLIPS = 960, 1200, 96  # of the benchmark; of a training; of a step
+VIDEOS, STEPS, CLIPS = 960, 600, 96  # of the benchmark; of a training; of a step
 
 
-def method(config, clips, further=None, ending='r3d18_ucf101', **changes):
-    """The row of a config of ``configs/baselines`` with so many clips of a video.
+def training(config, clips, further=None, **changes):
+    """The row of a config of a pre-training with so many clips of a video, in ``STEPS`` steps.
 
-    ``changes`` are those that 96 frames of 32x32 pixels ask for; ``further`` is what the row has
-    beside its training, and ``ending`` that of the name of the config.
+    ``further`` is what the row has beside its training.
     """
     videos = CLIPS // clips
     epochs = round(STEPS / (VIDEOS // videos))
     warm_up = max(1, epochs // 20)
     return dict(
-        train=f'configs/baselines/{config}_{ending}.py',
+        train=f'configs/{config}.py',
         options={
-            'train_dataloader.dataset.ann_file': 'train.txt',
-            'train_dataloader.dataset.data_prefix.video': '',
-            'train_dataloader.dataset.pipeline.0.size': 32,
-            'train_dataloader.dataset.pipeline.1.flip_ratio': 0.0,  # left and right are classes
-            'train_dataloader.num_workers': 1,
             'train_dataloader.batch_size': videos,
-            'model.backbone.depth': 10,
-            'model.backbone.base_channels': 16,
-            'model.backbone.stem_kernel': (3, 5, 5),
-            'model.feature_dim': 128,
             'optim_wrapper.optimizer.lr': 1e-3,
             'train_cfg.max_epochs': epochs,
             'param_scheduler.0.end': warm_up,
@@ -47,8 +45,32 @@ def method(config, clips, further=None, ending='r3d18_ucf101', **changes):
     )
 
 
+def method(config, clips, further=None, ending='r3d18_ucf101', **changes):
+    """The row of a config of ``configs/baselines``, for the benchmark and its small network.
+
+    ``changes`` are those that 96 frames of 32x32 pixels ask for; ``ending`` is that of the name of
+    the config.
+    """
+    fitted = {
+        'train_dataloader.dataset.ann_file': 'train.txt',
+        'train_dataloader.dataset.data_prefix.video': '',
+        'train_dataloader.dataset.pipeline.0.size': 32,
+        'train_dataloader.dataset.pipeline.1.flip_ratio': 0.0,  # left and right are classes
+        'train_dataloader.num_workers': 1,
+        'model.backbone.depth': 10,
+        'model.backbone.base_channels': 16,
+        'model.backbone.stem_kernel': (3, 5, 5),
+        'model.feature_dim': 128,
+    }
+    return training(f'baselines/{config}_{ending}', clips, further, **{**fitted, **changes})
+
+
 SAMPLER = 'train_dataloader.dataset.clip_sampler'
+# Where the task leaves the speed free, and the frames suffice, it is that of the tests.
+as_tested = {f'{SAMPLER}.speed': 4}
+all_as_tested = {f'{SAMPLER}.speeds': (4,)}
 fitting = {f'{SAMPLER}.speeds': (1, 2, 4), 'model.heads.speed.speeds': (1, 2, 4)}
+with_paper = {**fitting, 'model.heads.instance.loss_weight': 0.1}  # that of the row tev
 alone = {
     f'model.heads.{task}': None
     for task in ('equivariance', 'instance', 'speed', 'direction', 'order')
@@ -89,24 +111,35 @@ one_crop = {'train_dataloader.dataset.pipeline.0.area_range': (0.7, 1.0)}
 rows = dict(
     _delete_=True,
     flow=_base_.rows.flow,
-    supervised=dict(weights='motion/supervised'),
-    tev_all=dict(weights='motion/all'),
-    rival=dict(weights='motion/distinctive'),
+    supervised=training('studies/motion/supervised_r3d10', 1),
+    tev=training('studies/motion/tev_r3d10', 2),
+    tev_motion=training(  # at the size of the others
+        'studies/motion/tev-motion_r3d10', 2, **{'train_dataloader.dataset.pipeline.0.size': 32}
+    ),
+    rival=training(
+        'studies/motion/distinctive_r3d10',
+        4,
+        **{
+            'param_scheduler.0.end': STEPS // 20,
+            'param_scheduler.1.begin': STEPS // 20,
+            'param_scheduler.1.end': STEPS,
+        },
+    ),
     shuffle_and_learn=method('shuffle-and-learn', 3, **one_crop),
     opn=method('opn', 4, **one_crop),
     odd_one_out=method('odd-one-out', 6, **one_crop),
     buechler=method('buechler', 8),
-    rotation=method('rotation', 4, **one_crop),
+    rotation=method('rotation', 4, **one_crop, **all_as_tested),
     st_puzzle=method('st-puzzle', 4),
     vcop=method('vcop', 3, **one_crop),
     vcp=method('vcp', 3, **one_crop),
-    arrow_of_time=method('arrow-of-time', 1, **one_crop),
+    arrow_of_time=method('arrow-of-time', 1, **one_crop, **all_as_tested),
     arrow_of_time_residual=method(
-        'arrow-of-time-residual', 1, dict(test_options=residual), **one_crop
+        'arrow-of-time-residual', 1, dict(test_options=residual), **one_crop, **all_as_tested
     ),
     speednet=method('speednet', 2, **one_crop),
     pace=method('pace', 2, **one_crop),
-    sts=method('sts', 1, **one_crop),
+    sts=method('sts', 1, **one_crop, **all_as_tested),
     playback=method(
         'playback',
         2,
@@ -122,23 +155,25 @@ rows = dict(
     rspnet=method('rspnet', 4, **one_crop),
     var_psp=method('var-psp', 4, **one_crop),
     overlap_order=method('overlap-order', 2, **one_crop, **{f'{SAMPLER}.speeds': (1, 2, 4)}),
-    cvrl=method('cvrl', 2, **one_crop),
-    moco=method('moco', 2, **one_crop),
-    byol=method('byol', 2, **one_crop),
-    swav=method('swav', 2, **one_crop),
+    cvrl=method('cvrl', 2, **one_crop, **as_tested),
+    moco=method('moco', 2, **one_crop, **as_tested),
+    byol=method('byol', 2, **one_crop, **as_tested),
+    swav=method('swav', 2, **one_crop, **as_tested),
     pcl=method('pcl', 3, dict(test_options=residual), **one_crop),
-    coclr_infonce=method('coclr-infonce', 2, **one_crop),
+    coclr_infonce=method('coclr-infonce', 2, **one_crop, **all_as_tested),
     coclr_infonce_flow=method(
         'coclr-infonce-flow',
         2,
         dict(configs=flow_stream),
         **one_crop,
+        **all_as_tested,
     ),
     coclr=method(  # begins with the networks of the two rows before
         'coclr',
         2,
         dict(load_from='methods/coclr_infonce'),
         **one_crop,
+        **all_as_tested,
         **{
             f'{OTHER}.backbone.depth': 10,
             f'{OTHER}.backbone.base_channels': 16,
@@ -147,8 +182,15 @@ rows = dict(
             f'{OTHER}.checkpoint': 'run://methods/coclr_infonce_flow',
         },
     ),
-    gdt=method('gdt', 4, **one_crop),
-    gdt_audio=method('gdt-audio', 2, ending='r3d18_k400', **one_crop, **with_sound('audio_visual')),
+    gdt=method('gdt', 4, **one_crop, **all_as_tested),
+    gdt_audio=method(
+        'gdt-audio',
+        2,
+        ending='r3d18_k400',
+        **one_crop,
+        **all_as_tested,
+        **with_sound('audio_visual'),
+    ),
     avts=method(  # its first stage, without the network of the original
         'avts',
         2,
@@ -156,6 +198,7 @@ rows = dict(
         **one_crop,
         **with_sound('synchronisation'),
         **{
+            f'{SAMPLER}.speed': 2,
             'model.backbone.spatial_stages': (),
             'model.backbone.stem_pool': True,
             'model.backbone.shortcut': 'A',
@@ -166,8 +209,19 @@ rows = dict(
         1,
         ending='r3d18_k400',
         **one_crop,
+        **all_as_tested,
         **with_sound('clusters'),
         **{'model.heads.clusters.num_clusters': 64},
+    ),
+    milnce=training(
+        'studies/motion/milnce_r3d10',
+        1,
+        **{
+            f'{SAMPLER}.clip_len': 16,
+            'model.heads.text.text_encoder.vocabulary': 'data/motion_text/vocabulary.txt',
+            'train_dataloader.dataset.pipeline.0.vocabulary': 'data/motion_text/vocabulary.txt',
+            'train_dataloader.dataset.pipeline.0.narrations': 'data/motion_text/narrations.jsonl',
+        },
     ),
     tclr=method('tclr', 9, **one_crop),
     videodim=method(
@@ -179,9 +233,9 @@ rows = dict(
     dpc=method('dpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
     memdpc=method('memdpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
     no_more_shortcuts=method('no-more-shortcuts', 2, **one_crop),
-    predictive=method('predictive', 2, **one_crop, **fitting),
+    predictive=method('predictive', 2, **one_crop, **with_paper),
     predictive_alone=method('predictive', 2, **one_crop, **fitting, **alone),
-    tubelets=method('tubelets', 2, **one_crop, **fitting),
+    tubelets=method('tubelets', 2, **one_crop, **with_paper),
     tubelets_alone=method('tubelets', 2, **one_crop, **fitting, **alone),
     cbt=method('cbt', 4, **one_crop, **{f'{SAMPLER}.speed': 1}),
     random=dict(),
