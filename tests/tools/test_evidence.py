@@ -57,6 +57,8 @@ def ran(evidence, tmp_path_factory):
     (folder / 'small.py').write_text(CONFIG.format(base=base))
     text = STUDY.format(data=str(folder / 'data'), config=str(folder / 'small.py'))
     (folder / 'slice.py').write_text(text)
+    assert evidence(*slice_of(folder), '--rows', 'random', '--seeds', 1) == 0
+    assert [path.name for path in (folder / 'work/slice').glob('*/seed*')] == ['seed1']
     assert evidence(*slice_of(folder)) == 0
     return folder
 
@@ -200,6 +202,13 @@ def test_a_row_that_some_seeds_are_missing_of_says_so(ran, study_module, tmp_pat
     lines = (tmp_path / 'slice.md').read_text().splitlines()
     starts = [line.split(' | ')[0] for line in lines if line.startswith('| `')]
     assert starts == ['| `flow`', '| `all` (2 of 3 seeds)', '| `random` (2 of 3 seeds)']
+
+
+@pytest.mark.parametrize('option, value', [('--rows', 'absent'), ('--seeds', '7')])
+def test_what_no_study_has_is_refused(ran, evidence, capsys, option, value):
+    with pytest.raises(SystemExit):
+        evidence(*slice_of(ran), option, value)
+    assert f'{option} {value}: no study has such' in capsys.readouterr().err
 
 
 def test_curves_have_the_chance_of_every_task(ran, study_module):

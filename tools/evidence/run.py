@@ -41,6 +41,9 @@ def parse_args() -> argparse.Namespace:
         help='parallel runs, which share the cores; default: one per core, at most 8',
     )
     parser.add_argument('--rows', nargs='+', help='run only these rows; default: all')
+    parser.add_argument(
+        '--seeds', nargs='+', type=int, help='run only these of their seeds; default: all'
+    )
     parser.add_argument('--work-dir', default='work_dirs/evidence', help='folder of the runs')
     parser.add_argument('--out', default=EVIDENCE, help='folder of the pages')
     parser.add_argument(
@@ -60,6 +63,9 @@ def parse_args() -> argparse.Namespace:
     unknown = set(args.rows or ()) - {row for study in args.studies for row in study.rows}
     if unknown:
         parser.error(f'--rows {" ".join(sorted(unknown))}: no study has such rows')
+    others = set(args.seeds or ()) - {seed for study in args.studies for seed in study.seeds}
+    if others:
+        parser.error(f'--seeds {" ".join(map(str, sorted(others)))}: no study has such seeds')
     return args
 
 
@@ -129,7 +135,11 @@ def main() -> int:
                 if not (ROOT / made['makes']).exists():
                     print(f'python {made["command"]}', flush=True)
                     call(made['command'].split(), ROOT / study.folder / 'prepare.out', 1)
-            runs = [run for run in study.runs() if not args.rows or run.row in args.rows]
+            runs = [
+                run
+                for run in study.runs()
+                if run.row in (args.rows or study.rows) and run.seed in (args.seeds or study.seeds)
+            ]
             for step in (train, test):
                 with ThreadPoolExecutor(args.jobs) as pool:
                     tasks = [pool.submit(step, run, threads) for run in runs]
