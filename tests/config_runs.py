@@ -94,7 +94,7 @@ def shrink_pipeline(pipeline: list) -> None:
         if 'crop_size' in step:
             step.crop_size = SIZE
         if 'clip_len' in step:
-            step.clip_len = FRAMES
+            step.clip_len = min(FRAMES, step.clip_len)
 
 
 def shrink_other(cfg: Config, folder: str, name: str) -> None:
@@ -107,6 +107,20 @@ def shrink_other(cfg: Config, folder: str, name: str) -> None:
     loader.dataset.ann_file = 'long.txt'
     loader.dataset.clip_sampler.clip_len = frames
     loader.dataset.pipeline[0]['size'] = tiny.size
+
+
+def shrink_stock(cfg: Config, name: str) -> None:
+    """A config of supervised/ with a network of MMAction2, without weights to download."""
+    stock = tiny_backbones.STOCK[name]
+    cfg.model.backbone.update(pretrained=None, **stock.changes)
+    cfg.model.cls_head.in_channels = stock.feature_dim
+    for part in ('train', 'val', 'test'):
+        for step in cfg[f'{part}_dataloader'].dataset.pipeline:
+            if step.type == 'SampleFrames':
+                step.clip_len = stock.frames
+            for key in ('scale', 'crop_size'):
+                if key in step:
+                    step[key] = (stock.size, stock.size) if key == 'scale' else stock.size
 
 
 def shrink_loader(loader: dict, folder: str) -> None:
@@ -130,6 +144,9 @@ def shrink_loader(loader: dict, folder: str) -> None:
             step.tracks = os.path.join(folder, 'tracks.npz')
         if 'vocabulary' in step:
             step.update(narrated(folder))
+        for key in ('scenes', 'boxes'):
+            if key in step:
+                step[key] = os.path.join(folder, f'{key}.csv')
     shrink_pipeline(data.pipeline)
 
 
@@ -161,6 +178,8 @@ def shrink(cfg: Config, folder: str) -> None:
                 evaluator.protocol.update(clip_len=length, size=SIZE)
             if 'opposites' in evaluator:
                 evaluator.opposites = [('a', 'b')]
+    if name in tiny_backbones.STOCK:
+        shrink_stock(cfg, name)
     if cfg.model.backbone.get('dilated_last'):  # a head counts the time steps of the map
         data = cfg.train_dataloader.dataset
         data.clip_sampler.clip_len, data.ann_file = 2 * FRAMES, 'long.txt'

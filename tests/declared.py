@@ -90,6 +90,8 @@ ALIASES = {
     ('ThreeCrop', 'crop_size'): square,
     ('ClipRandomResizedCrop', 'size'): square,
     ('ClipGridCrop', 'size'): square,
+    ('MultiStepLR', 'milestones'): lambda o, v: sorted(o.milestones.elements()) == list(v),
+    ('PackActionInputs', 'meta_keys'): lambda o, v: set(v) <= set(o.meta_keys),
     ('ClipPairDataset', 'decoder'): lambda o, v: v in (o.decoder, 'auto'),
     ('OptimWrapper', 'clip_grad'): lambda o, v: o.clip_grad_kwargs == v,
     ('TimeEquivariantRecognizer', 'channels_last'): lambda o, v: (
@@ -101,6 +103,7 @@ ALIASES = {
     ('SwAVHead', 'num_prototypes'): lambda o, v: len(o.prototypes) == v,
     ('MaskedClipHead', 'num_layers'): lambda o, v: len(o.transformer.layers) == v,
     ('MaskedClipHead', 'num_heads'): lambda o, v: o.transformer.layers[0].self_attn.num_heads == v,
+    ('DebiasedHead', 'scene_layers'): lambda o, v: len(o.scene_mlp) == 3 * v + 1,
     ('WordEncoder', 'hidden'): lambda o, v: o.first.out_features == v,
     ('WordEncoder', 'word_dim'): lambda o, v: o.words.embedding_dim == v,
     ('ClipOrderHead', 'dropout'): lambda o, v: o.classifier.classify[0].p == v,

@@ -62,6 +62,14 @@ def write_narrations(folder, paths):
     (folder / 'words.txt').write_text(Vocabulary.of_texts([s['text'] for s in spoken]).text())
 
 
+def write_people(folder, paths):
+    """A scene of every video, and boxes of one person in those of even number."""
+    scenes = ''.join(f'{path} {n % 3}\n' for n, path in enumerate(paths))
+    (folder / 'scenes.csv').write_text(scenes)
+    boxes = [f'{path},{i},0.1,0.1,0.5,0.9,0.8\n' for path in paths[::2] for i in range(80)]
+    (folder / 'boxes.csv').write_text('path,frame,x1,y1,x2,y2,score\n' + ''.join(boxes))
+
+
 @pytest.fixture(scope='module')
 def facts(tmp_path_factory):
     """What :mod:`config_runs` found of every config."""
@@ -90,6 +98,7 @@ def facts(tmp_path_factory):
     tracks = {p: measure(r.frames(range(len(r)))) for p, r in zip(paths, readers)}
     MotionTracks(tracks).save(str(folder / 'tracks.npz'))
     write_narrations(folder, paths)
+    write_people(folder, paths)
 
     runs = [Run(folder, number) for number in range(PROCESSES)]
     yield lambda path: runs[CONFIGS.index(path) % PROCESSES].facts_of(path)

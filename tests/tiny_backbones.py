@@ -68,6 +68,21 @@ TINY = {
 }
 
 
+class Stock(NamedTuple):
+    """What is smaller than in a config of supervised/: frames of a clip, too."""
+
+    changes: dict
+    feature_dim: int
+    frames: int
+    size: int
+
+
+STOCK = {
+    'tsn_r50_diving48-v1': Stock(dict(depth=18), 512, 1, 32),
+    'c3d_diving48-v1': Stock(dict(out_dim=512), 4096, 16, 16),
+}
+
+
 def package_of(name):
     """Whose network it is, where it is neither MMAction2's nor ours."""
     return next((package for package in ('timm', 'torchvision') if f'_{package}-' in name), None)

@@ -27,7 +27,7 @@ def read_labelled(
         repeats (bool): Accept a video that is listed several times. Defaults to False.
 
     Returns:
-        list[dict]: With ``filename`` and ``label``, in the order of the list.
+        list[dict]: With ``filename``, ``path`` and ``label``, in the order of the list.
 
     Raises:
         FileNotFoundError: See :func:`read_list`.
@@ -45,7 +45,7 @@ def read_labelled(
                 + (f'; labels are 0 to {len(classes) - 1}' if classes else '')
                 + '. Lines should read `path label`, with labels from 0.'
             )
-    return [dict(filename=join(prefix, path), label=label) for path, label in videos]
+    return [dict(filename=join(prefix, path), path=path, label=label) for path, label in videos]
 
 
 def read_classes(class_file: str, backend_args: Optional[dict] = None) -> List[str]:

@@ -11,7 +11,9 @@ from .clip_rotation import ClipRotation
 from .clip_statistics import ClipStatistics
 from .clip_text import ClipText
 from .clip_tubelets import ClipTubelets
+from .mask_people import MaskPeople
 from .reverse_playback import ReversePlayback
+from .scene_label import SceneLabel
 from .video_reading import VideoDecode, VideoInit
 from .whole_video import SampleWholeVideo
 
@@ -29,8 +31,10 @@ __all__ = [
     'ClipText',
     'ClipTiles',
     'ClipTubelets',
+    'MaskPeople',
     'ReversePlayback',
     'SampleWholeVideo',
+    'SceneLabel',
     'VideoDecode',
     'VideoInit',
 ]

@@ -1,4 +1,4 @@
-"""Clusters the features of an epoch, for the labels of the next one."""
+"""Clusters the features of an epoch, for the labels of the next ones."""
 
 from typing import List
 
@@ -23,7 +23,8 @@ class ClusteringHook(Hook):
     begin anew, as numbers of clusters have no meaning across epochs. Checkpoints have the clusters.
 
     Args:
-        interval (int): Epochs between two clusterings. Defaults to 1.
+        interval (int): Epochs from one clustering to the next; the first is that of the first
+            epoch. On a small data set, give classifiers some hundred iterations. Defaults to 1.
 
     Raises:
         ValueError: If ``interval`` is below 1; before training, if no head uses the hook, or if
@@ -61,7 +62,7 @@ class ClusteringHook(Hook):
         """Cluster what the epoch has seen."""
         for head in self._heads(runner):
             features = head.kept_features()
-            if not features or not self.every_n_epochs(runner, self.interval):
+            if not features or runner.epoch % self.interval:
                 continue
             videos = features.pop('videos')
             if len(videos) < head.num_clusters:

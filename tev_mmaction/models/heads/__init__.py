@@ -19,6 +19,7 @@ from .contrastive_heads import (
     draw_labels,
 )
 from .cross_modal_cluster_head import CrossModalClusterHead
+from .debiased_head import DebiasedHead
 from .dense_prediction_head import DensePredictionHead
 from .frame_label_head import FrameLabelHead
 from .label_head import LabelHead
@@ -50,6 +51,7 @@ __all__ = [
     'CoCLRHead',
     'ContrastiveHead',
     'CrossModalClusterHead',
+    'DebiasedHead',
     'DensePredictionHead',
     'DirectionHead',
     'DistinctivenessHead',

@@ -211,7 +211,7 @@ rows = dict(
         **one_crop,
         **all_as_tested,
         **with_sound('clusters'),
-        **{'model.heads.clusters.num_clusters': 64},
+        **{'model.heads.clusters.num_clusters': 64, 'custom_hooks.3.interval': 10},
     ),
     milnce=training(
         'studies/motion/milnce_r3d10',
