@@ -204,13 +204,6 @@ def test_a_row_that_some_seeds_are_missing_of_says_so(ran, study_module, tmp_pat
     assert starts == ['| `flow`', '| `all` (2 of 3 seeds)', '| `random` (2 of 3 seeds)']
 
 
-@pytest.mark.parametrize('option, value', [('--rows', 'absent'), ('--seeds', '7')])
-def test_what_no_study_has_is_refused(ran, evidence, capsys, option, value):
-    with pytest.raises(SystemExit):
-        evidence(*slice_of(ran), option, value)
-    assert f'{option} {value}: no study has such' in capsys.readouterr().err
-
-
 def test_curves_have_the_chance_of_every_task(ran, study_module):
     summary = importlib.import_module('summary')
     study = study_module.Study(ran / 'slice.py', ran / 'work')
@@ -287,10 +280,13 @@ def test_weights_of_another_study(ran, evidence, tmp_path, capsys):
     assert '**Not run yet**: lost.' in page
 
 
-def test_unknown_studies_and_rows_are_refused(evidence, tmp_path, capsys):
+def test_unknown_studies_rows_and_seeds_are_refused(evidence, tmp_path, capsys):
     done = run(FOLDER / 'run.py', tmp_path / 'none.py')
     assert done.returncode == 2 and 'there is no study' in done.stderr and 'motion' in done.stderr
     with pytest.raises(SystemExit) as stop:
         evidence('motion', '--rows', 'all', 'everything')
     assert stop.value.code == 2
     assert '--rows everything: no study has such rows' in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        evidence('motion', '--seeds', '1', '7')
+    assert '--seeds 7: no study has such seeds' in capsys.readouterr().err

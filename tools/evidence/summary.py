@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from bars import draw_bars, draw_lines
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 from mmaction.registry import DATASETS
 from mmengine.config import Config
@@ -94,7 +95,8 @@ def draw_training(study: Study) -> Optional[Figure]:
     lines = -(-len(tasks) // columns)
     figure = Figure(figsize=(4.2 * columns, 3.4 * lines), layout='constrained')
     trained = [row for row, settings in study.rows.items() if 'train' in settings]
-    colours = {row: f'C{number}' for number, row in enumerate(trained)}
+    shades = colormaps['tab10' if len(trained) <= 10 else 'tab20'].colors
+    colours = {row: shades[number % len(shades)] for number, row in enumerate(trained)}
     places = figure.subplots(lines, columns, squeeze=False).flat
     for (task, rows), axes in zip(tasks.items(), places):  # takes no place too many
         for row, curves in rows.items():
