@@ -1,6 +1,8 @@
 """Every method on the motion benchmark: equal steps, clips a step, network and augmentation."""
 
 _base_ = ['motion.py']
+from method_rows import SAMPLER, STEPS, method, training
+
 title = 'Which method learns motion? The generated benchmark'
 
 prepare = [
@@ -18,54 +20,6 @@ prepare = [
         command='tools/data/motion_tracks.py data/motion/train.txt data/motion/motion_tracks.npz',
     ),
 ]
-VIDEOS, STEPS, CLIPS = 960, 600, 96  # of the benchmark; of a training; of a step
-
-
-def training(config, clips, further=None, **changes):
-    """The row of a config of a pre-training with so many clips of a video, in ``STEPS`` steps.
-
-    ``further`` is what the row has beside its training.
-    """
-    videos = CLIPS // clips
-    epochs = round(STEPS / (VIDEOS // videos))
-    warm_up = max(1, epochs // 20)
-    return dict(
-        train=f'configs/{config}.py',
-        options={
-            'train_dataloader.batch_size': videos,
-            'optim_wrapper.optimizer.lr': 1e-3,
-            'train_cfg.max_epochs': epochs,
-            'param_scheduler.0.end': warm_up,
-            'param_scheduler.1.begin': warm_up,
-            'param_scheduler.1.end': epochs,
-            'default_hooks.checkpoint.interval': max(1, epochs // 6),
-            **changes,
-        },
-        **(further or {}),
-    )
-
-
-def method(config, clips, further=None, ending='r3d18_ucf101', **changes):
-    """The row of a config of ``configs/baselines``, for the benchmark and its small network.
-
-    ``changes`` are those that 96 frames of 32x32 pixels ask for; ``ending`` is that of the name of
-    the config.
-    """
-    fitted = {
-        'train_dataloader.dataset.ann_file': 'train.txt',
-        'train_dataloader.dataset.data_prefix.video': '',
-        'train_dataloader.dataset.pipeline.0.size': 32,
-        'train_dataloader.dataset.pipeline.1.flip_ratio': 0.0,  # left and right are classes
-        'train_dataloader.num_workers': 1,
-        'model.backbone.depth': 10,
-        'model.backbone.base_channels': 16,
-        'model.backbone.stem_kernel': (3, 5, 5),
-        'model.feature_dim': 128,
-    }
-    return training(f'baselines/{config}_{ending}', clips, further, **{**fitted, **changes})
-
-
-SAMPLER = 'train_dataloader.dataset.clip_sampler'
 # Where the task leaves the speed free, and the frames suffice, it is that of the tests.
 as_tested = {f'{SAMPLER}.speed': 4}
 all_as_tested = {f'{SAMPLER}.speeds': (4,)}
