@@ -1,11 +1,12 @@
 """Runs every config named on the command line for one iteration, each in a process of its own.
 
-Run as a script by ``test_every_config.py``. This process imports the stack and nothing of ours;
-every config is run in a fork of it, so it has to bring the plugin itself. All that is built from
+Run as a script by ``test_every_config.py``. Every config is run in a fork of this process, which
+has imported all that is slow, and has to name the plugin among its imports. All that is built from
 the config is recorded with the arguments that were declared for it, and each of these must be found
 on the object, see :mod:`declared`.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -13,22 +14,29 @@ import tempfile
 import traceback
 from pathlib import Path
 
-# Beforehand, as they are slow: what every fork needs, and nothing that knows of us.
+# Beforehand, as they are slow: what every fork needs.
 import av  # noqa: F401
 import decord  # noqa: F401
 import matplotlib.pyplot  # noqa: F401
 import mmaction.datasets
 import mmaction.evaluation
 import mmaction.visualization  # noqa: F401
+import mmengine.config
 import mmengine.runner
 import safetensors.torch  # noqa: F401
 import sklearn.svm  # noqa: F401
 import torch
+import torch._dynamo  # noqa: F401 - which optimizers import
 from mmaction.registry import TASK_UTILS
 from mmengine.config import Config
 from mmengine.registry import Registry, init_default_scope
 
+import declared
 import tiny_backbones
+
+# What a log says of the machine, and the layout of a config in it, take longer than the iteration.
+mmengine.runner.runner.collect_env = dict
+mmengine.config.config.FormatCode = lambda text, **style: (text, True)
 
 ROOT = Path(__file__).parents[1]
 BATCH, FRAMES, SIZE = 4, 8, 32  # S3D-G takes no fewer frames
@@ -203,8 +211,7 @@ def record_builds() -> list:
 def run(path: str, folder: str, out: str) -> dict:
     """Facts of one config."""
     cfg = Config.fromfile(path)
-    import declared  # knows of our classes: after the config has brought them
-
+    assert 'tev_mmaction' in cfg.custom_imports.imports, 'the config does not bring the plugin'
     shrink(cfg, folder)
     parts = [cfg.model[key] for key in ('heads', 'cls_head') if key in cfg.model]
     for part in (*parts, cfg.get('optim_wrapper'), cfg.get('param_scheduler')):
@@ -230,8 +237,7 @@ def main() -> None:
     """Fork, run, report: one line of JSON a config."""
     torch.set_num_threads(1)
     folder, *paths = sys.argv[1:]
-    sys.path.insert(0, str(ROOT / 'tests'))
-    assert 'tev_mmaction' not in sys.modules
+    importlib.import_module('tev_mmaction')
     for path in paths:
         reader, writer = os.pipe()
         child = os.fork()
