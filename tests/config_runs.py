@@ -26,7 +26,7 @@ import mmengine.runner
 import safetensors.torch  # noqa: F401
 import sklearn.svm  # noqa: F401
 import torch
-import torch._dynamo  # noqa: F401 - which optimizers import
+import torch._dynamo
 from mmaction.registry import TASK_UTILS
 from mmengine.config import Config
 from mmengine.registry import Registry, init_default_scope
