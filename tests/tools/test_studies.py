@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from mmaction.registry import MODELS, TRANSFORMS
+from mmaction.registry import HOOKS, MODELS, TASK_UTILS, TRANSFORMS
 from mmengine.config import Config
 
 from helpers import ROOT
@@ -19,7 +19,8 @@ PUBLISHED = sorted((ROOT / 'docs' / 'evidence').glob('*.json'))
 
 def arguments_of(cfg):
     """Of the class that a config names, and of its bases."""
-    built = MODELS.get(cfg['type']) or TRANSFORMS.get(cfg['type'])
+    registries = (MODELS, TRANSFORMS, TASK_UTILS, HOOKS)
+    built = next(found for each in registries if (found := each.get(cfg['type'])))
     return {name for each in built.__mro__ for name in inspect.signature(each.__init__).parameters}
 
 

@@ -4,6 +4,11 @@ from typing import Any, Dict, Optional
 
 STEPS, CLIPS = 600, 96  # of a training; of a step
 SAMPLER = 'train_dataloader.dataset.clip_sampler'
+BY_ITERATION = {  # for a config whose schedule counts iterations
+    'param_scheduler.0.end': STEPS // 20,
+    'param_scheduler.1.begin': STEPS // 20,
+    'param_scheduler.1.end': STEPS,
+}
 
 
 def training(

@@ -1,7 +1,7 @@
 """Every method on the motion benchmark: equal steps, clips a step, network and augmentation."""
 
 _base_ = ['motion.py']
-from method_rows import SAMPLER, STEPS, method, training
+from method_rows import BY_ITERATION, SAMPLER, method, training
 
 title = 'Which method learns motion? The generated benchmark'
 
@@ -70,15 +70,7 @@ rows = dict(
     tev_motion=training(  # at the size of the others
         'studies/motion/tev-motion_r3d10', 2, **{'train_dataloader.dataset.pipeline.0.size': 32}
     ),
-    rival=training(
-        'studies/motion/distinctive_r3d10',
-        4,
-        **{
-            'param_scheduler.0.end': STEPS // 20,
-            'param_scheduler.1.begin': STEPS // 20,
-            'param_scheduler.1.end': STEPS,
-        },
-    ),
+    rival=training('studies/motion/distinctive_r3d10', 4, **BY_ITERATION),
     shuffle_and_learn=method('shuffle-and-learn', 3, **one_crop),
     opn=method('opn', 4, **one_crop),
     odd_one_out=method('odd-one-out', 6, **one_crop),
@@ -107,6 +99,9 @@ rows = dict(
         **{f'{SAMPLER}.speeds': (1, 2, 3), 'model.heads.speed.speeds': (1, 2, 3)},
     ),
     rspnet=method('rspnet', 4, **one_crop),
+    rspnet_less_instance=method(  # as in the row tev
+        'rspnet', 4, **one_crop, **{'model.heads.instance.loss_weight': 0.1}
+    ),
     var_psp=method('var-psp', 4, **one_crop),
     overlap_order=method('overlap-order', 2, **one_crop, **{f'{SAMPLER}.speeds': (1, 2, 4)}),
     cvrl=method('cvrl', 2, **one_crop, **as_tested),
