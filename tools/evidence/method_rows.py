@@ -12,19 +12,25 @@ BY_ITERATION = {  # for a config whose schedule counts iterations
 
 
 def training(
-    config: str, clips: int, further: Optional[dict] = None, videos: int = 960, **changes: Any
+    config: str,
+    clips: int,
+    further: Optional[dict] = None,
+    videos: int = 960,
+    steps: int = STEPS,
+    **changes: Any,
 ) -> Dict[str, Any]:
-    """The row of a training with so many clips of a video, in ``STEPS`` steps.
+    """The row of a training with so many clips of a video.
 
     Args:
         config: Path below ``configs``, without its ending.
         clips: Clips of a video.
         further: What the row has beside its training.
         videos: Videos of the training set; 960 are those of the motion benchmark.
+        steps: How long it trains.
         **changes: Options of the row, by their dotted names.
     """
     batch = CLIPS // clips
-    epochs = round(STEPS / (videos // batch))
+    epochs = round(steps / (videos // batch))
     warm_up = max(1, epochs // 20)
     return dict(
         train=f'configs/{config}.py',
@@ -49,6 +55,7 @@ def method(
     ending: str = 'r3d18_ucf101',
     size: int = 32,
     videos: int = 960,
+    steps: int = STEPS,
     **changes: Any,
 ) -> Dict[str, Any]:
     """The row of a config of ``configs/baselines``, with a small network on small pictures.
@@ -60,6 +67,7 @@ def method(
         ending: Of the name of the config.
         size: Pixels of a clip's edges.
         videos: See :func:`training`.
+        steps: See :func:`training`.
         **changes: What the data and the network ask for, beside what all methods have.
     """
     fitted = {
@@ -74,4 +82,4 @@ def method(
         'model.feature_dim': 128,
     }
     options = {**fitted, **changes}
-    return training(f'baselines/{config}_{ending}', clips, further, videos, **options)
+    return training(f'baselines/{config}_{ending}', clips, further, videos, steps, **options)

@@ -1,7 +1,10 @@
-"""Every method on the motion benchmark: equal steps, clips a step, network and augmentation."""
+"""Every method on the motion benchmark: equal steps, clips a step, network and augmentation.
+
+A row whose name ends in ``_long`` has more steps.
+"""
 
 _base_ = ['motion.py']
-from method_rows import BY_ITERATION, SAMPLER, method, training
+from method_rows import BY_ITERATION, SAMPLER, STEPS, method, training
 
 title = 'Which method learns motion? The generated benchmark'
 
@@ -187,6 +190,11 @@ rows = dict(
     tubelets=method('tubelets', 2, **one_crop, **with_paper),
     tubelets_alone=method('tubelets', 2, **one_crop, **fitting, **alone),
     cbt=method('cbt', 4, **one_crop, **{f'{SAMPLER}.speed': 1}),
+    # Three times as long: their tasks were at chance after 600 steps.
+    vcop_long=method('vcop', 3, steps=3 * STEPS, **one_crop),
+    opn_long=method('opn', 4, steps=3 * STEPS, **one_crop),
+    shuffle_and_learn_long=method('shuffle-and-learn', 3, steps=3 * STEPS, **one_crop),
+    no_more_shortcuts_long=method('no-more-shortcuts', 2, steps=3 * STEPS, **one_crop),
     random=dict(),
     random_flow=dict(configs=flow_stream, random_init=True),
 )
