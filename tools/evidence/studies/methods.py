@@ -175,7 +175,17 @@ rows = dict(
             'train_dataloader.dataset.pipeline.0.narrations': 'data/motion_text/narrations.jsonl',
         },
     ),
-    tclr=method('tclr', 9, **one_crop),
+    tclr=method(
+        'tclr',
+        9,
+        dict(
+            test_options={  # its map keeps time: see the config
+                'model.backbone.dilated_last': True,
+                'model.backbone.shortcut': 'B',
+            }
+        ),
+        **one_crop,
+    ),
     videodim=method(
         'videodim',
         2,
