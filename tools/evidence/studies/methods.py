@@ -181,6 +181,7 @@ rows = dict(
         dict(
             test_options={  # its map keeps time: see the config
                 'model.backbone.dilated_last': True,
+                'model.backbone.stem_pool': False,
                 'model.backbone.shortcut': 'B',
             }
         ),
