@@ -117,6 +117,7 @@ setup(
         mteb=['mteb>=2.26,<3', 'datasets>=4'],
         onnx=ONNX,
         tensorboard=['tensorboard'],
+        text=['transformers>=5'],
     ),
     zip_safe=False,
 )

@@ -141,5 +141,8 @@ def test_numbers_are_checked_and_the_transform_travels_to_workers(vocabulary):
     for name in ('num_sentences', 'num_words'):
         with pytest.raises(ValueError, match=f'{name}=0'):
             ClipText(vocabulary, **{name: 0})
+    for both in (dict(), dict(vocabulary=vocabulary, tokenizer='bert')):
+        with pytest.raises(ValueError, match='give one of them'):
+            ClipText(**both)
     transform = ClipText(vocabulary, 'folder', num_words=3)
     assert repr(pickle.loads(pickle.dumps(transform))) == repr(transform)

@@ -8,6 +8,8 @@ import numpy as np
 
 from tev_mmaction.texts import decode, lines_of, read_bytes
 
+from .text_ids import TextIds
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _REMEDY = 'make it with `python tools/data/make_vocabulary.py`'
 
@@ -25,7 +27,7 @@ def words_of(text: str) -> List[str]:
     return _WORD.findall(text.lower().replace('’', "'"))
 
 
-class Vocabulary:
+class Vocabulary(TextIds):
     """Words with ids 1, 2, … in their order; 0 is padding.
 
     Args:
@@ -55,18 +57,9 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.words)
 
-    def encode(self, text: str, length: int) -> np.ndarray:
-        """Ids of the first known words of a sentence; unknown words are left out.
-
-        Args:
-            text (str): One sentence.
-            length (int): Number of ids L.
-
-        Returns:
-            np.ndarray: Shape (L,), int64, padded with 0 at the end.
-        """
-        ids = [self._ids[word] for word in words_of(text) if word in self._ids][:length]
-        return np.array([*ids, *[0] * (length - len(ids))], np.int64)
+    def known_ids(self, text: str, length: int) -> List[int]:
+        """See :meth:`TextIds.known_ids`; unknown words are left out."""
+        return [self._ids[word] for word in words_of(text) if word in self._ids][:length]
 
     @classmethod
     def of_texts(cls, texts: Iterable[str], min_count: int = 1) -> 'Vocabulary':

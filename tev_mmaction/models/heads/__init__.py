@@ -22,6 +22,7 @@ from .cross_modal_cluster_head import CrossModalClusterHead
 from .debiased_head import DebiasedHead
 from .dense_prediction_head import DensePredictionHead
 from .frame_label_head import FrameLabelHead
+from .hugging_face_text_encoder import HuggingFaceTextEncoder
 from .label_head import LabelHead
 from .local_global_heads import GlobalLocalHead, LayersHead
 from .map_head import MapHead
@@ -37,6 +38,7 @@ from .relative_speed_head import RelativeSpeedHead
 from .statistics_head import StatisticsHead
 from .swav_head import SwAVHead
 from .targets import ClipTargets, collect_targets
+from .text_encoder import TextEncoder
 from .tubelet_head import TubeletHead
 from .word_encoder import WordEncoder
 
@@ -58,6 +60,7 @@ __all__ = [
     'EquivarianceHead',
     'FrameLabelHead',
     'GlobalLocalHead',
+    'HuggingFaceTextEncoder',
     'InstanceHead',
     'LabelHead',
     'LayersHead',
@@ -78,6 +81,7 @@ __all__ = [
     'SwAVHead',
     'SynchronisationHead',
     'TaskHead',
+    'TextEncoder',
     'TubeletHead',
     'WordEncoder',
     'collect_targets',

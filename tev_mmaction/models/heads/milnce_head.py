@@ -2,6 +2,7 @@
 
 from typing import Dict, List, Mapping
 
+import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from torch import Tensor, nn
@@ -22,9 +23,8 @@ class MILNCEHead(TaskHead):
 
     Args:
         in_channels (int): Feature width D.
-        text_encoder (dict): A module that maps ids (M, L) to embeddings (M, D'), such as
-            :class:`WordEncoder`. Its attributes ``width`` and ``largest_id`` are D' and the largest
-            id that it knows.
+        text_encoder (dict): A :class:`TextEncoder` of width D': :class:`WordEncoder` or
+            :class:`HuggingFaceTextEncoder`.
         **kwargs: See :class:`TaskHead`.
     """
 
@@ -40,14 +40,7 @@ class MILNCEHead(TaskHead):
             ValueError: If the batch has ids that the text encoder does not know.
         """
         text = targets['text'].flatten(0, 1)  # (N*V, k, L)
-        if text.max() > self.text_encoder.largest_id:
-            raise ValueError(
-                f'the batch has the word {int(text.max())}, but the text encoder knows '
-                f'{self.text_encoder.largest_id}: give ClipText and the text_encoder of the head '
-                'the same vocabulary'
-            )
-        ids = text.flatten(0, 1).to(features.device)
-        sentences = self.text_encoder(ids).unflatten(0, text.shape[:2])
+        sentences = self._embed(text.flatten(0, 1), features.device).unflatten(0, text.shape[:2])
         valid = text.gt(0).any(dim=2).to(features.device)
         videos = targets['sample_idx'].repeat_interleave(features.size(1)).to(features.device)
         clips = self.project(features.flatten(0, 1))
@@ -58,9 +51,23 @@ class MILNCEHead(TaskHead):
 
         If the samples have ``text``, also ``text_embedding`` (N, D'), of the first sentence of the
         first clip.
+
+        Raises:
+            ValueError: If the samples have ids that the text encoder does not know.
         """
         found = dict(video_embedding=self.project(features).mean(dim=1))
         if all('text' in sample for sample in samples):
-            ids = ClipTargets(samples)['text'][:, 0, 0].to(features.device)
-            found['text_embedding'] = self.text_encoder(ids)
+            ids = ClipTargets(samples)['text'][:, 0, 0]
+            found['text_embedding'] = self._embed(ids, features.device)
         return found
+
+    def _embed(self, ids: Tensor, device: torch.device) -> Tensor:
+        """Embeddings (M, D') of sentences (M, L), whose ids are on the CPU."""
+        known = self.text_encoder.largest_id
+        if ids.max() > known:
+            raise ValueError(
+                f'the batch has the word {int(ids.max())}, but the text encoder knows {known}: '
+                'give ClipText and the text_encoder of the head the same vocabulary, or the same '
+                'model of Hugging Face as tokenizer and model'
+            )
+        return self.text_encoder(ids.to(device))
