@@ -38,7 +38,9 @@ def test_every_head_that_classifies_has_a_chance(clips):
     assert shares(clips, 'baselines/vcop_r3d18_ucf101.py') == dict(
         clip_order=pytest.approx(1 / 6, abs=0.02)
     )
-    assert not shares(clips, 'baselines/cvrl_r3d18_ucf101.py')
+    for other in ('cvrl', 'videodim'):  # no classification
+        assert not shares(clips, f'baselines/{other}_r3d18_ucf101.py')
+    assert not shares(clips, 'baselines/rotation_r3d18_ucf101.py')  # labels of a transform
 
 
 def test_what_the_log_says_of_chance_is_taken(clips, tmp_path, monkeypatch, capsys):

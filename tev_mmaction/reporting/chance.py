@@ -1,6 +1,7 @@
 """Chance levels of the classification tasks of a training whose log does not have them."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Sequence
 
@@ -51,12 +52,17 @@ def majority_shares(
 ) -> Dict[str, float]:
     """Share of the largest class of each classification task, over freshly drawn clips.
 
+    A task whose labels come from the pipeline, as those of rotations do, is left out.
+
     Args:
         dataset: ``train_dataloader.dataset`` of a config.
         heads: Configs of the classification heads, by task.
     """
     targets = drawn_labels(dataset, video_lengths(dataset, _OPENED).frames, _DRAWS)
-    counts = {task: head.labels(targets).bincount() for task, head in heads.items()}
+    counts = {}
+    for task, head in heads.items():
+        with suppress(KeyError):  # labels of the pipeline, which no sampler draws
+            counts[task] = head.labels(targets).bincount()
     return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
 
 
@@ -66,9 +72,8 @@ def classifiers_of(model: dict) -> Dict[str, ClassificationHead]:
     Args:
         model: ``model`` of a config.
     """
-    heads = {
+    return {
         name: MODELS.build(cfg, default_args=dict(in_channels=1))
         for name, cfg in (model.get('heads') or {}).items()
-        if cfg is not None
+        if cfg is not None and issubclass(MODELS.get(cfg['type']), ClassificationHead)
     }
-    return {name: head for name, head in heads.items() if isinstance(head, ClassificationHead)}
