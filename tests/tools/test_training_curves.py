@@ -38,6 +38,9 @@ def test_every_head_that_classifies_has_a_chance(clips):
     assert shares(clips, 'baselines/vcop_r3d18_ucf101.py') == dict(
         clip_order=pytest.approx(1 / 6, abs=0.02)
     )
+    assert shares(clips, 'baselines/no-more-shortcuts_r3d18_ucf101.py') == dict(
+        out_of_place=1 / 2, skips=pytest.approx(1 / 3, abs=0.05)
+    )  # each in one of the two clips; 4 of 8 frames are out of place
     for other in ('cvrl', 'videodim'):  # no classification
         assert not shares(clips, f'baselines/{other}_r3d18_ucf101.py')
     assert not shares(clips, 'baselines/rotation_r3d18_ucf101.py')  # labels of a transform

@@ -1,7 +1,6 @@
 """Chance levels of the classification tasks of a training whose log does not have them."""
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Sequence
 
@@ -59,10 +58,8 @@ def majority_shares(
         heads: Configs of the classification heads, by task.
     """
     targets = drawn_labels(dataset, video_lengths(dataset, _OPENED).frames, _DRAWS)
-    counts = {}
-    for task, head in heads.items():
-        with suppress(KeyError):  # labels of the pipeline, which no sampler draws
-            counts[task] = head.labels(targets).bincount()
+    drawn = {task: head.drawn_counts(targets) for task, head in heads.items()}
+    counts = {task: count for task, count in drawn.items() if count is not None}
     return {task: (count.max() / count.sum()).item() for task, count in counts.items()}
 
 

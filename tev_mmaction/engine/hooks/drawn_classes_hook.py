@@ -1,6 +1,5 @@
 """Says what can be drawn from the videos, and refuses tasks of which a class never comes up."""
 
-from contextlib import suppress
 from typing import List, Sequence, Tuple
 
 from mmaction.registry import HOOKS
@@ -103,13 +102,10 @@ def _expect(heads: nn.ModuleDict, dataset: ClipPairDataset, lengths: VideoLength
     """Tell the heads how often each class is drawn, for ``chance`` in the first logs."""
     labels = drawn_labels(dataset, lengths.frames, _DRAWS)
     for head in heads.values():
-        if not isinstance(head, ClassificationHead):
-            continue
-        seen = labels
-        if head.clips is not None:
-            seen = {k: v if v.ndim == 1 else v[:, list(head.clips)] for k, v in labels.items()}
-        with suppress(KeyError):  # labels of the pipeline, which no sampler draws
-            head.expect(head.class_counts(seen))
+        if isinstance(head, ClassificationHead):
+            counts = head.drawn_counts(labels)
+            if counts is not None:
+                head.expect(counts)
 
 
 def _check_sampler(classes: Sequence[DrawnClass], sampler: ClipSampler) -> None:

@@ -118,6 +118,22 @@ class ClassificationHead(TaskHead):
         """
         return self.labels(targets).bincount(minlength=self.num_classes)
 
+    def drawn_counts(self, labels: Mapping[str, Tensor]) -> Optional[Tensor]:
+        """How often a sampler draws each class, (num_classes,).
+
+        None if the labels of the head come from the pipeline, as those of rotations do.
+
+        Args:
+            labels: Labels of all clips of videos, see :func:`drawn_labels`.
+        """
+        if self.clips is not None:
+            clips = list(self.clips)
+            labels = {k: each if each.ndim == 1 else each[:, clips] for k, each in labels.items()}
+        try:
+            return self.class_counts(labels)
+        except KeyError:
+            return None
+
     def _chance(self, counts: Tensor) -> Tensor:
         """Share of the most frequent class among the labels of all ranks."""
         all_reduce(counts)
