@@ -207,6 +207,7 @@ rows = dict(
     shuffle_and_learn_long=method('shuffle-and-learn', 3, steps=3 * STEPS, **one_crop),
     no_more_shortcuts_long=method('no-more-shortcuts', 2, steps=3 * STEPS, **one_crop),
     random=dict(),
+    random_residual=dict(test_options=residual),
     random_flow=dict(configs=flow_stream, random_init=True),
 )
 tests = {
