@@ -182,7 +182,7 @@ def shrink(cfg: Config, folder: str) -> None:
         evaluators = cfg.get(f'{part}_evaluator', [])
         for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
             if 'protocol' in evaluator:
-                length = evaluator.protocol.clip_len and FRAMES
+                length = evaluator.protocol.clip_len and min(FRAMES, evaluator.protocol.clip_len)
                 evaluator.protocol.update(clip_len=length, size=SIZE)
             if 'opposites' in evaluator:
                 evaluator.opposites = [('a', 'b')]

@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+
 # Beforehand, as they are slow: what every fork needs.
 import decord  # noqa: F401
 import matplotlib.pyplot  # noqa: F401
@@ -108,6 +110,7 @@ class Shell:
     def _fork(self, script, argv) -> str:
         """Run a script as ``python`` would; what it printed."""
         log = self.home / 'output.txt'
+        cv2.setNumThreads(0)  # its threads, for which a fork would wait, do not survive it
         child = os.fork()
         if not child:
             status = 1

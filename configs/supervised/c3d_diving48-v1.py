@@ -7,4 +7,4 @@ _base_ = [
     '../_base_/finetune_runtime.py'
 ]
 model = dict(cls_head=dict(num_classes=48), test_cfg=dict(_delete_=True, max_testing_views=10))
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+optim_wrapper = dict(optimizer=dict(lr=1.25e-4, weight_decay=5e-4))

@@ -117,8 +117,16 @@ def test_what_is_no_list_of_boxes_is_refused(boxes, tmp_path):
         read_boxes(str(tmp_path / 'absent.csv'))
 
 
+def test_a_list_of_other_videos_is_refused(boxes):
+    transform = MaskPeople(boxes('train/a.mp4,0,0,0,1,1,1'))
+    for _ in range(63):
+        transform.transform(results_of([0]))
+    with pytest.raises(ValueError, match="none of 64 videos.* 'a.mp4'; it has 'train/a.mp4'"):
+        transform.transform(results_of([0]))
+
+
 def test_several_clips_and_shares_beyond_one_are_refused(boxes):
     with pytest.raises(ValueError, match='gets 2 clips, and takes one'):
         MaskPeople(boxes('a.mp4,0,0,0,1,1,1')).transform(dict(results_of([0, 1]), num_clips=2))
     with pytest.raises(ValueError, match=r'min_share=70: give a number within \[0, 1\]'):
-        MaskPeople('people.csv', min_share=70)
+        MaskPeople(boxes('a.mp4,0,0,0,1,1,1'), min_share=70)

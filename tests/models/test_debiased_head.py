@@ -107,7 +107,11 @@ def test_what_the_pipeline_lacks_is_said():
     with pytest.raises(ValueError, match='3 clips of 3 videos, but needs each clip and its masked'):
         head.loss(draw_maps()[:3], samples_of())
     bare = [ActionDataSample().set_gt_label(0) for _ in LABELS]
-    with pytest.raises(ValueError, match='needs the scene of every video: put SceneLabel'):
+    with pytest.raises(ValueError, match="needs 'scene' of every video: put SceneLabel"):
+        head.loss(draw_maps(), bare)
+    for sample in bare:
+        sample.set_metainfo(dict(scene=0))
+    with pytest.raises(ValueError, match="needs 'people_masked' of every video: put MaskPeople"):
         head.loss(draw_maps(), bare)
     with pytest.raises(ValueError, match='has the scene 4, but cls_head.num_scenes is 4'):
         head.loss(draw_maps(), samples_of(scenes=(0, 4, 1)))

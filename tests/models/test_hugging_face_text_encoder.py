@@ -205,6 +205,18 @@ def test_a_checkpoint_has_the_weights_and_knows_its_tokeniser_and_network(tmp_pa
             build_head(folder).load_state_dict(first.state_dict())
 
 
+def test_an_encoder_is_enough_of_a_model_with_a_decoder(tmp_path):
+    folder = write_model(tmp_path, 't5')
+    file = Path(folder, 'model.safetensors')
+    alone = {k: each for k, each in load_file(file).items() if not k.startswith('decoder.')}
+    save_file(alone, file, metadata=dict(format='pt'))
+    build_encoder(folder)
+    alone.pop(next(name for name in sorted(alone) if name.startswith('encoder.')))
+    save_file(alone, file, metadata=dict(format='pt'))
+    with pytest.raises(ValueError, match='1 of its weights are missing, such as encoder'):
+        build_encoder(folder)
+
+
 def test_what_is_no_whole_text_model_is_refused(tmp_path):
     folder = write_model(tmp_path, 'bert')
     file = Path(folder, 'model.safetensors')

@@ -21,6 +21,9 @@ def training(
 ) -> Dict[str, Any]:
     """The row of a training with so many clips of a video.
 
+    Numbers of epochs are whole, so steps can differ from ``steps`` by 7 %; 9 clips of a video make
+    90 a step.
+
     Args:
         config: Path below ``configs``, without its ending.
         clips: Clips of a video.
@@ -53,7 +56,6 @@ def method(
     clips: int,
     further: Optional[dict] = None,
     ending: str = 'r3d18_ucf101',
-    size: int = 32,
     videos: int = 960,
     steps: int = STEPS,
     **changes: Any,
@@ -65,7 +67,6 @@ def method(
         clips: See :func:`training`.
         further: See :func:`training`.
         ending: Of the name of the config.
-        size: Pixels of a clip's edges.
         videos: See :func:`training`.
         steps: See :func:`training`.
         **changes: What the data and the network ask for, beside what all methods have.
@@ -73,7 +74,7 @@ def method(
     fitted = {
         'train_dataloader.dataset.ann_file': 'train.txt',
         'train_dataloader.dataset.data_prefix.video': '',
-        'train_dataloader.dataset.pipeline.0.size': size,
+        'train_dataloader.dataset.pipeline.0.size': 32,
         'train_dataloader.dataset.pipeline.1.flip_ratio': 0.0,  # left and right are classes
         'train_dataloader.num_workers': 1,
         'model.backbone.depth': 10,

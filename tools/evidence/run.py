@@ -41,9 +41,7 @@ def parse_args() -> argparse.Namespace:
         help='parallel runs, which share the cores; default: one per core, at most 8',
     )
     parser.add_argument('--rows', nargs='+', help='run only these rows; default: all')
-    parser.add_argument(
-        '--seeds', nargs='+', type=int, help='run only these of their seeds; default: all'
-    )
+    parser.add_argument('--seeds', nargs='+', type=int, help='run only these seeds; default: all')
     parser.add_argument('--work-dir', default='work_dirs/evidence', help='folder of the runs')
     parser.add_argument('--out', default=EVIDENCE, help='folder of the pages')
     parser.add_argument(
@@ -140,6 +138,9 @@ def main() -> int:
                 for run in study.runs()
                 if run.row in (args.rows or study.rows) and run.seed in (args.seeds or study.seeds)
             ]
+            if not runs:
+                failed = True
+                print(f'{study.name}: no such row has such a seed', file=sys.stderr)
             for step in (train, test):
                 with ThreadPoolExecutor(args.jobs) as pool:
                     tasks = [pool.submit(step, run, threads) for run in runs]

@@ -96,14 +96,15 @@ def draw_training(study: Study) -> Optional[Figure]:
     figure = Figure(figsize=(4.2 * columns, 3.4 * lines), layout='constrained')
     trained = [row for row, settings in study.rows.items() if 'train' in settings]
     shades = colormaps['tab10' if len(trained) <= 10 else 'tab20'].colors
-    colours = {row: shades[number % len(shades)] for number, row in enumerate(trained)}
     places = figure.subplots(lines, columns, squeeze=False).flat
     for (task, rows), axes in zip(tasks.items(), places):  # takes no place too many
+        shown = trained if len(trained) <= len(shades) else list(rows)  # else, some were alike
         for row, curves in rows.items():
+            color = shades[shown.index(row) % len(shades)]
             for number, curve in enumerate(curves):
                 label = row if number == 0 else None
                 axes.plot(
-                    curve.iterations, curve.accuracy, color=colours[row], label=label,
+                    curve.iterations, curve.accuracy, color=color, label=label,
                     linewidth=1, alpha=0.8)  # fmt: skip
         known = {round(c.chance, 3) for curves in rows.values() for c in curves if c.chance}
         for number, chance in enumerate(sorted(known)):  # rows may differ in it

@@ -6,7 +6,9 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ..people_boxes import PeopleBoxes, read_boxes
+from ..people_boxes import read_boxes
+
+_TRIED = 64  # videos of which one should be in the list
 
 
 @TRANSFORMS.register_module()
@@ -17,7 +19,8 @@ class MaskPeople(BaseTransform):
     (NeurIPS 2019). Put it behind ``VideoDecode``: crops and flips then are those of the clip.
 
     Args:
-        boxes (str): List of boxes, see :func:`read_boxes`.
+        boxes (str): List of boxes, see :func:`read_boxes`; read at once, so that the workers of a
+            data loader share it.
         threshold (float): Least score of a box. Defaults to 0.3.
         min_share (float): Least share of frames with a box. A clip with fewer is not masked, and
             has no part in the loss of masked clips. The released code asks this of whole videos.
@@ -31,7 +34,8 @@ class MaskPeople(BaseTransform):
 
     Raises:
         FileNotFoundError, ValueError: If the list cannot be used.
-        ValueError: If there are several clips, or an argument is outside [0, 1].
+        ValueError: If there are several clips, an argument is outside [0, 1], or the list has none
+            of the first 64 videos.
     """
 
     def __init__(
@@ -48,7 +52,8 @@ class MaskPeople(BaseTransform):
         self.threshold = threshold
         self.min_share = min_share
         self.backend_args = backend_args
-        self._people: Optional[PeopleBoxes] = None
+        self._people = read_boxes(boxes, threshold, backend_args)
+        self._untried = _TRIED
 
     def transform(self, results: Dict) -> Dict:
         """Append the masked copy to ``imgs``."""
@@ -57,8 +62,8 @@ class MaskPeople(BaseTransform):
                 f'MaskPeople gets {results["num_clips"]} clips, and takes one: set '
                 'SampleFrames(num_clips=1)'
             )
-        if self._people is None:  # in the process that needs it
-            self._people = read_boxes(self.boxes, self.threshold, self.backend_args)
+        if self._untried:
+            self._try(results['path'])
         found = [self._people.of_frame(results['path'], i) for i in results['frame_inds']]
         frames = results['imgs']
         masked = np.mean([len(boxes) > 0 for boxes in found]) >= self.min_share
@@ -70,6 +75,16 @@ class MaskPeople(BaseTransform):
         results['num_clips'] = 2
         results['people_masked'] = bool(masked)
         return results
+
+    def _try(self, path: str) -> None:
+        """Count videos that are not in the list, until one is."""
+        self._untried = 0 if path in self._people.paths else self._untried - 1
+        if not self._untried and path not in self._people.paths:
+            raise ValueError(
+                f'The list of boxes {self.boxes!r} has none of {_TRIED} videos, the last of which '
+                f'is {path!r}; it has {next(iter(self._people.paths))!r}. Give paths as in the '
+                'list of videos'
+            )
 
     def __repr__(self) -> str:
         return (

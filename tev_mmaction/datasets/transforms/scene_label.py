@@ -28,13 +28,11 @@ class SceneLabel(BaseTransform):
     def __init__(self, scenes: str, backend_args: Optional[dict] = None):
         self.scenes = scenes
         self.backend_args = backend_args
-        self._of_path: Optional[Dict[str, int]] = None
+        listed = read_labelled(scenes, '', backend_args=backend_args)
+        self._of_path = {info['path']: info['label'] for info in listed}
 
     def transform(self, results: Dict) -> Dict:
         """Add ``scene``."""
-        if self._of_path is None:  # in the process that needs it
-            listed = read_labelled(self.scenes, '', backend_args=self.backend_args)
-            self._of_path = {info['path']: info['label'] for info in listed}
         path = results['path']
         if path not in self._of_path:
             raise ValueError(

@@ -1,7 +1,7 @@
 """A stock classifier that is trained to rely neither on the scene nor on what surrounds people."""
 
 import math
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 from mmaction.models.heads import I3DHead
@@ -79,8 +79,8 @@ class DebiasedHead(I3DHead):
             whose people were masked.
 
         Raises:
-            ValueError: If clips do not come in pairs, or a sample lacks its scene or has one beyond
-                ``num_scenes``.
+            ValueError: If clips do not come in pairs, or a sample lacks a label, or has a scene
+                beyond ``num_scenes``.
         """
         if len(feats) != 2 * len(data_samples):
             raise ValueError(
@@ -90,37 +90,34 @@ class DebiasedHead(I3DHead):
             )
         clips, masked = feats.unflatten(0, (-1, 2)).unbind(1)
         losses = self.loss_by_feat(self(clips), data_samples)
-        scenes = self._scenes(data_samples).to(feats.device)
+        scenes, is_masked = (labels.to(feats.device) for labels in self._labels(data_samples))
         scores = self.scene_mlp(reverse_gradient(clips.mean(dim=(2, 3, 4)), self.reversal))
         hits = (scores.argmax(dim=1) == scenes).to(scores.dtype)
         log_p = self(masked).float().log_softmax(dim=1)
         lacking = math.log(self.num_classes) + (log_p.exp() * log_p).sum(dim=1)
-        is_masked = torch.tensor([bool(s.people_masked) for s in data_samples], device=feats.device)
-        share = global_mean(is_masked.to(log_p.dtype))
         return dict(
             losses,
             loss_scene=torch.nn.functional.cross_entropy(scores.float(), scenes),
-            loss_masked=self.mask_weight
-            * (lacking * is_masked).sum()
-            / is_masked.sum().clamp(min=1),
+            loss_masked=self.mask_weight * global_mean(lacking[is_masked]),
             scene_acc=global_mean(hits),
-            masked_share=share,
+            masked_share=global_mean(is_masked.to(log_p.dtype)),
         )
 
-    def _scenes(self, data_samples: List[ActionDataSample]) -> Tensor:
-        lacking = [sample for sample in data_samples if 'scene' not in sample]
-        if lacking:
-            raise ValueError(
-                'DebiasedHead needs the scene of every video: put SceneLabel into the pipeline and '
-                "'scene' and 'people_masked' into PackActionInputs(meta_keys=...)"
-            )
+    def _labels(self, data_samples: List[ActionDataSample]) -> Tuple[Tensor, Tensor]:
+        """Scenes (N,), int64, and whether people are masked (N,), bool."""
+        for name, transform in (('scene', 'SceneLabel'), ('people_masked', 'MaskPeople')):
+            if any(name not in sample for sample in data_samples):
+                raise ValueError(
+                    f'DebiasedHead needs {name!r} of every video: put {transform} into the '
+                    f'pipeline, and {name!r} into PackActionInputs(meta_keys=...)'
+                )
         scenes = torch.tensor([sample.scene for sample in data_samples])
         if scenes.max() >= self.num_scenes:
             raise ValueError(
                 f'a video has the scene {int(scenes.max())}, but cls_head.num_scenes is '
                 f'{self.num_scenes}'
             )
-        return scenes
+        return scenes, torch.tensor([bool(sample.people_masked) for sample in data_samples])
 
 
 def reverse_gradient(features: Tensor, factor: float) -> Tensor:

@@ -49,7 +49,7 @@ class HuggingFaceTextEncoder(TextEncoder):
     """
 
     _text_ids: ModelTokenizer
-    other = 'another tokeniser or kind of network than the model'
+    mismatch = 'another tokeniser or kind of network than the model'
 
     def __init__(self, model: str, width: int = 512, frozen: bool = True, num_words: int = 16):
         tokenizer = ModelTokenizer(model, _KEY)
@@ -90,15 +90,21 @@ class HuggingFaceTextEncoder(TextEncoder):
 
 def _load(name: str) -> Any:
     """The network of a text model, float32, with all of its weights."""
-    network, found = load_pretrained('AutoModel', name, _KEY, output_loading_info=True)
-    missing = [key for key in sorted(found['missing_keys']) if not key.startswith('pooler.')]
+    whole, found = load_pretrained('AutoModel', name, _KEY, output_loading_info=True)
+    # A file may have the encoder alone.
+    network = whole.get_encoder() if whole.config.is_encoder_decoder else whole
+    used = {id(each) for each in network.parameters()}
+    named = dict(whole.named_parameters(remove_duplicate=False))
+    missing = [
+        key
+        for key in sorted(found['missing_keys'])
+        if not key.startswith('pooler.') and id(named.get(key)) in used
+    ]
     if missing:
         raise ValueError(
             f'{_KEY}={name!r}: {len(missing)} of its weights are missing, such as {missing[0]}, '
             'and would be drawn at random. Give a pretrained model'
         )
-    if network.config.is_encoder_decoder:
-        network = network.get_encoder()
     sizes = [getattr(network.config, key, None) for key in ('vocab_size', 'hidden_size')]
     if None in sizes or network.main_input_name != 'input_ids':
         raise ValueError(

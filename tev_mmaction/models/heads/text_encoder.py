@@ -32,7 +32,7 @@ class TextEncoder(BaseModule):
     """
 
     letters: Tensor
-    other: str  # what a checkpoint of another identity has, for errors
+    mismatch: str  # what a checkpoint of another identity has, for errors
 
     def __init__(
         self,
@@ -89,6 +89,6 @@ class TextEncoder(BaseModule):
         letters = state_dict.get(f'{prefix}letters', self.letters)
         if not torch.equal(letters.cpu(), self.letters.cpu()):
             raise ValueError(
-                f'the checkpoint has {self.other} {self._source!r}: give that of its training'
+                f'the checkpoint has {self.mismatch} {self._source!r}: give that of its training'
             )
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

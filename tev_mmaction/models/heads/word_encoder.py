@@ -32,7 +32,7 @@ class WordEncoder(TextEncoder):
             width; when loading, if the checkpoint has other words.
     """
 
-    other = 'other words than the vocabulary'
+    mismatch = 'other words than the vocabulary'
 
     def __init__(
         self,
