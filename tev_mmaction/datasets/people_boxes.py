@@ -47,8 +47,8 @@ def read_boxes(
 
     There is one line a box: the path as in the list of videos; the frame, from 0; the left, top,
     right and bottom edges as shares of width and height, as in the lists of AVA; the score of the
-    detector. A frame without a line has no people. A box takes 20 bytes of memory, and while the
-    list is read, its text and about 30 more.
+    detector. A frame without a line has no people. A box takes 20 bytes of memory; while the list
+    is read, twice its line and about 30 bytes more.
 
     Args:
         file (str): Path or URI.
