@@ -7,6 +7,7 @@ import tempfile
 from multiprocessing.util import Finalize
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -29,6 +30,8 @@ REAL_CLIPS = Path(os.environ.get('TEV_REAL_CLIPS', ROOT / '..' / 'shared' / 'dat
 
 # The networks of the tests are tiny: threads that wait for one another cost more than they bring.
 torch.set_num_threads(1)
+# A test that forks would wait for ever for threads that OpenCV had started: it starts none.
+cv2.setNumThreads(1)
 
 # The same examples on every machine, however slow it is.
 settings.register_profile(

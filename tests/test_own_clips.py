@@ -107,13 +107,6 @@ class Shell:
 
     def _fork(self, script, argv) -> str:
         """Run a script as ``python`` would; what it printed."""
-        if os.path.basename(script) == 'motion_tracks.py':
-            # It waits for threads of OpenCV, which do not survive a fork.
-            done = subprocess.run(
-                [sys.executable, script, *argv[1:]], cwd=self.home, capture_output=True, text=True
-            )
-            assert done.returncode == 0, f'{argv}\n{done.stderr[-3000:]}'
-            return done.stdout + done.stderr
         log = self.home / 'output.txt'
         child = os.fork()
         if not child:

@@ -9,7 +9,8 @@ from tev_mmaction import change_steps, insert_step
 
 model = dict(
     cls_head=dict(
-        type='DebiasedHead', num_classes=200, num_scenes=365, scene_layers=3, reversal=0.5, mask_weight=0.5))
+        type='DebiasedHead', num_classes=200, num_scenes=365, scene_layers=3, reversal=0.5,
+        mask_weight=0.5))
 train_pipeline = insert_step(
     insert_step(
         change_steps(
@@ -25,13 +26,9 @@ train_dataloader = dict(
         ann_file='minikinetics200_train_list_videos.txt',
         data_prefix=dict(video='videos_train'),
         pipeline=train_pipeline))
-val_dataloader = dict(
-    dataset=dict(
-        data_root='data/kinetics400',
-        ann_file='minikinetics200_val_list_videos.txt',
-        data_prefix=dict(video='videos_val')))
-test_dataloader = dict(
-    dataset=dict(
-        data_root='data/kinetics400',
-        ann_file='minikinetics200_val_list_videos.txt',
-        data_prefix=dict(video='videos_val')))
+validation = dict(
+    data_root='data/kinetics400',
+    ann_file='minikinetics200_val_list_videos.txt',
+    data_prefix=dict(video='videos_val'))
+val_dataloader = dict(dataset=validation)
+test_dataloader = dict(dataset=validation)

@@ -290,3 +290,6 @@ def test_unknown_studies_rows_and_seeds_are_refused(evidence, tmp_path, capsys):
     with pytest.raises(SystemExit):
         evidence('motion', '--seeds', '1', '7')
     assert '--seeds 7: no study has such seeds' in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        evidence('motion', '--rows', 'flow', '--seeds', '1')
+    assert 'no row of --rows has a seed of --seeds' in capsys.readouterr().err

@@ -64,7 +64,15 @@ def parse_args() -> argparse.Namespace:
     others = set(args.seeds or ()) - {seed for study in args.studies for seed in study.seeds}
     if others:
         parser.error(f'--seeds {" ".join(map(str, sorted(others)))}: no study has such seeds')
+    if not any(chosen(study, args) for study in args.studies):
+        parser.error('no row of --rows has a seed of --seeds; hand-made features have one seed')
     return args
+
+
+def chosen(study: Study, args: argparse.Namespace) -> List[Run]:
+    """The runs of a study that the command line asks for."""
+    rows, seeds = args.rows or study.rows, args.seeds or study.seeds
+    return [run for run in study.runs() if run.row in rows and run.seed in seeds]
 
 
 def call(arguments: List[str], output: Path, threads: int) -> None:
@@ -133,14 +141,7 @@ def main() -> int:
                 if not (ROOT / made['makes']).exists():
                     print(f'python {made["command"]}', flush=True)
                     call(made['command'].split(), ROOT / study.folder / 'prepare.out', 1)
-            runs = [
-                run
-                for run in study.runs()
-                if run.row in (args.rows or study.rows) and run.seed in (args.seeds or study.seeds)
-            ]
-            if not runs:
-                failed = True
-                print(f'{study.name}: no such row has such a seed', file=sys.stderr)
+            runs = chosen(study, args)
             for step in (train, test):
                 with ThreadPoolExecutor(args.jobs) as pool:
                     tasks = [pool.submit(step, run, threads) for run in runs]

@@ -18,10 +18,7 @@ prepare = [
         makes='data/motion_text/manifest.csv',
         command='tools/data/make_motion_clips.py data/motion_text --set benchmark --text',
     ),
-    dict(
-        makes='data/motion/motion_tracks.npz',
-        command='tools/data/motion_tracks.py data/motion/train.txt data/motion/motion_tracks.npz',
-    ),
+    _base_.tracks,
 ]
 # Where the task leaves the speed free, and the frames suffice, it is that of the tests.
 as_tested = {f'{SAMPLER}.speed': 4}

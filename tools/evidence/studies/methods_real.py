@@ -9,10 +9,7 @@ from method_rows import BY_ITERATION, SAMPLER, method, training
 title = 'The best methods on real video'
 prepare = [
     *_base_.prepare,
-    dict(
-        makes='data/real/motion_tracks.npz',
-        command='tools/data/motion_tracks.py data/real/train_all.txt data/real/motion_tracks.npz',
-    ),
+    _base_.tracks,
 ]
 REAL = dict(videos=540)  # those of train_all.txt
 # Short videos: 8 frames leave room for a second clip, as in the study real.

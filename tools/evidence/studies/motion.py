@@ -20,6 +20,10 @@ prepare = [
         command='tools/evidence/motion_kinds.py data/motion_cache',
     ),
 ]
+tracks = dict(
+    makes='data/motion/motion_tracks.npz',
+    command='tools/data/motion_tracks.py data/motion/train.txt data/motion/motion_tracks.npz',
+)  # for studies with motion targets
 data_root = 'data/motion_cache'
 seeds = (0, 1, 2)
 rows = dict(

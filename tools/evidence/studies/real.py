@@ -21,6 +21,10 @@ prepare = [
         f'--short-side 72 --lists {lists}',
     ),
 ]
+tracks = dict(
+    makes='data/real/motion_tracks.npz',
+    command='tools/data/motion_tracks.py data/real/train_all.txt data/real/motion_tracks.npz',
+)  # for studies with motion targets
 data_root = 'data/real_cache'
 seeds = (0, 1, 2)
 twice_as_long = {'train_cfg.max_epochs': 600, 'param_scheduler.1.end': 600}

@@ -4,10 +4,7 @@ _base_ = ['motion.py']
 title = 'Which way does it move? Motion targets on the generated benchmark'
 prepare = [
     *_base_.prepare,
-    dict(
-        makes='data/motion/motion_tracks.npz',
-        command='tools/data/motion_tracks.py data/motion/train.txt data/motion/motion_tracks.npz',
-    ),
+    _base_.tracks,
     dict(
         makes='data/motion_5x/manifest.csv',
         command='tools/data/make_motion_clips.py data/motion_5x --set benchmark --seed 2 '

@@ -4,10 +4,7 @@ _base_ = ['real.py']
 title = 'Which way does it move? Motion targets on real video'
 prepare = [
     *_base_.prepare,
-    dict(
-        makes='data/real/motion_tracks.npz',
-        command='tools/data/motion_tracks.py data/real/train_all.txt data/real/motion_tracks.npz',
-    ),
+    _base_.tracks,
 ]
 rows = dict(
     _delete_=True,
