@@ -10,4 +10,5 @@ model = dict(
 train_dataloader = dict(
     dataset=dict(
         clip_sampler=dict(
-            _delete_=True, type='ConsecutiveClipSampler', clip_len=16, num_clips=2, interval=12)))
+            _delete_=True, type='IndependentClipSampler', clip_len=16, speeds=(1, ),
+            directions=(1, ), num_draws=1)))

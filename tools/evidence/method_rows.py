@@ -3,7 +3,15 @@
 from typing import Any, Dict, Optional
 
 STEPS, CLIPS = 600, 96  # of a training; of a step
+RATE = 1e-3
 SAMPLER = 'train_dataloader.dataset.clip_sampler'
+_IN_EPOCHS = (
+    'train_cfg.max_epochs',
+    'param_scheduler.0.end',
+    'param_scheduler.1.begin',
+    'param_scheduler.1.end',
+    'default_hooks.checkpoint.interval',
+)
 BY_ITERATION = {  # for a config whose schedule counts iterations
     'param_scheduler.0.end': STEPS // 20,
     'param_scheduler.1.begin': STEPS // 20,
@@ -39,7 +47,7 @@ def training(
         train=f'configs/{config}.py',
         options={
             'train_dataloader.batch_size': batch,
-            'optim_wrapper.optimizer.lr': 1e-3,
+            'optim_wrapper.optimizer.lr': RATE,
             'train_cfg.max_epochs': epochs,
             'param_scheduler.0.end': warm_up,
             'param_scheduler.1.begin': warm_up,
@@ -84,3 +92,18 @@ def method(
     }
     options = {**fitted, **changes}
     return training(f'baselines/{config}_{ending}', clips, further, videos, steps, **options)
+
+
+def changed(row: Dict[str, Any], times: int = 1, rate: float = RATE) -> Dict[str, Any]:
+    """A row whose schedule counts epochs, with more steps or another learning rate.
+
+    Args:
+        row: See :func:`training`.
+        times: So many times as many steps.
+        rate: Learning rate at its peak.
+    """
+    options = {
+        name: times * value if name in _IN_EPOCHS else value
+        for name, value in row['options'].items()
+    }
+    return {**row, 'options': {**options, 'optim_wrapper.optimizer.lr': rate}}

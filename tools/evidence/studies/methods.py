@@ -1,10 +1,7 @@
-"""Every method on the motion benchmark: equal steps, clips a step, network and augmentation.
-
-A row whose name ends in ``_long`` has more steps.
-"""
+"""Every method on the motion benchmark: equal steps, clips a step, network and augmentation."""
 
 _base_ = ['motion.py']
-from method_rows import BY_ITERATION, SAMPLER, STEPS, method, training
+from method_rows import BY_ITERATION, SAMPLER, method, training
 
 title = 'Which method learns motion? The generated benchmark'
 
@@ -142,12 +139,12 @@ rows = dict(
     ),
     avts=method(  # its first stage, without the network of the original
         'avts',
-        2,
+        1,
         ending='mc3-18_k400',
         **one_crop,
+        **all_as_tested,
         **with_sound('synchronisation'),
         **{
-            f'{SAMPLER}.speed': 2,
             'model.backbone.spatial_stages': (),
             'model.backbone.stem_pool': True,
             'model.backbone.shortcut': 'A',
@@ -198,11 +195,6 @@ rows = dict(
     tubelets=method('tubelets', 2, **one_crop, **with_paper),
     tubelets_alone=method('tubelets', 2, **one_crop, **fitting, **alone),
     cbt=method('cbt', 4, **one_crop, **{f'{SAMPLER}.speed': 1}),
-    # Three times as long: their tasks were at chance after 600 steps.
-    vcop_long=method('vcop', 3, steps=3 * STEPS, **one_crop),
-    opn_long=method('opn', 4, steps=3 * STEPS, **one_crop),
-    shuffle_and_learn_long=method('shuffle-and-learn', 3, steps=3 * STEPS, **one_crop),
-    no_more_shortcuts_long=method('no-more-shortcuts', 2, steps=3 * STEPS, **one_crop),
     random=dict(),
     random_residual=dict(test_options=residual),
     random_flow=dict(configs=flow_stream, random_init=True),

@@ -1,0 +1,25 @@
+"""The methods that did not learn motion in the study ``methods``, with other rates and more steps.
+
+``_fast`` is three times the learning rate, ``_long`` three times the steps.
+"""
+
+_base_ = ['methods.py']
+from method_rows import RATE, changed
+
+title = 'Methods that did not learn motion: other rates, more steps'
+seeds = (0,)
+at_chance = (  # whose tasks stayed there
+    *('shuffle_and_learn', 'opn', 'buechler', 'st_puzzle', 'vcop', 'var_psp'),
+    'no_more_shortcuts',
+)
+by_appearance = (  # whose tasks were learned
+    *('vcp', 'byol', 'tclr', 'videodim', 'dpc', 'memdpc', 'predictive_alone', 'cbt'),
+)
+rows = dict(
+    _delete_=True,
+    **{
+        f'{name}_fast': changed(_base_.rows[name], rate=3 * RATE)
+        for name in (*at_chance, *by_appearance)
+    },
+    **{f'{name}_long': changed(_base_.rows[name], times=3) for name in at_chance},
+)
