@@ -94,16 +94,19 @@ def method(
     return training(f'baselines/{config}_{ending}', clips, further, videos, steps, **options)
 
 
-def changed(row: Dict[str, Any], times: int = 1, rate: float = RATE) -> Dict[str, Any]:
-    """A row whose schedule counts epochs, with more steps or another learning rate.
+def changed(
+    row: Dict[str, Any], times: int = 1, rate: float = RATE, **changes: Any
+) -> Dict[str, Any]:
+    """A row whose schedule counts epochs, with more steps, another learning rate, or both.
 
     Args:
         row: See :func:`training`.
         times: So many times as many steps.
         rate: Learning rate at its peak.
+        **changes: Further options of the row, by their dotted names.
     """
     options = {
         name: times * value if name in _IN_EPOCHS else value
         for name, value in row['options'].items()
     }
-    return {**row, 'options': {**options, 'optim_wrapper.optimizer.lr': rate}}
+    return {**row, 'options': {**options, 'optim_wrapper.optimizer.lr': rate, **changes}}

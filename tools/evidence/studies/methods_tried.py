@@ -1,12 +1,13 @@
-"""The methods that did not learn motion in the study ``methods``, with other rates and more steps.
+"""The methods that did not learn motion in the study ``methods``, with other rates, steps or speeds.
 
-``_fast`` is three times the learning rate, ``_long`` three times the steps.
+``_fast`` is three times the learning rate, ``_long`` three times the steps, ``_far`` are speeds that
+differ more.
 """
 
 _base_ = ['methods.py']
-from method_rows import RATE, changed
+from method_rows import RATE, SAMPLER, changed
 
-title = 'Methods that did not learn motion: other rates, more steps'
+title = 'Methods that did not learn motion: other rates, steps and speeds'
 seeds = (0,)
 at_chance = (  # whose tasks stayed there
     *('shuffle_and_learn', 'opn', 'buechler', 'st_puzzle', 'vcop', 'var_psp'),
@@ -22,4 +23,6 @@ rows = dict(
         for name in (*at_chance, *by_appearance)
     },
     **{f'{name}_long': changed(_base_.rows[name], times=3) for name in at_chance},
+    rspnet_far=changed(_base_.rows.rspnet_less_instance, **{f'{SAMPLER}.speeds': (1, 4)}),
+    var_psp_far=changed(_base_.rows.var_psp, **{f'{SAMPLER}.velocities': (-4, -1, 1, 4)}),
 )
