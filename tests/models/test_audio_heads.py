@@ -89,7 +89,10 @@ def test_clips_and_sounds_of_a_draw_by_loops():
 def test_synchronisation_by_loops(hard):
     head = build('SynchronisationHead', margin=1.7, hard_share=hard)
     features, targets = batch()
-    clips, sounds = embedded(head, features, targets)
+    clips, sounds = (
+        [[each / each.square().sum().sqrt() for each in video] for video in embeddings]
+        for embeddings in embedded(head, features, targets)
+    )
     terms, hits = [], []
     for v in range(4):
         for c in range(2):

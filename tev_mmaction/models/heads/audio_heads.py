@@ -3,6 +3,7 @@
 from typing import Any, Dict, Mapping, Optional
 
 import torch
+import torch.nn.functional as F
 from mmaction.registry import MODELS
 from torch import Tensor
 
@@ -103,7 +104,8 @@ class AudioVisualHead(_EmbeddingHead):
 class SynchronisationHead(_EmbeddingHead):
     r"""Tells whether a sound goes with a clip: AVTS of Korbar et al., NeurIPS 2018, Eq. 1.
 
-    With the distance δ of the embeddings of a clip and a sound, the loss is the mean of
+    With the distance δ of the embeddings of a clip and a sound, which have unit length, the loss
+    is the mean of
 
     .. math:: \frac{1}{2} \delta_+^2
         + \frac{1}{2} \left((1 - h) \max(\eta - \delta_\text{easy}, 0)^2
@@ -113,12 +115,16 @@ class SynchronisationHead(_EmbeddingHead):
     of the next video in the batch of a GPU, and the hard negative that of the next clip of the same
     video, which must not overlap this one.
 
+    Unit length is ours. With free lengths, the distances of random weights are far above the
+    margin, so only the positives have a gradient, and all distances shrink to η/2. There, positives
+    and negatives pull equally, and the loss stays at η²/4.
+
     Args:
         in_channels (int): Feature width D.
         margin (float): η. Defaults to 0.99.
         hard_share (float): h, within [0, 1]. Defaults to 0: easy negatives only.
         out_channels (int): Width of the space of clips and sounds. Defaults to 256.
-        norm_cfg (dict, optional): Norm of the hidden layers. Defaults to ``dict(type='BN1d')``.
+        norm_cfg (dict, optional): Norm of the hidden layers. Defaults to None.
         **kwargs: See :class:`AudioHead`.
 
     Raises:
@@ -126,9 +132,14 @@ class SynchronisationHead(_EmbeddingHead):
     """
 
     def __init__(
-        self, in_channels: int, margin: float = 0.99, hard_share: float = 0.0, **kwargs: Any
+        self,
+        in_channels: int,
+        margin: float = 0.99,
+        hard_share: float = 0.0,
+        norm_cfg: Optional[dict] = None,
+        **kwargs: Any,
     ):
-        super().__init__(in_channels, **kwargs)
+        super().__init__(in_channels, norm_cfg=norm_cfg, **kwargs)
         if not 0 <= hard_share <= 1:
             raise ValueError(f'hard_share={hard_share}: give a share within [0, 1]')
         self.margin = margin
@@ -146,8 +157,9 @@ class SynchronisationHead(_EmbeddingHead):
                 f'SynchronisationHead takes sounds of other videos and other clips as negatives, '
                 f'but the batch has {num_videos} video(s) of {num_clips} clip(s)'
             )
-        clips = widened(self.mlp(features.flatten(0, 1))).unflatten(0, (num_videos, num_clips))
-        sounds = widened(self.audio_mlp(self.encode(targets, features))).view_as(clips)
+        clips = _of_unit_length(self.mlp(features.flatten(0, 1)))
+        sounds = _of_unit_length(self.audio_mlp(self.encode(targets, features)))
+        clips, sounds = (each.unflatten(0, (num_videos, num_clips)) for each in (clips, sounds))
         positive = _distances(clips, sounds)
         terms, hits = positive.square() / 2, []
         for share, dim in ((1 - self.hard_share, 0), (self.hard_share, 1)):
@@ -161,6 +173,10 @@ class SynchronisationHead(_EmbeddingHead):
             acc=accuracy,
             chance=torch.full_like(accuracy, 0.5),
         )
+
+
+def _of_unit_length(embeddings: Tensor) -> Tensor:
+    return F.normalize(widened(embeddings), dim=1)
 
 
 def _distances(clips: Tensor, sounds: Tensor) -> Tensor:
