@@ -1,7 +1,7 @@
 """The methods that did not learn motion in the study ``methods``, with other rates, steps or speeds.
 
-``_fast`` is three times the learning rate, ``_long`` three times the steps, ``_far`` are speeds that
-differ more.
+``_fast`` is three times the learning rate, ``_slow`` 0.3 times, and ``_long`` three times the steps.
+In a row ``_far``, speeds differ more.
 """
 
 _base_ = ['methods.py']
@@ -22,6 +22,7 @@ rows = dict(
         f'{name}_fast': changed(_base_.rows[name], rate=3 * RATE)
         for name in (*at_chance, *by_appearance)
     },
+    **{f'{name}_slow': changed(_base_.rows[name], rate=0.3 * RATE) for name in at_chance},
     **{f'{name}_long': changed(_base_.rows[name], times=3) for name in at_chance},
     rspnet_far=changed(_base_.rows.rspnet_less_instance, **{f'{SAMPLER}.speeds': (1, 4)}),
     var_psp_far=changed(_base_.rows.var_psp, **{f'{SAMPLER}.velocities': (-4, -1, 1, 4)}),
