@@ -1,7 +1,7 @@
 """The methods that did not learn motion in the study ``methods``, with other rates, steps or speeds.
 
 ``_fast`` is three times the learning rate, ``_slow`` 0.3 times, and ``_long`` three times the steps.
-In a row ``_far``, speeds differ more.
+In a row ``_far``, speeds differ more, clips are faster, or frames further apart.
 """
 
 _base_ = ['methods.py']
@@ -24,6 +24,9 @@ rows = dict(
     },
     **{f'{name}_slow': changed(_base_.rows[name], rate=0.3 * RATE) for name in at_chance},
     **{f'{name}_long': changed(_base_.rows[name], times=3) for name in at_chance},
+    vcop_far=changed(_base_.rows.vcop, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
+    opn_far=changed(_base_.rows.opn, **{f'{SAMPLER}.interval': 28}),
+    buechler_far=changed(_base_.rows.buechler, **{f'{SAMPLER}.step': 28}),
     rspnet_far=changed(_base_.rows.rspnet_less_instance, **{f'{SAMPLER}.speeds': (1, 4)}),
     var_psp_far=changed(_base_.rows.var_psp, **{f'{SAMPLER}.velocities': (-4, -1, 1, 4)}),
 )
