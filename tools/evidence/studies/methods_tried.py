@@ -25,6 +25,7 @@ rows = dict(
     **{f'{name}_slow': changed(_base_.rows[name], rate=0.3 * RATE) for name in at_chance},
     **{f'{name}_long': changed(_base_.rows[name], times=3) for name in at_chance},
     vcop_far=changed(_base_.rows.vcop, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
+    vcp_far=changed(_base_.rows.vcp, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
     opn_far=changed(_base_.rows.opn, **{f'{SAMPLER}.interval': 28}),
     buechler_far=changed(_base_.rows.buechler, **{f'{SAMPLER}.step': 28}),
     rspnet_far=changed(_base_.rows.rspnet_less_instance, **{f'{SAMPLER}.speeds': (1, 4)}),
