@@ -1,7 +1,8 @@
 """The methods that did not learn motion in the study ``methods``, with other rates, steps or speeds.
 
 ``_fast`` is three times the learning rate, ``_slow`` 0.3 times, and ``_long`` three times the steps.
-In a row ``_far``, speeds differ more, clips are faster, or frames further apart.
+In a row ``_far``, speeds differ more, clips are faster, or frames further apart. ``_short`` are clips
+of 8 frames, which leave room for a higher speed.
 """
 
 _base_ = ['methods.py']
@@ -16,6 +17,7 @@ at_chance = (  # whose tasks stayed there
 by_appearance = (  # whose tasks were learned
     *('vcp', 'byol', 'tclr', 'videodim', 'dpc', 'memdpc', 'predictive_alone', 'cbt'),
 )
+short = {f'{SAMPLER}.clip_len': 8, f'{SAMPLER}.speed': 3}
 rows = dict(
     _delete_=True,
     **{
@@ -30,4 +32,6 @@ rows = dict(
     buechler_far=changed(_base_.rows.buechler, **{f'{SAMPLER}.step': 28}),
     rspnet_far=changed(_base_.rows.rspnet_less_instance, **{f'{SAMPLER}.speeds': (1, 4)}),
     var_psp_far=changed(_base_.rows.var_psp, **{f'{SAMPLER}.velocities': (-4, -1, 1, 4)}),
+    st_puzzle_short=changed(_base_.rows.st_puzzle, **short),
+    cbt_short=changed(_base_.rows.cbt, **short),
 )
