@@ -1,7 +1,7 @@
-"""The methods that did not learn motion in the study ``methods``, with other rates, steps or speeds.
+"""Methods that did not learn motion in the study ``methods``: other rates, steps and speeds.
 
-``_fast`` is three times the learning rate, ``_slow`` 0.3 times, and ``_long`` three times the steps.
-In a row ``_far``, speeds differ more, clips are faster, or frames further apart. ``_short`` are clips
+``_fast`` is three times the learning rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In
+a row ``_far``, speeds differ more, clips are faster, or frames further apart. ``_short`` are clips
 of 8 frames, which leave room for a higher speed.
 """
 
