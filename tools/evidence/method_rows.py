@@ -24,12 +24,11 @@ def training(
     clips: int,
     further: Optional[dict] = None,
     videos: int = 960,
-    steps: int = STEPS,
     **changes: Any,
 ) -> Dict[str, Any]:
     """The row of a training with so many clips of a video.
 
-    Numbers of epochs are whole, so steps can differ from ``steps`` by 7 %; 9 clips of a video make
+    Numbers of epochs are whole, so steps can differ from ``STEPS`` by 7 %; 9 clips of a video make
     90 a step.
 
     Args:
@@ -37,11 +36,10 @@ def training(
         clips: Clips of a video.
         further: What the row has beside its training.
         videos: Videos of the training set; 960 are those of the motion benchmark.
-        steps: How long it trains.
         **changes: Options of the row, by their dotted names.
     """
     batch = CLIPS // clips
-    epochs = round(steps / (videos // batch))
+    epochs = round(STEPS / (videos // batch))
     warm_up = max(1, epochs // 20)
     return dict(
         train=f'configs/{config}.py',
@@ -65,7 +63,6 @@ def method(
     further: Optional[dict] = None,
     ending: str = 'r3d18_ucf101',
     videos: int = 960,
-    steps: int = STEPS,
     **changes: Any,
 ) -> Dict[str, Any]:
     """The row of a config of ``configs/baselines``, with a small network on small pictures.
@@ -76,7 +73,6 @@ def method(
         further: See :func:`training`.
         ending: Of the name of the config.
         videos: See :func:`training`.
-        steps: See :func:`training`.
         **changes: What the data and the network ask for, beside what all methods have.
     """
     fitted = {
@@ -91,7 +87,7 @@ def method(
         'model.feature_dim': 128,
     }
     options = {**fitted, **changes}
-    return training(f'baselines/{config}_{ending}', clips, further, videos, steps, **options)
+    return training(f'baselines/{config}_{ending}', clips, further, videos, **options)
 
 
 def changed(

@@ -117,7 +117,7 @@ class SynchronisationHead(_EmbeddingHead):
 
     Unit length is ours. With free lengths, the distances of random weights are far above the
     margin, so only the positives have a gradient, and all distances shrink to η/2. There, positives
-    and negatives pull equally, and the loss stays at η²/4.
+    and negatives pull equally: in our run, the loss was still at η²/4 after 600 steps.
 
     Args:
         in_channels (int): Feature width D.
