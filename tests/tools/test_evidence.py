@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from helpers import ROOT
 from processes import run
 from tev_mmaction.visualization.curves import TaskCurve
 
-FOLDER = ROOT / 'tools' / 'evidence'
 CONFIG = """
 _base_ = [{base!r}]
 train_dataloader = dict(batch_size=8, num_workers=0, persistent_workers=False)
@@ -63,9 +63,30 @@ def ran(evidence, tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def summary(evidence):
+    return importlib.import_module('summary')
+
+
+@pytest.fixture
+def study(ran, study_module):
+    return study_module.Study(ran / 'slice.py', ran / 'work')
+
+
 def slice_of(folder):
     places = ['--work-dir', folder / 'work', '--out', folder / 'out']
     return [folder / 'slice.py', '--jobs', 2, *places]
+
+
+@contextmanager
+def away(folder):
+    """While a folder is somewhere else."""
+    other = folder.with_name(f'{folder.name}-away')
+    folder.rename(other)
+    try:
+        yield
+    finally:
+        other.rename(folder)
 
 
 def reports(folder):
@@ -117,9 +138,8 @@ def test_page(ran):
             assert min(picture.size) > 200
 
 
-def test_bars_are_the_means_of_the_rows_that_have_a_figure(ran, study_module):
+def test_bars_are_the_means_of_the_rows_that_have_a_figure(ran, study):
     bars = importlib.import_module('bars')
-    study = study_module.Study(ran / 'slice.py', ran / 'work')
     facts = json.loads((ran / 'out/slice.json').read_text())
     (axes,) = bars.draw_bars(study, facts, study.bars[0]).axes
     drawn = {bar.get_label(): [each.get_height() for each in bar] for bar in axes.containers[1::2]}
@@ -130,9 +150,8 @@ def test_bars_are_the_means_of_the_rows_that_have_a_figure(ran, study_module):
     assert [label.get_text() for label in axes.get_xticklabels()] == ['1-NN', 'R2']
 
 
-def test_lines_go_through_the_means_of_what_was_run(ran, study_module):
+def test_lines_go_through_the_means_of_what_was_run(ran, study):
     bars = importlib.import_module('bars')
-    study = study_module.Study(ran / 'slice.py', ran / 'work')
     rows = json.loads((ran / 'out/slice.json').read_text())['rows']
     (axes,) = bars.draw_lines(dict(rows=rows), study.lines[0]).axes
     (line, *_) = axes.containers[0]
@@ -156,19 +175,15 @@ def test_features_without_weights_are_measured_once(ran):
     assert '±' not in line and line.endswith('| – |')
 
 
-def test_rows_whose_runs_are_gone_stay_with_their_commits(ran, study_module, tmp_path, monkeypatch):
+def test_rows_whose_runs_are_gone_stay_with_their_commits(ran, study, tmp_path, summary):
     """The folder of the runs of one row is away: its figures, commands and curves are not."""
-    summary = importlib.import_module('summary')
-    study = study_module.Study(ran / 'slice.py', ran / 'work')
     out = tmp_path / 'out'
     summary.write(study, out)
     before = json.loads((out / 'slice.json').read_text())
     for figure in before['rows']['all'].values():
         figure['commits'] = ['0123abc']
     (out / 'slice.json').write_text(json.dumps(before))
-    row = ran / 'work/slice/all'
-    row.rename(ran / 'away')
-    try:
+    with away(ran / 'work/slice/all'):
         summary.write(study, out)
         after = json.loads((out / 'slice.json').read_text())
         assert after['rows'] == before['rows'] and after['commands'] == before['commands']
@@ -180,23 +195,37 @@ def test_rows_whose_runs_are_gone_stay_with_their_commits(ran, study_module, tmp
         assert 'slice_matrix_all.png' in page
         summary.write(study, tmp_path / 'new')  # nothing was recorded there
         assert json.loads((tmp_path / 'new/slice.json').read_text())['rows']['all'] == {}
-    finally:
-        (ran / 'away').rename(row)
 
 
-def test_a_row_that_some_seeds_are_missing_of_says_so(ran, study_module, tmp_path):
+def test_seeds_whose_runs_are_gone_stay_beside_new_ones(ran, study, tmp_path, summary):
+    """The first seed was run and deleted before the second: the page has both."""
+    summary.write(study, tmp_path)
+    whole = json.loads((tmp_path / 'slice.json').read_text())
+    path = tmp_path / 'out/slice.json'
+    with away(ran / 'work/slice/all/seed1'):
+        summary.write(study, path.parent)
+    before = json.loads(path.read_text())
+    for figure in before['rows']['all'].values():
+        assert figure['seeds'] == [0]
+        figure['commits'] = ['0123abc']
+    path.write_text(json.dumps(before))
+    with away(ran / 'work/slice/all/seed0'):
+        summary.write(study, path.parent)
+    after = json.loads(path.read_text())
+    for name, figure in whole['rows']['all'].items():
+        found = after['rows']['all'][name]
+        assert found == {**figure, 'commits': sorted({'0123abc', *figure['commits']})}
+    assert after['commands'] == whole['commands']
+    assert after['rows']['random'] == whole['rows']['random']
+
+
+def test_a_row_that_some_seeds_are_missing_of_says_so(ran, study, tmp_path, summary):
     """It has the figures of those that are there; more seeds do not lose what was recorded."""
-    summary = importlib.import_module('summary')
-    study = study_module.Study(ran / 'slice.py', ran / 'work')
     summary.write(study, tmp_path)
     before = json.loads((tmp_path / 'slice.json').read_text())
     study.seeds = [0, 1, 2]
-    row = ran / 'work/slice/all'
-    row.rename(ran / 'away')
-    try:
+    with away(ran / 'work/slice/all'):
         summary.write(study, tmp_path)
-    finally:
-        (ran / 'away').rename(row)
     after = json.loads((tmp_path / 'slice.json').read_text())
     assert after['rows'] == before['rows'] and after['seeds'] == [0, 1, 2]
     lines = (tmp_path / 'slice.md').read_text().splitlines()
@@ -204,9 +233,7 @@ def test_a_row_that_some_seeds_are_missing_of_says_so(ran, study_module, tmp_pat
     assert starts == ['| `flow`', '| `all` (2 of 3 seeds)', '| `random` (2 of 3 seeds)']
 
 
-def test_curves_have_the_chance_of_every_task(ran, study_module):
-    summary = importlib.import_module('summary')
-    study = study_module.Study(ran / 'slice.py', ran / 'work')
+def test_curves_have_the_chance_of_every_task(ran, study, study_module, summary):
     chance = summary.guessing(study_module.Run(study, 'all', 0))
     assert chance.keys() == {'speed', 'direction', 'order'}
     assert chance['direction'] == pytest.approx(1 / 2, abs=0.02)
@@ -218,19 +245,12 @@ def test_curves_have_the_chance_of_every_task(ran, study_module):
         assert line.get_ydata()[0] == pytest.approx(value, abs=5e-4)
 
 
-def test_pages_need_no_videos(ran, study_module):
-    summary = importlib.import_module('summary')
-    study = study_module.Study(ran / 'slice.py', ran / 'work')
-    (ran / 'data').rename(ran / 'elsewhere')
-    try:
+def test_pages_need_no_videos(ran, study, study_module, summary):
+    with away(ran / 'data'):
         assert summary.guessing(study_module.Run(study, 'all', 0)) == {}
-    finally:
-        (ran / 'elsewhere').rename(ran / 'data')
 
 
-def test_rows_of_other_chance_have_their_own_line(ran, study_module, monkeypatch):
-    summary = importlib.import_module('summary')
-    study = study_module.Study(ran / 'slice.py', ran / 'work')
+def test_rows_of_other_chance_have_their_own_line(ran, study, monkeypatch, summary):
     by_seed = {'seed0': 0.1, 'seed1': 0.4}
     monkeypatch.setattr(summary, 'guessing', lambda run: {})
     monkeypatch.setattr(
@@ -260,7 +280,7 @@ def test_nothing_is_done_twice_and_what_is_cut_off_goes_on(ran, evidence):
     }
 
 
-def test_weights_of_another_study(ran, evidence, tmp_path, capsys):
+def test_weights_of_another_study(ran, study, evidence, tmp_path, capsys):
     """They are tested without training; where they are missing, it is said, and the rest is run."""
     rows = "borrowed=dict(weights='slice/all'),\n    lost=dict(weights='slice/none'))\ntests"
     text = re.sub(r'flow=.*?\ntests', lambda _: rows, (ran / 'slice.py').read_text(), flags=re.S)
@@ -278,18 +298,3 @@ def test_weights_of_another_study(ran, evidence, tmp_path, capsys):
         assert facts[0]['rows']['borrowed'][name]['values'] == known[name]['values'][1:]
     page = (tmp_path / 'out/other.md').read_text()
     assert '**Not run yet**: lost.' in page
-
-
-def test_unknown_studies_rows_and_seeds_are_refused(evidence, tmp_path, capsys):
-    done = run(FOLDER / 'run.py', tmp_path / 'none.py')
-    assert done.returncode == 2 and 'there is no study' in done.stderr and 'motion' in done.stderr
-    with pytest.raises(SystemExit) as stop:
-        evidence('motion', '--rows', 'all', 'everything')
-    assert stop.value.code == 2
-    assert '--rows everything: no study has such rows' in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        evidence('motion', '--seeds', '1', '7')
-    assert '--seeds 7: no study has such seeds' in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        evidence('motion', '--rows', 'flow', '--seeds', '1')
-    assert 'no row of --rows has a seed of --seeds' in capsys.readouterr().err

@@ -10,6 +10,7 @@ from mmaction.registry import HOOKS, MODELS, TASK_UTILS, TRANSFORMS
 from mmengine.config import Config
 
 from helpers import ROOT
+from processes import run
 from reporting.run_folders import equivariance_record, retrieval_record, write_evaluation
 from tev_mmaction.weights import get_weights
 
@@ -91,6 +92,21 @@ def test_what_is_published(path, study_module, tmp_path):
             some = '' if count == seeds else f' ({count} of {seeds} seeds)'
             (line,) = [line for line in page.splitlines() if line.startswith(f'| `{row}`{some} |')]
             assert cell in line
+
+
+def test_unknown_studies_rows_and_seeds_are_refused(evidence, tmp_path, capsys):
+    done = run(FOLDER / 'run.py', tmp_path / 'none.py')
+    assert done.returncode == 2 and 'there is no study' in done.stderr and 'motion' in done.stderr
+    with pytest.raises(SystemExit) as stop:
+        evidence('motion', '--rows', 'all', 'everything')
+    assert stop.value.code == 2
+    assert '--rows everything: no study has such rows' in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        evidence('motion', '--seeds', '1', '7')
+    assert '--seeds 7: no study has such seeds' in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        evidence('motion', '--rows', 'flow', '--seeds', '1')
+    assert 'no row of --rows has a seed of --seeds' in capsys.readouterr().err
 
 
 STUDY = """

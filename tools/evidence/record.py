@@ -5,7 +5,7 @@ import platform
 import re
 import statistics
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from study import Run, Study
 
@@ -40,36 +40,45 @@ def chance_of(study: Study, figure: dict) -> Optional[float]:
 def collect(study: Study, recorded: dict) -> Dict[str, dict]:
     """Mean, sample standard deviation, values and commits of every figure of every row, in percent.
 
-    A figure is that of the seeds whose runs are there, or else the one that is recorded, if that
-    is of more seeds, with the commits that it was made at.
+    A seed whose run is gone keeps the value that is recorded, with the commits of that figure.
 
     Args:
         study (Study): Some of whose runs are there.
         recorded (dict): The facts that were written before; {} if there are none.
     """
-    rows = {}
+    rows: Dict[str, dict] = {}
     for row in study.rows:
         runs = [Run(study, row, seed) for seed in study.seeds_of(row)]
         rows[row] = {}
         for name, figure in study.figures.items():
-            values = {run: value_of(run, figure) for run in runs}
-            values = {run: 100 * value for run, value in values.items() if value is not None}
-            kept = recorded.get('rows', {}).get(row, {}).get(name)
-            if kept is not None and len(kept['values']) > len(values):
-                rows[row][name] = {'commits': recorded['commits'], **kept}
-            elif values:
-                rows[row][name] = summary_of(values)
+            found = {run: value_of(run, figure) for run in runs}
+            found = {run: 100 * value for run, value in found.items() if value is not None}
+            kept = recorded.get('rows', {}).get(row, {}).get(name, {})
+            if found or kept:
+                rows[row][name] = summary_of(found, kept)
     return rows
 
 
-def summary_of(values: Dict[Run, float]) -> dict:
-    """Mean, spread, values and commits of a figure, by runs."""
-    spread = statistics.stdev(values.values()) if len(values) > 1 else 0.0
+def summary_of(found: Dict[Run, float], kept: dict) -> dict:
+    """Mean, spread, values, seeds and commits of a figure.
+
+    Args:
+        found (dict): Values by the runs that are there.
+        kept (dict): What such a summary said before; {} if there was none.
+    """
+    values = dict(zip(kept.get('seeds', ()), kept.get('values', ())))
+    commits = {commit for run in found for commit in run.record()['commits']}
+    if set(values) - {run.seed for run in found}:
+        commits |= set(kept['commits'])
+    values.update({run.seed: round(value, 4) for run, value in found.items()})
+    seeds = sorted(values)
+    drawn = [values[seed] for seed in seeds]
     return dict(
-        mean=round(statistics.mean(values.values()), 4),
-        std=round(spread, 4),
-        values=[round(value, 4) for value in values.values()],
-        commits=sorted({commit for run in values for commit in run.record()['commits']}),
+        mean=round(statistics.mean(drawn), 4),
+        std=round(statistics.stdev(drawn) if len(drawn) > 1 else 0.0, 4),
+        values=drawn,
+        seeds=seeds,
+        commits=sorted(commits),
     )
 
 
@@ -90,13 +99,17 @@ def protocols(study: Study) -> Dict[str, str]:
     return said
 
 
-def commands(study: Study) -> Dict[str, list]:
-    """Command lines of the runs that are there, by row."""
-    said: Dict[str, list] = {}
+def commands(study: Study, recorded: Dict[str, List[str]]) -> Dict[str, List[str]]:
+    """Command lines by row: of the runs that are there, after those recorded of other seeds."""
+    said = {row: list(lines) for row, lines in recorded.items() if row in study.rows}
     for run in study.runs():
-        for each in run.record()['commands']:
-            line = f'{each["command"]}  # {each["seconds"]:.0f} s'
-            said.setdefault(run.row, []).append(line)
+        done = run.record()['commands']
+        if done:
+            folder = '/'.join(run.folder.parts[-3:])  # study, row and seed
+            own = re.compile(rf'--work-dir (\S*/)?{re.escape(folder)}[/ ]')
+            kept = [line for line in said.get(run.row, []) if not own.search(line)]
+            new = [f'{each["command"]}  # {each["seconds"]:.0f} s' for each in done]
+            said[run.row] = kept + new
     return said
 
 
@@ -119,7 +132,6 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
     chances = {name: chance_of(study, figure) for name, figure in study.figures.items()}
     chance = {name: round(100 * v, 2) for name, v in chances.items() if v is not None}
     old = {k: v for k, v in recorded.get('chance', {}).items() if k in study.figures}
-    kept = {row: v for row, v in recorded.get('commands', {}).items() if row in study.rows}
     said = protocols(study)
     moved = {_without_folders(name) for name in said}  # the config has another folder now
     protocols_kept = {
@@ -136,7 +148,7 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
         commits=sorted(used),
         machine=processor(),
         protocols={**protocols_kept, **said},
-        commands={**kept, **commands(study)},
+        commands=commands(study, recorded.get('commands', {})),
     )
 
 

@@ -28,7 +28,7 @@ rows = dict(
         f'generated_{name}': dict(weights=f'methods/{name}')
         for name in (
             *('supervised', 'tev', 'tev_motion'),
-            *('gdt_audio', 'milnce', 'gdt', 'rival', 'tubelets'),
+            *('gdt_audio', 'xdc', 'milnce', 'gdt', 'rival', 'tubelets'),
         )
     },
     real_tev=training('studies/real/tev_r3d10', 2, **REAL, **with_speeds),

@@ -1,8 +1,8 @@
 """Methods that did not learn motion in the study ``methods``: other rates, steps and speeds.
 
 ``_fast`` is three times the learning rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In
-a row ``_far``, speeds differ more, clips are faster, or frames further apart. ``_short`` are clips
-of 8 frames, which leave room for a higher speed.
+a row ``_far``, clips are faster or frames further apart. ``_short`` are clips of 8 frames, which
+leave room for a higher speed. Where such a change helped, the row is one of ``methods`` now.
 """
 
 _base_ = ['methods.py']
@@ -15,9 +15,6 @@ rows = dict(
     _delete_=True,
     vcop_fast=changed(_base_.rows.vcop, rate=3 * RATE),
     vcop_slow=changed(_base_.rows.vcop, rate=0.3 * RATE),
-    vcop_far=changed(_base_.rows.vcop, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
-    var_psp_far=changed(_base_.rows.var_psp, **{f'{SAMPLER}.velocities': (-4, -1, 1, 4)}),
-    rspnet_far=changed(_base_.rows.rspnet_less_instance, **{f'{SAMPLER}.speeds': (1, 4)}),
     vcp_far=changed(_base_.rows.vcp, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
     opn_far=changed(_base_.rows.opn, **{f'{SAMPLER}.interval': 28}),
     buechler_far=changed(_base_.rows.buechler, **{f'{SAMPLER}.step': 28}),
