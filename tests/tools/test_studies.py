@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +52,16 @@ def test_studies_name_what_there_is(study_module, tmp_path):
                     get_weights(each)
                 elif address:
                     assert other in study_module.Study(path.with_stem(name), tmp_path).rows
+
+
+def test_files_that_rows_name_are_made_before(study_module, tmp_path):
+    for path in sorted((FOLDER / 'studies').glob('*.py')):
+        study = study_module.Study(path, tmp_path)
+        made = {step['makes'] for step in study.prepare}
+        made |= {f'{Path(name).parent}/narrations.jsonl' for name in made}  # written before
+        values = [v for row in study.rows.values() for v in row.get('options', {}).values()]
+        named = {v for v in values if str(v).startswith('data/') and Path(v).suffix}
+        assert named <= made, path.stem
 
 
 @pytest.mark.parametrize(

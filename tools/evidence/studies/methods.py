@@ -19,6 +19,11 @@ prepare = [
         makes='data/motion_text/manifest.csv',
         command='tools/data/make_motion_clips.py data/motion_text --set benchmark --text',
     ),
+    dict(
+        makes='data/motion_text/vocabulary.txt',
+        command='tools/data/make_vocabulary.py data/motion_text/train.txt '
+        'data/motion_text/vocabulary.txt --narrations data/motion_text/narrations.jsonl',
+    ),
     _base_.tracks,
 ]
 # Where the task leaves the speed free, and the frames suffice, it is that of the tests.
