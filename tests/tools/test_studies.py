@@ -155,6 +155,8 @@ rows['trained'] = dict(
     test_options={'model.residual': True},
     configs=dict(features='configs/studies/motion/evaluate_r3d10.py'))
 rows['untrained'] = dict(random_init=True, configs=rows['trained']['configs'])
+rows['elsewhere'] = dict(weights='one/trained', configs=rows['trained']['configs'])
+rows['made'] = dict(configs=rows['trained']['configs'])
 tests['kinds'] = dict(config='configs/studies/motion/evaluate-kinds_r3d10.py')
 """
 
@@ -173,6 +175,7 @@ def test_rows_whose_networks_take_other_inputs(study_module, tmp_path):
     tested = run.testing('features')
     assert tested[1:3] == ['configs/studies/motion/evaluate_r3d10.py', run.checkpoint]
     assert tested[-1] == 'model.residual=True'
+    assert study.seeds_of('elsewhere') == [0, 1] and study.seeds_of('made') == [0]
     untrained = study_module.Run(study, 'untrained', 1)
     assert study.seeds_of('untrained') == [0, 1] and untrained.training() is None
     tested = untrained.testing('features')

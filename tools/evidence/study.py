@@ -96,11 +96,12 @@ class Study:
         """Seeds of a row: one where there is nothing to draw."""
         seeds = list(self.seeds)
         settings = self.rows[row]
-        if (
-            'train' in settings
-            or settings.get('random_init')
-            or ('configs' not in settings and '://' not in settings.get('weights', ''))
-        ):
+        if 'weights' in settings:
+            fixed = '://' in settings['weights']  # else, another study's, of each seed
+        else:  # features without weights have configs of their own
+            drawn = 'train' in settings or settings.get('random_init')
+            fixed = 'configs' in settings and not drawn
+        if not fixed:
             return seeds
         tests = Run(self, row, seeds[0]).tests()
         drawn = any(_SEED in str(self.tests[test].get('options')) for test in tests)

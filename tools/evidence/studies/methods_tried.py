@@ -1,8 +1,9 @@
-"""Methods that did not learn motion in the study ``methods``: other rates, steps and speeds.
+"""Methods that did not learn motion, in the study ``methods`` or before it: other settings.
 
-``_fast`` is three times the learning rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In
-a row ``_far``, clips are faster or frames further apart. ``_short`` are clips of 8 frames, which
-leave room for a higher speed. Where such a change helped, the row is one of ``methods`` now.
+A row without an ending has the speeds of the method's paper. ``_fast`` is three times the learning
+rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In a row ``_far``, clips are faster or
+frames further apart. ``_short`` are clips of 8 frames, which leave room for a higher speed. The
+settings with which VCOP, Var. PSP and RSPNet do learn are rows of ``methods``.
 """
 
 _base_ = ['methods.py']
@@ -13,8 +14,12 @@ seeds = (0,)
 short = {f'{SAMPLER}.clip_len': 8, f'{SAMPLER}.speed': 3}
 rows = dict(
     _delete_=True,
-    vcop_fast=changed(_base_.rows.vcop, rate=3 * RATE),
-    vcop_slow=changed(_base_.rows.vcop, rate=0.3 * RATE),
+    vcop=_base_.vcop,
+    vcop_fast=changed(_base_.vcop, rate=3 * RATE),
+    vcop_slow=changed(_base_.vcop, rate=0.3 * RATE),
+    var_psp=_base_.var_psp,
+    rspnet=_base_.rspnet,
+    rspnet_less_instance=_base_.rspnet_less_instance,
     vcp_far=changed(_base_.rows.vcp, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
     opn_far=changed(_base_.rows.opn, **{f'{SAMPLER}.interval': 28}),
     buechler_far=changed(_base_.rows.buechler, **{f'{SAMPLER}.step': 28}),
