@@ -2,7 +2,8 @@
 
 In a row ``_far``, clips are faster than in the paper of the method, or speeds differ more. The
 motion of these videos is slow: with the paper's speeds, the tasks of those rows are not learned
-(see the study ``methods_tried``).
+(see the study ``methods_tried``). In a row ``_balanced``, the three orders of two clips are drawn
+equally often, as in the row ``tev``; otherwise, three quarters of the pairs overlap.
 """
 
 _base_ = ['motion.py']
@@ -31,7 +32,8 @@ prepare = [
 as_tested = {f'{SAMPLER}.speed': 4}
 all_as_tested = {f'{SAMPLER}.speeds': (4,)}
 fitting = {f'{SAMPLER}.speeds': (1, 2, 4), 'model.heads.speed.speeds': (1, 2, 4)}
-with_paper = {**fitting, 'model.heads.instance.loss_weight': 0.1}  # that of the row tev
+balanced = {f'{SAMPLER}.balance_order': True}
+with_paper = {**fitting, **balanced, 'model.heads.instance.loss_weight': 0.1}  # as the row tev
 alone = {
     f'model.heads.{task}': None
     for task in ('equivariance', 'instance', 'speed', 'direction', 'order')
@@ -69,10 +71,11 @@ def with_sound(head):
 
 
 one_crop = {'train_dataloader.dataset.pipeline.0.area_range': (0.7, 1.0)}
-# With the speeds of their papers: rows of methods_tried.
+# With the speeds or draws of their papers: rows of methods_tried.
 vcop = method('vcop', 3, **one_crop)
 var_psp = method('var-psp', 4, **one_crop)
 rspnet = method('rspnet', 4, **one_crop)
+overlap_order = method('overlap-order', 2, **one_crop, **{f'{SAMPLER}.speeds': (1, 2, 4)})
 rspnet_less_instance = changed(rspnet, **{'model.heads.instance.loss_weight': 0.1})  # as in tev
 rows = dict(
     _delete_=True,
@@ -112,7 +115,7 @@ rows = dict(
     ),
     rspnet_far=changed(rspnet_less_instance, **{f'{SAMPLER}.speeds': (1, 4)}),
     var_psp_far=changed(var_psp, **{f'{SAMPLER}.velocities': (-4, -1, 1, 4)}),
-    overlap_order=method('overlap-order', 2, **one_crop, **{f'{SAMPLER}.speeds': (1, 2, 4)}),
+    overlap_order_balanced=changed(overlap_order, **balanced),
     cvrl=method('cvrl', 2, **one_crop, **as_tested),
     moco=method('moco', 2, **one_crop, **as_tested),
     byol=method('byol', 2, **one_crop, **as_tested),
@@ -203,9 +206,9 @@ rows = dict(
     dpc=method('dpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
     memdpc=method('memdpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
     no_more_shortcuts=method('no-more-shortcuts', 2, **one_crop),
-    predictive=method('predictive', 2, **one_crop, **with_paper),
+    predictive_balanced=method('predictive', 2, **one_crop, **with_paper),
     predictive_alone=method('predictive', 2, **one_crop, **fitting, **alone),
-    tubelets=method('tubelets', 2, **one_crop, **with_paper),
+    tubelets_balanced=method('tubelets', 2, **one_crop, **with_paper),
     tubelets_alone=method('tubelets', 2, **one_crop, **fitting, **alone),
     cbt=method('cbt', 4, **one_crop, **{f'{SAMPLER}.speed': 1}),
     random=dict(),

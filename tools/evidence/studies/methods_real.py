@@ -40,9 +40,10 @@ rows = dict(
         f'generated_{name}': dict(weights=f'methods/{name}')
         for name in (
             *('supervised', 'tev', 'tev_motion'),
-            *('gdt_audio', 'xdc', 'milnce', 'gdt', 'rival', 'tubelets'),
+            *('gdt_audio', 'xdc', 'milnce', 'gdt', 'rival'),
         )
     },
+    generated_tubelets=dict(weights='methods/tubelets_balanced'),
     generated_coclr_infonce_flow=dict(weights='methods/coclr_infonce_flow', configs=flow_stream),
     real_tev=training('studies/real/tev_r3d10', 2, **REAL, **with_speeds),
     real_tev_motion=training(
@@ -70,7 +71,11 @@ rows = dict(
         **{f'{SAMPLER}.speeds': (1, 2, 4)},
     ),
     real_tubelets=method(
-        'tubelets', 2, **REAL, **with_speeds, **{'model.heads.instance.loss_weight': 0.1}
+        'tubelets',
+        2,
+        **REAL,
+        **with_speeds,
+        **{f'{SAMPLER}.balance_order': True, 'model.heads.instance.loss_weight': 0.1},
     ),
     random=dict(),
     random_flow=dict(configs=flow_stream, random_init=True),

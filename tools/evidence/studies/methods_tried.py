@@ -1,9 +1,9 @@
 """Methods that did not learn motion, in the study ``methods`` or before it: other settings.
 
-A row without an ending has the speeds of the method's paper. ``_fast`` is three times the learning
+A row without an ending has the speeds and draws of the paper. ``_fast`` is three times the learning
 rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In a row ``_far``, clips are faster or
 frames further apart. ``_short`` are clips of 8 frames, which leave room for a higher speed. The
-settings with which VCOP, Var. PSP and RSPNet do learn are rows of ``methods``.
+settings with which VCOP, Var. PSP, RSPNet and overlap/order do learn are rows of ``methods``.
 """
 
 _base_ = ['methods.py']
@@ -18,6 +18,7 @@ rows = dict(
     vcop_fast=changed(_base_.vcop, rate=3 * RATE),
     vcop_slow=changed(_base_.vcop, rate=0.3 * RATE),
     var_psp=_base_.var_psp,
+    overlap_order=_base_.overlap_order,
     rspnet=_base_.rspnet,
     rspnet_less_instance=_base_.rspnet_less_instance,
     vcp_far=changed(_base_.rows.vcp, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
