@@ -3,7 +3,8 @@
 A row without an ending has the speeds and draws of the paper. ``_fast`` is three times the learning
 rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In a row ``_far``, clips are faster or
 frames further apart. ``_short`` are clips of 8 frames, which leave room for a higher speed. The
-settings with which VCOP, Var. PSP, RSPNet and overlap/order do learn are rows of ``methods``.
+settings with which VCOP, Var. PSP and RSPNet do learn are rows of ``methods``, and so is
+overlap/order with classes that are equally frequent.
 """
 
 _base_ = ['methods.py']
