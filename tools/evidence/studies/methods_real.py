@@ -1,8 +1,8 @@
 """The best methods of the study ``methods`` on real clips: trained there, or on generated clips.
 
 The five best, by its figures on generated clips: GDT with sound, CoCLR's flow stream, XDC, MIL-NCE
-and GDT; then the rival and tubelet contrast, the next best that see RGB only. Real clips have
-neither sound nor sentences here, so GDT with sound, XDC and MIL-NCE are trained on generated ones.
+and GDT; then the rival and tubelet contrast, the next best that see RGB only. Most real clips have
+no sound, and none has sentences, so GDT with sound, XDC and MIL-NCE are trained on generated ones.
 """
 
 _base_ = ['real.py']

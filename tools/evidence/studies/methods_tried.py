@@ -1,4 +1,4 @@
-"""Methods that did not learn motion, in the study ``methods`` or before it: other settings.
+"""Methods that did not learn motion at first: other rates, steps and speeds.
 
 A row without an ending has the speeds and draws of the paper. ``_fast`` is three times the learning
 rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In a row ``_far``, clips are faster or
