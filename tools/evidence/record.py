@@ -66,7 +66,7 @@ def summary_of(found: Dict[Run, float], kept: dict) -> dict:
         found (dict): Values by the runs that are there.
         kept (dict): What such a summary said before; {} if there was none.
     """
-    values = dict(zip(kept.get('seeds', ()), kept.get('values', ())))
+    values = dict(zip(kept['seeds'], kept['values'])) if kept else {}
     commits = {commit for run in found for commit in run.record()['commits']}
     if set(values) - {run.seed for run in found}:
         commits |= set(kept['commits'])

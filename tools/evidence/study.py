@@ -98,9 +98,9 @@ class Study:
         settings = self.rows[row]
         if 'weights' in settings:
             fixed = '://' in settings['weights']  # else, another study's, of each seed
-        else:  # features without weights have configs of their own
-            drawn = 'train' in settings or settings.get('random_init')
-            fixed = 'configs' in settings and not drawn
+        else:  # hand-made features have configs of their own
+            has_weights = 'train' in settings or settings.get('random_init')
+            fixed = 'configs' in settings and not has_weights
         if not fixed:
             return seeds
         tests = Run(self, row, seeds[0]).tests()
