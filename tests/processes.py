@@ -7,6 +7,7 @@ hash seed: where two runs must give the same, one of them is ``fresh``, started 
 import atexit
 import faulthandler
 import functools
+import gc
 import json
 import multiprocessing
 import os
@@ -18,6 +19,7 @@ import threading
 import time
 from pathlib import Path
 
+import torch
 from torch.multiprocessing import start_processes
 
 from helpers import ROOT
@@ -109,13 +111,13 @@ def run(*words, fresh=False, cwd=ROOT, **environment) -> subprocess.CompletedPro
     return subprocess.CompletedProcess(words, started.returncode, out, errors)
 
 
-def run_ranks(work, number, *arguments):
-    """Run ``work(rank, *arguments)`` in so many processes at a time, forked of a fresh one."""
+def run_ranks(work, number, *arguments, backend='gloo'):
+    """Run ``work(rank, *arguments)`` in so many processes of a group, forked of a fresh one."""
     multiprocessing.set_forkserver_preload(['tev_mmaction'])
     with tempfile.TemporaryDirectory() as folder:
         ranks = start_processes(
             as_rank,
-            (f'{folder}/where', LIMIT, work, *arguments),
+            (number, backend, folder, work, *arguments),
             number,
             join=False,
             start_method='forkserver',
@@ -124,7 +126,7 @@ def run_ranks(work, number, *arguments):
         try:
             while not ranks.join(timeout=1):
                 if time.monotonic() > deadline:
-                    where = [path.read_text() for path in sorted(Path(folder).iterdir())]
+                    where = [path.read_text() for path in sorted(Path(folder).glob('where*'))]
                     raise AssertionError('\n'.join(['the ranks hang', *where]))
         finally:
             for process in ranks.processes:
@@ -132,14 +134,26 @@ def run_ranks(work, number, *arguments):
                     process.kill()
 
 
-def as_rank(rank, where, limit, work, *arguments):
-    """Work; if it takes too long, `where` and the rank name the file that says what it is at."""
+def as_rank(rank, number, backend, folder, work, *arguments):
+    """Work as a process of a group, as ``torchrun`` starts it.
+
+    If it takes too long, the file of this rank in `folder` says what it is at.
+    """
     # The ranks are on one machine: its name need not be one that the network knows.
     if any(name == 'lo' for _, name in socket.if_nameindex()):
         os.environ.setdefault('GLOO_SOCKET_IFNAME', 'lo')
-    with open(f'{where}.{rank}', 'w') as file:
-        faulthandler.dump_traceback_later(limit, file=file)
+    os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(number))
+    torch.set_num_threads(1)
+    with open(f'{folder}/where.{rank}', 'w') as file:
+        faulthandler.dump_traceback_later(LIMIT, file=file)
+        torch.distributed.init_process_group(
+            backend, f'file://{folder}/store', rank=rank, world_size=number
+        )
         work(rank, *arguments)
+        # Models go before their group. A wrapped model that is the last to hold the group waits
+        # for its threads with Python's lock, and hangs if one of them asks for it.
+        gc.collect()
+        torch.distributed.destroy_process_group()
         faulthandler.cancel_dump_traceback_later()
 
 

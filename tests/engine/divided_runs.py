@@ -4,12 +4,10 @@ import json
 import os
 import runpy
 from contextlib import ExitStack
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
-import torch
 import torch.distributed as dist
 from mmaction.registry import HOOKS
 from mmengine.config import Config
@@ -17,7 +15,6 @@ from mmengine.hooks import Hook
 
 from helpers import ROOT, dataset_cfg, model_cfg
 
-SECONDS = 60  # for all that the processes do
 EPOCHS, LENGTH = 2, 3  # two ranks of two of twelve videos each
 STOPPED = 4
 FSDP = Config.fromfile(ROOT / 'configs/_base_/fully_sharded.py').strategy
@@ -157,16 +154,3 @@ def logged(work_dir, start=-1):
     path = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))[start]
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     return [line for line in lines if 'loss' in line]
-
-
-def start(rank, folder):
-    """Begin as a process of two."""
-    torch.set_num_threads(1)
-    os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE='2')
-    dist.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=2,
-        timeout=timedelta(seconds=SECONDS),
-    )

@@ -29,7 +29,6 @@ WITHIN = 'within_epoch.pth'
 
 def work(rank, folder, clips):
     """What one process does; leaves a file for the parent."""
-    runs.start(rank, folder)
     probe = dict(
         type='OnlineProbeHook',
         gallery_ann_file=str(folder / 'gallery.txt'),
@@ -61,7 +60,6 @@ def work(rank, folder, clips):
         config = runs.testing(clips, folder / name, strategy)
         said[name] = runs.run('test', config, folder / 'divided' / LAST)
     torch.save(said, folder / f'{rank}.pt')
-    runs.dist.destroy_process_group()
 
 
 @pytest.fixture(scope='module')

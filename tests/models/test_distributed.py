@@ -5,11 +5,9 @@ what they leave with what this process computes from the global batch.
 """
 
 import os
-from datetime import timedelta
 
 import pytest
 import torch
-import torch.distributed as dist
 from contrast_cases import NETWORKS, PATTERNS, contrast, linear_net, random
 from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
@@ -21,7 +19,6 @@ from processes import run_ranks
 from tev_mmaction.models.distributed import gather_rows, global_mean
 from tev_mmaction.models.recognizers import ChunkedForward
 
-SECONDS = 60
 COUNTS = {2: (3, 5), 3: (2, 1, 4)}  # videos or embeddings of every rank
 WITH_EMPTY_RANK = {2: (0, 8), 3: (3, 0, 5)}
 NAMES = ('before', 'after', 'before', 'after', 'equal', 'equal', 'before', 'overlapping')
@@ -120,14 +117,6 @@ def mean_terms(world_size):
 
 def run_rank(rank, world_size, folder):
     """What one process does; leaves a file for the parent."""
-    torch.set_num_threads(1)
-    dist.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/rendezvous',
-        rank=rank,
-        world_size=world_size,
-        timeout=timedelta(seconds=SECONDS),
-    )
     init_default_scope('mmaction')
     found = {}
     for counts in (COUNTS[world_size], WITH_EMPTY_RANK[world_size]):
@@ -157,8 +146,6 @@ def run_rank(rank, world_size, folder):
     for name, terms in mean_terms(world_size).items():
         found['mean', name] = mean_case(terms, rank)
     torch.save(found, os.path.join(folder, f'{rank}.pt'))
-    dist.barrier()
-    dist.destroy_process_group()
 
 
 @pytest.fixture(scope='module', params=[2, 3], ids='{}_ranks'.format)

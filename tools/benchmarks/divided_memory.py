@@ -7,6 +7,7 @@ is over, and the most in the steps after it. Linux only.
 """
 
 import argparse
+import gc
 import json
 import os
 import tempfile
@@ -45,12 +46,20 @@ def main() -> None:
 
 
 def measure(rank: int, config: str, divided: bool, folder: str) -> None:
-    """What one process does."""
+    """What one process does; leaves its figures as JSON in `folder`."""
     torch.set_num_threads(1)
     os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(PROCESSES))
     torch.distributed.init_process_group(
         'gloo', f'file://{folder}/store', rank=rank, world_size=PROCESSES
     )
+    figures = train(rank, config, divided, folder)
+    Path(folder, f'{rank}.json').write_text(json.dumps(figures))
+    gc.collect()  # a model that outlives its group can hang as it goes
+    torch.distributed.destroy_process_group()
+
+
+def train(rank: int, config: str, divided: bool, folder: str) -> Dict[str, int]:
+    """Number of parameters in this process, and peaks of its memory in bytes."""
     cfg = Config.fromfile(config)
     init_default_scope('mmaction')
     cfg.model.update(chunk_size=None)
@@ -71,9 +80,7 @@ def measure(rank: int, config: str, divided: bool, folder: str) -> None:
         peaks.append(resident()['VmHWM'] - before)
         reset_peak()
     parameters = sum(p.numel() for p in model.parameters())
-    figures = dict(parameters=parameters, first=peaks[0], later=max(peaks[1:]))
-    Path(folder, f'{rank}.json').write_text(json.dumps(figures))
-    torch.distributed.destroy_process_group()
+    return dict(parameters=parameters, first=peaks[0], later=max(peaks[1:]))
 
 
 def batch(rank: int) -> dict:
