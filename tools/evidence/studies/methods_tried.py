@@ -34,6 +34,9 @@ rows = dict(
     },
     **{
         f'{name}_long': changed(_base_.rows[name], times=3)
-        for name in ('shuffle_and_learn', 'opn', 'no_more_shortcuts')
+        for name in (
+            *('shuffle_and_learn', 'opn', 'no_more_shortcuts'),
+            *('byol', 'videodim', 'dpc', 'memdpc', 'vcp'),
+        )
     },
 )
