@@ -2,9 +2,10 @@
 
 A row without an ending has the speeds and draws of the paper. ``_fast`` is three times the learning
 rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In a row ``_far``, clips are faster or
-frames further apart. ``_short`` are clips of 8 frames, which leave room for a higher speed. The
-settings with which VCOP, Var. PSP and RSPNet do learn are rows of ``methods``, and so is
-overlap/order with classes that are equally frequent.
+frames further apart. ``_short`` are clips of 8 frames, which leave room for a higher speed. In
+``_halves``, the speed changes once in a clip instead of three times. In ``_balanced``, both classes
+are equally frequent. The settings with which VCOP, Var. PSP and RSPNet do learn are rows of
+``methods``, and so is overlap/order with classes that are equally frequent.
 """
 
 _base_ = ['methods.py']
@@ -24,9 +25,15 @@ rows = dict(
     rspnet_less_instance=_base_.rspnet_less_instance,
     vcp_far=changed(_base_.rows.vcp, **{f'{SAMPLER}.speed': 2, f'{SAMPLER}.interval': 0}),
     opn_far=changed(_base_.rows.opn, **{f'{SAMPLER}.interval': 28}),
+    shuffle_and_learn_balanced=changed(_base_.rows.shuffle_and_learn, **{f'{SAMPLER}.share': 0.5}),
     buechler_far=changed(_base_.rows.buechler, **{f'{SAMPLER}.step': 28}),
     st_puzzle_short=changed(_base_.rows.st_puzzle, **short),
     cbt_short=changed(_base_.rows.cbt, **short),
+    no_more_shortcuts_far=changed(
+        _base_.rows.no_more_shortcuts,
+        **{f'{SAMPLER}.speeds': (1, 3, 6)},
+    ),
+    no_more_shortcuts_halves=changed(_base_.rows.no_more_shortcuts, **{f'{SAMPLER}.num_pieces': 2}),
     no_more_shortcuts_slow=changed(_base_.rows.no_more_shortcuts, rate=0.3 * RATE),
     **{
         f'{name}_fast': changed(_base_.rows[name], rate=3 * RATE)
