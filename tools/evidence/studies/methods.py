@@ -3,7 +3,8 @@
 In a row ``_far``, clips are faster than in the paper of the method, or speeds differ more. The
 motion of these videos is slow: with the paper's speeds, the tasks of those rows are not learned
 (see the study ``methods_tried``). In a row ``_balanced``, the three orders of two clips are drawn
-equally often, as in the row ``tev``; otherwise, three quarters of the pairs overlap.
+equally often, as in the row ``tev``; otherwise, three quarters of the pairs overlap. In a row
+``_halves``, the speed changes once in a clip, and not three times as in the config of the method.
 """
 
 _base_ = ['motion.py']
@@ -76,6 +77,7 @@ vcop = method('vcop', 3, **one_crop)
 var_psp = method('var-psp', 4, **one_crop)
 rspnet = method('rspnet', 4, **one_crop)
 overlap_order = method('overlap-order', 2, **one_crop, **{f'{SAMPLER}.speeds': (1, 2, 4)})
+no_more_shortcuts = method('no-more-shortcuts', 2, **one_crop)
 rspnet_less_instance = changed(rspnet, **{'model.heads.instance.loss_weight': 0.1})  # as in tev
 rows = dict(
     _delete_=True,
@@ -205,7 +207,7 @@ rows = dict(
     ),
     dpc=method('dpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
     memdpc=method('memdpc', 8, **one_crop, **{f'{SAMPLER}.speed': 2}),
-    no_more_shortcuts=method('no-more-shortcuts', 2, **one_crop),
+    no_more_shortcuts_halves=changed(no_more_shortcuts, **{f'{SAMPLER}.num_pieces': 2}),
     predictive_balanced=method('predictive', 2, **one_crop, **with_paper),
     predictive_alone=method('predictive', 2, **one_crop, **fitting, **alone),
     tubelets_balanced=method('tubelets', 2, **one_crop, **with_paper),

@@ -1,11 +1,11 @@
 """Methods that did not learn motion at first: other rates, steps and speeds.
 
-A row without an ending has the speeds and draws of the paper. ``_fast`` is three times the learning
+A row without an ending has the speeds and draws of its config. ``_fast`` is three times the learning
 rate, ``_slow`` 0.3 times, ``_long`` three times the steps. In a row ``_far``, clips are faster or
 frames further apart. ``_short`` are clips of 8 frames, which leave room for a higher speed. In
-``_halves``, the speed changes once in a clip instead of three times. In ``_balanced``, both classes
-are equally frequent. The settings with which VCOP, Var. PSP and RSPNet do learn are rows of
-``methods``, and so is overlap/order with classes that are equally frequent.
+``_balanced``, both classes are equally frequent. The settings with which VCOP, Var. PSP, RSPNet and
+No More Shortcuts do learn are rows of ``methods``, and so is overlap/order with classes that are
+equally frequent.
 """
 
 _base_ = ['methods.py']
@@ -29,21 +29,16 @@ rows = dict(
     buechler_far=changed(_base_.rows.buechler, **{f'{SAMPLER}.step': 28}),
     st_puzzle_short=changed(_base_.rows.st_puzzle, **short),
     cbt_short=changed(_base_.rows.cbt, **short),
-    no_more_shortcuts_far=changed(
-        _base_.rows.no_more_shortcuts,
-        **{f'{SAMPLER}.speeds': (1, 3, 6)},
-    ),
-    no_more_shortcuts_halves=changed(_base_.rows.no_more_shortcuts, **{f'{SAMPLER}.num_pieces': 2}),
-    no_more_shortcuts_slow=changed(_base_.rows.no_more_shortcuts, rate=0.3 * RATE),
+    no_more_shortcuts=_base_.no_more_shortcuts,
+    no_more_shortcuts_far=changed(_base_.no_more_shortcuts, **{f'{SAMPLER}.speeds': (1, 3, 6)}),
+    no_more_shortcuts_long=changed(_base_.no_more_shortcuts, times=3),
+    no_more_shortcuts_slow=changed(_base_.no_more_shortcuts, rate=0.3 * RATE),
     **{
         f'{name}_fast': changed(_base_.rows[name], rate=3 * RATE)
         for name in ('byol', 'videodim', 'dpc', 'memdpc', 'predictive_alone')
     },
     **{
         f'{name}_long': changed(_base_.rows[name], times=3)
-        for name in (
-            *('shuffle_and_learn', 'opn', 'no_more_shortcuts'),
-            *('byol', 'videodim', 'dpc', 'memdpc', 'vcp'),
-        )
+        for name in ('shuffle_and_learn', 'opn', 'byol', 'videodim', 'dpc', 'memdpc', 'vcp')
     },
 )
