@@ -39,6 +39,9 @@ rows = dict(
     },
     **{
         f'{name}_long': changed(_base_.rows[name], times=3)
-        for name in ('shuffle_and_learn', 'opn', 'byol', 'videodim', 'dpc', 'memdpc', 'vcp')
+        for name in (
+            *('shuffle_and_learn', 'opn', 'byol', 'videodim', 'dpc', 'memdpc', 'vcp'),
+            *('tclr', 'cbt', 'predictive_alone', 'rotation', 'prp'),
+        )
     },
 )
