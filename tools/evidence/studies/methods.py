@@ -1,10 +1,10 @@
 """Every method on the motion benchmark: equal steps, clips a step, network and augmentation.
 
-In a row ``_far``, clips are faster than in the paper of the method, or speeds differ more. The
-motion of these videos is slow: with the paper's speeds, the tasks of those rows are not learned
-(see the study ``methods_tried``). In a row ``_balanced``, the three orders of two clips are drawn
-equally often, as in the row ``tev``; otherwise, three quarters of the pairs overlap. In a row
-``_halves``, the speed changes once in a clip, and not three times as in the config of the method.
+In a row ``_far``, clips are faster than in the paper of the method, or speeds differ more. With the
+paper's speeds, the tasks of those rows are not learned (see the study ``methods_tried``). In a row
+``_balanced``, the three orders of two clips are drawn equally often, as in the row ``tev``;
+otherwise, three quarters of the pairs overlap. In a row ``_halves``, the speed changes once in a
+clip, and not three times as in the config of the method.
 """
 
 _base_ = ['motion.py']
