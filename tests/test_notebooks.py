@@ -8,7 +8,7 @@ import pytest
 
 from helpers import ROOT
 
-NOTEBOOKS = sorted((ROOT / 'docs').glob('**/*.ipynb'))
+NOTEBOOKS = sorted((ROOT / 'docs').glob('*.ipynb'))  # not those that a build has run
 
 
 @pytest.mark.parametrize('notebook', NOTEBOOKS, ids=lambda notebook: notebook.name)
