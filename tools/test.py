@@ -16,6 +16,7 @@ from tev_mmaction.engine.launch import (
     add_common_options,
     apply_common_options,
     check_work_dir,
+    ending_process_group,
     finish_config,
     forget_weights,
     read_config,
@@ -95,5 +96,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    with errors_in_a_sentence():
+    with ending_process_group(), errors_in_a_sentence():
         main()

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from browser import assert_opens
+from e2e import ended_group
 from helpers import ROOT, write_clip
 from tev_mmaction.models.fingerprint import fingerprint
 
@@ -225,7 +226,8 @@ def test_other_rulers_are_not_compared(results, run, tmp_path):
 
 def test_two_processes_say_what_one_says(results, pretrained, videos, tmp_path):
     """tools/dist_test.sh, on gloo where there is no GPU."""
-    words = command(ROOT / 'configs' / RETRIEVAL, '', tmp_path, videos, **FEWER)
+    options = {**FEWER, **ended_group.OPTIONS}
+    words = command(ROOT / 'configs' / RETRIEVAL, '', tmp_path, videos, **options)
     done = subprocess.run(
         [
             ROOT / 'tools/dist_test.sh',
@@ -242,10 +244,12 @@ def test_two_processes_say_what_one_says(results, pretrained, videos, tmp_path):
             'OMP_NUM_THREADS': '1',
             'CUDA_VISIBLE_DEVICES': '',
             'PORT': '29572',
+            'PYTHONPATH': os.path.dirname(ended_group.__file__),
             'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
         },
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    ended_group.check(done.stdout, processes=2)
     one, two = report(results[0] / 'fewer'), report(tmp_path)
     assert two['evaluations'] == one['evaluations'] and two['fingerprint'] == one['fingerprint']
     assert two['evaluations'][0]['counts']['queries'] == 8

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 import pytest
 import torch
 
+from e2e import ended_group
 from e2e.conftest import SMALL
 from helpers import ROOT
 from processes import Started
@@ -162,6 +163,7 @@ def train_by_two(clips, tmp_path):
                 'OMP_NUM_THREADS': '1',
                 'CUDA_VISIBLE_DEVICES': '',
                 'PORT': str(port),
+                'PYTHONPATH': os.path.dirname(ended_group.__file__),
                 'PATH': f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}',
             },
         )
@@ -170,8 +172,9 @@ def train_by_two(clips, tmp_path):
 
 
 def test_two_processes_train(train_by_two, tmp_path):
-    done = train_by_two(29571)
+    done = train_by_two(29571, **ended_group.OPTIONS)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    ended_group.check(done.stdout, processes=2)
     rows = scalars(tmp_path)
     assert len(rows) == 1  # 12 videos, 2 ranks of 4, drop_last
     assert rows[0]['negatives_instance'] == 14  # of the global batch of 8 videos

@@ -7,8 +7,15 @@ import pytest
 from mmengine.config import Config
 
 from helpers import ROOT
+from processes import run
 from tev_mmaction.engine import launch
-from tev_mmaction.engine.launch import finish_config, forget_weights, interruptible, read_config
+from tev_mmaction.engine.launch import (
+    ending_process_group,
+    finish_config,
+    forget_weights,
+    interruptible,
+    read_config,
+)
 from toy_runs import recognizer_cfg, runner_of
 
 HOOKS = ('DrawnClassesHook', 'LabelsHook', 'ShortVideosHook', 'LoadedWeightsHook')
@@ -113,3 +120,46 @@ def test_none_leaves_out_a_hook_of_a_config_too():
     cfg = finished(feature_health=None, probe=None, timer=None)
     assert cfg.default_hooks.keys() >= {'timer', 'labels'} and cfg.default_hooks.timer is None
     assert not cfg.default_hooks.keys() & {'feature_health', 'probe'}
+
+
+ENDED = """
+import atexit, sys, weakref, torch
+from tev_mmaction.engine.launch import ending_process_group
+
+group = torch.distributed.is_initialized
+atexit.register(lambda: print('at the end:', group()))
+with ending_process_group():
+    torch.distributed.init_process_group('gloo', f'file://{sys.argv[1]}', rank=0, world_size=1)
+    model = torch.nn.Linear(1, 1)
+    model.hooks = [model]  # as a runner and its hooks: gone with the collector only
+    weakref.finalize(model, lambda: print('without the model:', group()))
+    del model
+    exec(sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize(
+    'end, status, out, error',
+    [
+        ('pass', 0, 'without the model: True\nat the end: False\n', ''),
+        ('raise SystemExit("what is wrong")', 1, '', 'what is wrong\n'),
+        ('raise SystemExit(3)', 3, '', ''),
+        ('sys.exit()', 0, '', ''),
+        ('raise KeyError("a bug")', 1, '', "KeyError: 'a bug'\n"),
+        ('raise KeyboardInterrupt', 130, '', 'KeyboardInterrupt\n'),
+    ],
+)
+def test_no_group_is_left_to_the_end_of_the_interpreter(tmp_path, end, status, out, error):
+    """After an error the process ends at once: others may never join what it would wait for."""
+    script = tmp_path / 'script.py'
+    script.write_text(ENDED)
+    ended = run(script, tmp_path / 'store', end, GLOO_SOCKET_IFNAME='lo')
+    assert (ended.returncode, ended.stdout) == (status, out)
+    assert ended.stderr.endswith(error) and ('Traceback' in ended.stderr) == ('Key' in error)
+
+
+def test_a_run_of_one_process_has_no_group_to_end():
+    with ending_process_group():
+        pass
+    with pytest.raises(SystemExit, match='3'), ending_process_group():
+        raise SystemExit(3)

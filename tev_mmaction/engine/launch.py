@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import gc
 import os
 import os.path as osp
 import sys
@@ -211,6 +212,44 @@ def start_cpu_processes(cfg: Config) -> None:
             type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
         )
     cfg.sync_bn = None  # PyTorch has it for GPUs only
+
+
+@contextmanager
+def ending_process_group() -> Iterator[None]:
+    """End the group of processes that a run has begun, before the interpreter ends.
+
+    A thread of a group that is still there may ask for the interpreter while it ends, which aborts
+    the process (``terminate called without an active exception``), with status -6 after a run
+    that was complete. PyTorch leaves it to scripts to end their groups.
+
+    After an error, other processes may wait for this one, and ending the group for them. So the
+    error is shown, and this process ends at once, with the status it would have had.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not is_distributed():
+            raise
+        _exit(error)
+    # Models go first: the last to hold the group would wait for its threads with the interpreter's
+    # lock, and hang if one of them asks for it. Runners and hooks hold each other in cycles.
+    gc.collect()
+    if is_distributed():
+        torch.distributed.destroy_process_group()
+
+
+def _exit(error: BaseException) -> None:
+    """End this process with the words and status of an unhandled error, and nothing after it."""
+    status: Any = 130 if isinstance(error, KeyboardInterrupt) else 1
+    if not isinstance(error, SystemExit):
+        sys.excepthook(type(error), error, error.__traceback__)
+    elif error.code is None or isinstance(error.code, int):
+        status = error.code or 0
+    else:
+        print(error.code, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 @contextmanager
