@@ -7,7 +7,7 @@ BENCH ?=
 VIDEOS ?=
 DEMO_OUT ?= demo_out
 SEARCH_OUT ?= search_out
-# Studies of tools/evidence: motion, choices, real (with TEV_REAL_CLIPS), or several.
+# Studies of tools/evidence/studies, one or several; docs/evidence/README.md lists them.
 STUDIES ?= motion
 
 BIN := $(abspath $(VENV))/bin

@@ -1,5 +1,5 @@
-# The second stage of AVTS: a quarter of the negatives are sounds of the same video, 12 frames or
-# more away. It begins with the weights of avts_mc3-18_k400.py.
+# The second stage of AVTS: a quarter of the negatives are sounds of the same video, 12 frames
+# before or after the clip. It begins with the weights of avts_mc3-18_k400.py.
 # Global batch 512 = 8 GPUs x 64, 200 epochs.
 _base_ = 'avts_mc3-18_k400.py'
 model = dict(heads=dict(synchronisation=dict(hard_share=0.25)))

@@ -1,7 +1,7 @@
 # GDT (Patrick et al., ICCV 2021) with sound: a clip is contrasted with the sounds of all clips, and
 # a sound with all clips. The negatives of a draw are the other draw of the video, in time and
 # direction, and all other videos.
-# R3D-18 on Kinetics-400 at 16x112x112 with 0.64 s of sound, global batch 512 = 8 GPUs x 64, 200
+# R3D-18 on Kinetics-400 at 16x128x128 with 0.64 s of sound, global batch 512 = 8 GPUs x 64, 200
 # epochs.
 _base_ = '../tev_r3d18_k400.py'
 from tev_mmaction import change_steps, insert_step

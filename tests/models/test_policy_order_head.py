@@ -56,6 +56,14 @@ def test_the_loss_is_cross_entropy_of_the_drawn_orders(training):
     np.testing.assert_allclose(head.shares.numpy(), shares, atol=1e-6)
 
 
+def pull(preferences, shares, explore=0.5):
+    """The gradient of the log-likelihood of the draws, by differentiation."""
+    preferences = torch.tensor(preferences, dtype=torch.float64, requires_grad=True)
+    drawn = (1 - explore) * preferences.softmax(dim=0) + explore / len(preferences)
+    likelihood = (torch.tensor(shares, dtype=torch.float64) * drawn.log()).sum()
+    return torch.autograd.grad(likelihood, preferences)[0].numpy()
+
+
 def test_orders_whose_batches_lower_the_error_become_likelier():
     """Against the update written out, for rewards that depend on the drawn orders."""
     head, rng = build(num_clips=2, policy_lr=0.1), np.random.default_rng(0)
@@ -67,13 +75,24 @@ def test_orders_whose_batches_lower_the_error_become_likelier():
         head._reinforce(torch.tensor(reward, dtype=torch.float64))
         deviation = max(square - mean**2, 0) ** 0.5
         if deviation > 0:
-            policy = np.exp(preferences) / np.exp(preferences).sum()
             advantage = np.clip((reward - mean) / deviation, -3, 3)
-            preferences = preferences + 0.1 * advantage * ([share, 1 - share] - policy)
+            preferences = preferences + 0.1 * advantage * pull(preferences, [share, 1 - share])
         mean, square = mean + 0.1 * (reward - mean), square + 0.1 * (reward**2 - square)
     np.testing.assert_allclose(head.preferences.numpy(), preferences, rtol=1e-5)
     first, second = head.probabilities().tolist()
     assert first > 0.6 and first + second == pytest.approx(1)
+
+
+@pytest.mark.parametrize('explore', [0.2, 1.0])
+def test_rewards_that_do_not_depend_on_the_orders_leave_the_policy(explore):
+    """On average over its draws, of which a part or all are uniform."""
+    head = build(explore=explore)
+    preferences = torch.tensor([3.0, 0.5, 0.0, 0.0, -1.0, 0.0])
+    head.preferences.copy_(preferences)
+    head.shares.copy_(head.probabilities())  # as expected
+    head.reward.copy_(torch.tensor([0.0, 1.0]))
+    head._reinforce(torch.tensor(2.0, dtype=torch.float64))
+    torch.testing.assert_close(head.preferences, preferences.double(), rtol=0, atol=1e-7)
 
 
 def test_what_the_policy_knows_is_in_the_checkpoint():

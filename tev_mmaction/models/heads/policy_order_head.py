@@ -29,12 +29,14 @@ class PolicyOrderHead(TaskHead):
     - **Errors**: each training batch is first tested, before it is learned, in orders drawn
       uniformly. The error E of an order is a running mean of its errors, and the reward R of the
       orders of the last batch is the decrease of the mean of E.
-    - **Policy**: :math:`\pi_p \propto \exp H_p`. With the share :math:`a_p` of order p in the last
-      batch, and the running mean and deviation of R,
+    - **Policy**: :math:`\pi_p \propto \exp H_p`. A share ε of the draws is uniform, so order p has
+      the probability :math:`q_p = (1 - \epsilon) \pi_p + \epsilon / V!`. With the share :math:`a_p`
+      of order p in the last batch, and the running mean and deviation of R,
 
-      .. math:: H_p \leftarrow H_p + \alpha \frac{R - \bar{R}}{\sigma_R} (a_p - \pi_p),
+      .. math:: H \leftarrow H + \alpha A \, \nabla_H \sum_p a_p \log q_p, \quad
+          A = \frac{R - \bar{R}}{\sigma_R} \text{, within } [-3, 3],
 
-      REINFORCE with a baseline for a softmax over actions. A share ε of the draws is uniform.
+      REINFORCE with a baseline.
 
     Draws are functions of the batch's videos and of the number of steps. This number and all that
     the policy knows are in the checkpoint, so a resumed run continues with them. They are equal on
@@ -45,8 +47,7 @@ class PolicyOrderHead(TaskHead):
         num_clips (int): Clips V that the head orders, from 2 to 5. Defaults to 4.
         dropout (float): See :class:`PairwiseClassifier`. Defaults to 0.5.
         policy_lr (float): α > 0. Defaults to 0.1.
-        explore (float): ε, within (0, 1]; 1 draws uniformly. Defaults to
-            0.5.
+        explore (float): ε, within (0, 1]; 1 draws uniformly. Defaults to 0.5.
         momentum (float): Weight of the new value in running means, within (0, 1]. Defaults to 0.1.
         **kwargs: ``loss_weight``, ``init_cfg`` and ``clips`` of :class:`TaskHead`.
 
@@ -151,6 +152,11 @@ class PolicyOrderHead(TaskHead):
         deviation = (square - mean**2).clamp(min=0).sqrt()
         if deviation > 0:
             advantage = (reward - mean) / deviation
-            pull = self.shares - self.preferences.softmax(dim=0)
+            policy = self.preferences.softmax(dim=0)
+            uniform = self.explore / self.num_classes
+            # The part of the draws that the policy made; uniform ones say nothing about it.
+            drawn = self.shares * (1 - self.explore) * policy
+            drawn = drawn / ((1 - self.explore) * policy + uniform)
+            pull = drawn - drawn.sum() * policy  # the gradient of the sum
             self.preferences += self.policy_lr * advantage.clamp(-3, 3) * pull
         self.reward += self.momentum * (torch.stack([reward, reward**2]) - self.reward)
