@@ -105,7 +105,7 @@ rows = dict(
     sts=method('sts', 1, **one_crop, **all_as_tested),
     playback=method(
         'playback',
-        2,
+        4,
         **one_crop,
         **fitting,
     ),
