@@ -84,7 +84,13 @@ def evidence():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / 'tools' / 'evidence'))
         tool = importlib.import_module('run')
-        patch.setattr(tool, 'subprocess', SimpleNamespace(run=Calls(), STDOUT=subprocess.STDOUT))
+        calls = Calls()
+
+        def done(*words, **options):
+            code = calls(*words, **options).returncode
+            return SimpleNamespace(wait=lambda: code, returncode=code)
+
+        patch.setattr(tool, 'subprocess', SimpleNamespace(Popen=done, STDOUT=subprocess.STDOUT))
 
         def call(*words):
             patch.setattr(sys, 'argv', ['run.py', *map(str, words)])

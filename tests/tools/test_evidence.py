@@ -2,15 +2,19 @@
 
 import importlib
 import json
+import os
 import re
+import signal
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from helpers import ROOT
-from processes import run
+from processes import Started, run
 from tev_mmaction.visualization.curves import TaskCurve
 
 CONFIG = """
@@ -233,6 +237,21 @@ def test_a_row_that_some_seeds_are_missing_of_says_so(ran, study, tmp_path, summ
     assert starts == ['| `flow`', '| `all` (2 of 3 seeds)', '| `random` (2 of 3 seeds)']
 
 
+def test_fewer_seeds_are_those_that_are_shown(ran, study, tmp_path, summary):
+    summary.write(study, tmp_path)
+    recorded = json.loads((tmp_path / 'slice.json').read_text())
+    recorded['machine'] = 'another processor'
+    (tmp_path / 'slice.json').write_text(json.dumps(recorded))
+    study.seeds = [0]
+    with away(ran / 'work/slice/all'):
+        summary.write(study, tmp_path)
+    after = json.loads((tmp_path / 'slice.json').read_text())
+    assert 'another processor' in after['machine'].split('; ')
+    for name, figure in recorded['rows']['all'].items():
+        found = after['rows']['all'][name]
+        assert (found['seeds'], found['values']) == ([0], figure['values'][:1])
+
+
 def test_curves_have_the_chance_of_every_task(ran, study, study_module, summary):
     chance = summary.guessing(study_module.Run(study, 'all', 0))
     assert chance.keys() == {'speed', 'direction', 'order'}
@@ -290,7 +309,7 @@ def test_weights_of_another_study(ran, study, evidence, tmp_path, capsys):
     (tmp_path / 'other.py').write_text(text)
     places = ['--work-dir', ran / 'work', '--out', tmp_path / 'out']
     assert evidence(tmp_path / 'other.py', *places) == 1
-    message = 'slice/none/seed1 has no checkpoint: run the study slice first'
+    message = 'slice/none/seed1 has no finished training: run the study slice first'
     assert message in capsys.readouterr().err
     facts = [json.loads(path.read_text()) for path in (tmp_path / 'out').glob('*.json')]
     known = json.loads((ran / 'out/slice.json').read_text())['rows']['all']
@@ -298,3 +317,25 @@ def test_weights_of_another_study(ran, study, evidence, tmp_path, capsys):
         assert facts[0]['rows']['borrowed'][name]['values'] == known[name]['values'][1:]
     page = (tmp_path / 'out/other.md').read_text()
     assert '**Not run yet**: lost.' in page
+    with away(ran / 'work/slice/all'):  # as a folder that was deleted to make room
+        assert evidence(tmp_path / 'other.py', *places, '--summary-only') == 0
+    assert (tmp_path / 'out/other.md').read_text() == page
+
+
+def test_a_stopped_call_ends_its_trainings_and_notes_them(ran, tmp_path):
+    """By SIGTERM to this process alone, as job schedulers and `kill` send it."""
+    words = [ran / 'slice.py', '--jobs', 1, '--work-dir', tmp_path / 'work', '--out', tmp_path]
+    started = Started('tools/evidence/run.py', *words, '--rows', 'all', '--seeds', 0)
+    noted = tmp_path / 'work/slice/all/seed0/run.json'
+    deadline = time.monotonic() + 60
+    while not noted.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    assert started.poll() is None
+    os.kill(started.pid, signal.SIGTERM)
+    out, errors = started.communicate()
+    assert started.returncode == 130 and 'stopped: the same command goes on' in errors, errors
+    (command,) = json.loads(noted.read_text())['commands']
+    assert ' tools/train.py ' in command['command'] and command['seconds'] is None
+    running = [path.read_bytes() for path in Path('/proc').glob('[0-9]*/cmdline')]
+    assert not [words for words in running if str(tmp_path).encode() in words]

@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import json
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,26 @@ def arguments_of(cfg):
     registries = (MODELS, TRANSFORMS, TASK_UTILS, HOOKS)
     built = next(found for each in registries if (found := each.get(cfg['type'])))
     return {name for each in built.__mro__ for name in inspect.signature(each.__init__).parameters}
+
+
+@pytest.mark.parametrize('name', ['methods', 'methods_real'])
+def test_methods_are_trained_with_as_many_clips_and_steps(study_module, tmp_path, name):
+    study = study_module.Study(FOLDER / f'studies/{name}.py', tmp_path)
+    for row, settings in study.rows.items():
+        if 'train' not in settings:
+            continue
+        cfg = Config.fromfile(ROOT / settings['train'])
+        cfg.merge_from_dict(settings['options'])
+        loader, clips = cfg.train_dataloader, 1
+        if 'clip_sampler' in loader.dataset:
+            sampler = dict(type='RelativeTransformSampler') | loader.dataset.clip_sampler
+            sampler = TASK_UTILS.build(sampler)
+            length, rng = max(sampler.min_frames, 64), np.random.default_rng(0)
+            clips = len(sampler.place(sampler.sample(length, rng), length, rng).clips)
+        assert 90 <= loader.batch_size * clips <= 96, row
+        videos = 960 if name == 'methods' else 540
+        steps = cfg.train_cfg.max_epochs * (videos // loader.batch_size)
+        assert 560 <= steps <= 640, (row, steps)
 
 
 def test_studies_name_what_there_is(study_module, tmp_path):
@@ -171,6 +193,12 @@ def test_rows_whose_networks_take_other_inputs(study_module, tmp_path):
     folder = tmp_path / 'one/begun/seed1'
     folder.mkdir(parents=True)
     (folder / 'last_checkpoint').write_text('elsewhere/epoch_7.pth')
+    done = dict(command='python tools/train.py a.py', seconds=None)
+    (folder / 'run.json').write_text(json.dumps(dict(commands=[done], commits=[])))
+    with pytest.raises(ValueError, match='begun/seed1 has no finished training'):
+        run.training()  # it was stopped, or goes on
+    done['seconds'] = 1.5
+    (folder / 'run.json').write_text(json.dumps(dict(commands=[done], commits=[])))
     assert run.training()[-2:] == [f'model.x={folder}/epoch_7.pth', 'model.y=1']
     tested = run.testing('features')
     assert tested[1:3] == ['configs/studies/motion/evaluate_r3d10.py', run.checkpoint]
@@ -180,6 +208,26 @@ def test_rows_whose_networks_take_other_inputs(study_module, tmp_path):
     assert study.seeds_of('untrained') == [0, 1] and untrained.training() is None
     tested = untrained.testing('features')
     assert '--random-init' in tested and 'randomness.seed=1' in tested
+
+
+def test_trainings_follow_those_that_they_begin_with(evidence, study_module, tmp_path, monkeypatch):
+    tool, order = sys.modules['run'], []
+    config = 'configs/studies/motion/tev_r3d10.py'
+    last = f"rows['last'] = dict(train={config!r}, load_from='one/trained')\n"
+    (tmp_path / 'one.py').write_text(STUDY + last + TRAINED)
+    study = study_module.Study(tmp_path / 'one.py', tmp_path)
+
+    def train(run, threads):
+        order.append(f'{run.row} begins')
+        time.sleep(0.05 if run.row == 'begun' else 0)
+        order.append(f'{run.row} ends')
+
+    monkeypatch.setattr(tool, 'train', train)
+    monkeypatch.setattr(tool, 'test', lambda run, threads: order.append('test'))
+    assert tool.do_all(list(study.runs()), 4, 1)
+    for first, second in (('begun', 'trained'), ('trained', 'last')):
+        assert order.index(f'{first} ends') < order.index(f'{second} begins')
+    assert order[-len(study.rows) :] == ['test'] * len(study.rows)
 
 
 def test_a_page_is_made_of_records(study_module, tmp_path):

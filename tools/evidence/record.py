@@ -40,7 +40,8 @@ def chance_of(study: Study, figure: dict) -> Optional[float]:
 def collect(study: Study, recorded: dict) -> Dict[str, dict]:
     """Mean, sample standard deviation, values and commits of every figure of every row, in percent.
 
-    A seed whose run is gone keeps the value that is recorded, with the commits of that figure.
+    A seed of the study whose run is gone keeps the value that is recorded, with the commits of that
+    figure.
 
     Args:
         study (Study): Some of whose runs are there.
@@ -54,23 +55,25 @@ def collect(study: Study, recorded: dict) -> Dict[str, dict]:
             found = {run: value_of(run, figure) for run in runs}
             found = {run: 100 * value for run, value in found.items() if value is not None}
             kept = recorded.get('rows', {}).get(row, {}).get(name, {})
-            if found or kept:
-                rows[row][name] = summary_of(found, kept)
+            pairs = zip(kept.get('seeds', ()), kept.get('values', ()))
+            old = {seed: value for seed, value in pairs if seed in study.seeds_of(row)}
+            if found or old:
+                rows[row][name] = summary_of(found, old, kept.get('commits', []))
     return rows
 
 
-def summary_of(found: Dict[Run, float], kept: dict) -> dict:
+def summary_of(found: Dict[Run, float], old: Dict[int, float], old_commits: List[str]) -> dict:
     """Mean, spread, values, seeds and commits of a figure.
 
     Args:
         found (dict): Values by the runs that are there.
-        kept (dict): What such a summary said before; {} if there was none.
+        old (dict): Values that were recorded, by seeds.
+        old_commits (list[str]): Of these.
     """
-    values = dict(zip(kept['seeds'], kept['values'])) if kept else {}
     commits = {commit for run in found for commit in run.record()['commits']}
-    if set(values) - {run.seed for run in found}:
-        commits |= set(kept['commits'])
-    values.update({run.seed: round(value, 4) for run, value in found.items()})
+    if set(old) - {run.seed for run in found}:
+        commits |= set(old_commits)
+    values = {**old, **{run.seed: round(value, 4) for run, value in found.items()}}
     seeds = sorted(values)
     drawn = [values[seed] for seed in seeds]
     return dict(
@@ -108,9 +111,13 @@ def commands(study: Study, recorded: Dict[str, List[str]]) -> Dict[str, List[str
             folder = '/'.join(run.folder.parts[-3:])  # study, row and seed
             own = re.compile(rf'--work-dir (\S*/)?{re.escape(folder)}[/ ]')
             kept = [line for line in said.get(run.row, []) if not own.search(line)]
-            new = [f'{each["command"]}  # {each["seconds"]:.0f} s' for each in done]
+            new = [f'{each["command"]}  # {_duration(each["seconds"])}' for each in done]
             said[run.row] = kept + new
     return said
+
+
+def _duration(seconds: Optional[float]) -> str:
+    return 'stopped' if seconds is None else f'{seconds:.0f} s'
 
 
 def read_facts(path: Path) -> Dict[str, Any]:
@@ -125,9 +132,6 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
         study (Study): Some of whose runs are there.
         recorded (dict): Of :func:`read_facts`. What has no run any more is taken from there.
     """
-    seeds = recorded.get('seeds', [])
-    if seeds != list(study.seeds)[: len(seeds)]:
-        recorded = {}  # of another study under the same name
     rows = collect(study, recorded)
     chances = {name: chance_of(study, figure) for name, figure in study.figures.items()}
     chance = {name: round(100 * v, 2) for name, v in chances.items() if v is not None}
@@ -146,7 +150,7 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
         chance={**old, **chance},
         seeds=list(study.seeds),
         commits=sorted(used),
-        machine=processor(),
+        machine=machines(study, recorded.get('machine', '')),
         protocols={**protocols_kept, **said},
         commands=commands(study, recorded.get('commands', {})),
     )
@@ -155,6 +159,13 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
 def _without_folders(protocol: str) -> str:
     """The name of a protocol, with that of its config alone."""
     return re.sub(r'`[^`]*/', '`', protocol)
+
+
+def machines(study: Study, recorded: str) -> str:
+    """Processors of the runs that are there, and those recorded of others."""
+    named = {name for run in study.runs() for name in run.record().get('machines', [])}
+    named |= set(filter(None, recorded.split('; ')))
+    return '; '.join(sorted(named)) or processor()
 
 
 def processor() -> str:

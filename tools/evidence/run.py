@@ -6,6 +6,7 @@
 A study is a file of ``tools/evidence/studies``. Finished work is not repeated: a stopped call
 continues where it was, also within a training. Each run consists of a call of ``tools/train.py``
 and some calls of ``tools/test.py``; ``run.json`` in its folder has their commands, commit and time.
+A training that begins with the networks of others follows them.
 """
 
 import argparse
@@ -14,19 +15,23 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
-from typing import List
+from typing import Callable, Iterator, List
 
 from metafiles import write_metafiles
+from record import processor
 from study import ROOT, Run, Study
 from summary import write
 
 from tev_mmaction.engine.source_commit import source_commit
 from tev_mmaction.files import write_file
+from tev_mmaction.stopping import stoppable
 
 EVIDENCE = 'docs/evidence'
 STUDIES = Path(__file__).parent / 'studies'
+CALLS: List[subprocess.Popen] = []  # that run
 
 
 def parse_args() -> argparse.Namespace:
@@ -84,55 +89,109 @@ def call(arguments: List[str], output: Path, threads: int) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, 'OMP_NUM_THREADS': str(threads)}
     with output.open('w') as stream:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
             env=environment,
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
-    if done.returncode:
+    CALLS.append(process)
+    process.wait()
+    CALLS.remove(process)
+    if process.returncode:
         last = '\n'.join(output.read_text(errors='replace').splitlines()[-15:])
         raise RuntimeError(f'python {" ".join(arguments)} failed, see {output}:\n{last}')
 
 
-def keep(run: Run, arguments: List[str], seconds: float) -> None:
-    """Note a command that is done in ``run.json``."""
+@contextmanager
+def noted(run: Run, arguments: List[str]) -> Iterator[None]:
+    """Note a command in ``run.json``, with commit and processor; its seconds when it has ended.
+
+    A command that was stopped stays there without seconds, until it is repeated as it was.
+    """
     record = run.record()
-    record['commands'].append(dict(command=f'python {" ".join(arguments)}', seconds=seconds))
+    this = dict(command=f'python {" ".join(arguments)}', seconds=None)
+    record['commands'] = [each for each in record['commands'] if each != this] + [this]
     record['commits'] = sorted({*record['commits'], source_commit() or 'no checkout'})
+    record['machines'] = sorted({*record.get('machines', []), processor()})
     path = ROOT / run.folder / 'run.json'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_file(path, json.dumps(record, indent=1))
+    start = time.perf_counter()
+    yield
+    this['seconds'] = time.perf_counter() - start
     write_file(path, json.dumps(record, indent=1))
 
 
 def train(run: Run, threads: int) -> None:
     """Train, or go on with it, if it is not done yet."""
-    arguments = run.training()
-    if arguments is None or (ROOT / run.checkpoint).exists():
+    if 'train' not in run.settings or (ROOT / run.checkpoint).exists():
         return
+    arguments = run.training()
     folder = ROOT / run.folder
     if (folder / 'last_checkpoint').exists():
         arguments.append('--resume')
     start = time.perf_counter()
-    call(arguments, folder / 'train.out', threads)
-    seconds = time.perf_counter() - start
-    keep(run, arguments, seconds)
-    print(f'{run}: trained in {seconds / 60:.1f} minutes', flush=True)
+    with noted(run, arguments):
+        call(arguments, folder / 'train.out', threads)
+    print(f'{run}: trained in {(time.perf_counter() - start) / 60:.1f} minutes', flush=True)
 
 
 def test(run: Run, threads: int) -> None:
     """Do the tests that are not done yet."""
     for name in run.tests():
         if not run.evaluations(name):
-            start = time.perf_counter()
-            call(run.testing(name), ROOT / run.folder / f'{name}.out', threads)
-            keep(run, run.testing(name), time.perf_counter() - start)
+            arguments = run.testing(name)
+            with noted(run, arguments):
+                call(arguments, ROOT / run.folder / f'{name}.out', threads)
             print(f'{run}: tested, {name}', flush=True)
 
 
+def do(step: Callable[[Run, int], None], runs: List[Run], jobs: int, threads: int) -> bool:
+    """Do a step for all runs side by side; whether none failed.
+
+    Raises:
+        KeyboardInterrupt: If it is stopped; then its calls are ended.
+    """
+    with ThreadPoolExecutor(jobs) as pool:
+        tasks = [pool.submit(step, run, threads) for run in runs]
+        try:
+            wait(tasks)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(CALLS):
+                process.terminate()
+            raise
+    errors = [error for task in tasks if (error := task.exception())]
+    for error in errors:
+        print(error, file=sys.stderr)
+    return not errors
+
+
+def do_all(runs: List[Run], jobs: int, threads: int) -> bool:
+    """Train, sources before what begins with them, and test; whether nothing failed."""
+    good, left = True, runs
+    while left:
+        ready = [run for run in left if not set(run.sources()) & set(left)] or left
+        good &= do(train, ready, jobs, threads)
+        left = [run for run in left if run not in ready]
+    return do(test, runs, jobs, threads) and good
+
+
 def main() -> int:
-    """Run and write; 1 if something failed."""
+    """Run and write; 1 if something failed, 130 if it was stopped."""
     args = parse_args()
+    try:
+        with stoppable():
+            return run_and_write(args)
+    except KeyboardInterrupt:
+        print('stopped: the same command goes on', file=sys.stderr)
+        return 130
+
+
+def run_and_write(args: argparse.Namespace) -> int:
+    """See :func:`main`."""
     threads = max(1, (os.cpu_count() or 1) // args.jobs)
     failed = False
     for study in args.studies:
@@ -141,13 +200,7 @@ def main() -> int:
                 if not (ROOT / made['makes']).exists():
                     print(f'python {made["command"]}', flush=True)
                     call(made['command'].split(), ROOT / study.folder / 'prepare.out', 1)
-            runs = chosen(study, args)
-            for step in (train, test):
-                with ThreadPoolExecutor(args.jobs) as pool:
-                    tasks = [pool.submit(step, run, threads) for run in runs]
-                for error in filter(None, (task.exception() for task in tasks)):
-                    failed = True
-                    print(error, file=sys.stderr)
+            failed |= not do_all(chosen(study, args), args.jobs, threads)
     for study in args.studies:  # after all runs, which say whether files of the checkout changed
         write(study, ROOT / args.out)
         print(f'{args.out}/{study.name}.md')

@@ -191,7 +191,10 @@ class Run:
         found = sorted((ROOT / self.folder / test).glob('*/evaluation_test.json'))
         if not found:
             return []
-        weights = self.checkpoint
+        try:
+            weights = self.checkpoint
+        except ValueError:  # of a run that is gone
+            return []
         if weights is not None and '://' not in weights:
             path = ROOT / weights
             if not path.exists() or path.stat().st_mtime > found[-1].stat().st_mtime:
@@ -200,9 +203,20 @@ class Run:
         return record.evaluations if record.loaded_from == weights else []
 
     def record(self) -> dict:
-        """Commit and commands of the run, as :func:`run.keep` keeps them."""
-        path = ROOT / self.folder / 'run.json'
-        return json.loads(path.read_text()) if path.exists() else dict(commands=[], commits=[])
+        """See :func:`read_record`."""
+        return read_record(self.folder)
+
+    def sources(self) -> List['Run']:
+        """Runs of this study that its training begins with."""
+        names = [str(value) for value in self.settings.get('options', {}).values()]
+        names = [name.removeprefix(_RUN) for name in names if name.startswith(_RUN)]
+        names.append(self.settings.get('load_from', ''))
+        studies_and_rows = [name.partition('/')[::2] for name in names]
+        return [
+            Run(self.study, row, self.seed)
+            for study, row in studies_and_rows
+            if study == self.study.name and row in self.study.rows
+        ]
 
     def _options(self, options: dict) -> List[str]:
         """Options of a row or a test, as ``--cfg-options`` has them."""
@@ -214,13 +228,29 @@ class Run:
         return said
 
     def _last_of(self, name: str) -> str:
-        """Last checkpoint of the run with this seed of ``STUDY/ROW``; an address as it is."""
+        """Last checkpoint of the run with this seed of ``STUDY/ROW``; an address as it is.
+
+        Raises:
+            ValueError: If that run has no checkpoint, or its training was not finished.
+        """
         if '://' in name:
             return name
         folder = self.study.folder / name / f'seed{self.seed}'
         pointer = ROOT / folder / 'last_checkpoint'
-        if not pointer.exists():
+        trainings = [done for done in read_record(folder)['commands'] if is_training(done)]
+        if not pointer.exists() or not trainings or trainings[-1]['seconds'] is None:
             raise ValueError(
-                f'{folder} has no checkpoint: run the study {name.split("/")[0]} first'
+                f'{folder} has no finished training: run the study {name.split("/")[0]} first'
             )
         return str(folder / Path(pointer.read_text()).name)
+
+
+def read_record(folder: Path) -> dict:
+    """Commits and commands of a run: :func:`run.noted` writes them."""
+    path = ROOT / folder / 'run.json'
+    return json.loads(path.read_text()) if path.exists() else dict(commands=[], commits=[])
+
+
+def is_training(command: dict) -> bool:
+    """Whether a command of a record is a training."""
+    return ' tools/train.py ' in command['command']
