@@ -65,6 +65,7 @@ def test_a_video_without_usable_subtitles_says_why(tmp_path, content, message):
         (json.dumps(dict(ENTRY, start='1')), "start='1' and end=2.5 are not seconds"),
         (json.dumps(dict(ENTRY, start=3)), 'start=3 and end=2.5 are not seconds in this order'),
         (json.dumps(dict(ENTRY, end=float('nan'))), 'are not seconds'),
+        (json.dumps(dict(ENTRY, end=10**400)), 'are not seconds'),
     ],
 )
 def test_a_malformed_list_is_refused_with_its_line(tmp_path, line, message):

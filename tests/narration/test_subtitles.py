@@ -75,6 +75,46 @@ first we cut
     ]
 
 
+def test_automatic_captions_have_lines_of_blanks_within_cues():
+    automatic = """WEBVTT
+Kind: captions
+
+00:00.000 --> 00:02.000 align:start position:0%
+\x20
+so<00:00.560><c> today</c><00:00.960><c> we</c>
+
+00:02.000 --> 00:02.010 align:start position:0%
+so today we
+\x20
+
+00:02.010 --> 00:04.000 align:start position:0%
+so today we
+cut<00:02.500><c> bread</c>
+
+00:05.000 --> 00:06.000
+ \t
+00:07.000 --> 00:08.000
+and
+\x20
+eat
+\x20
+NOTE the end
+"""
+    assert parse_subtitles(automatic, 'a.vtt') == [
+        Sentence(0.0, 2.0, 'so today we'),
+        Sentence(2.01, 4.0, 'cut bread'),
+        Sentence(7.0, 8.0, 'and eat'),
+    ]
+
+
+@pytest.mark.parametrize('name', ['', '2\n'])
+def test_times_begin_a_cue_without_an_empty_line(name):
+    text = f'1\n00:00:01,000 --> 00:00:02,000\ncut 3\n{name}00:00:02,000 --> 00:00:03,000\n4\n'
+    expected = [Sentence(1.0, 2.0, 'cut 3'), Sentence(2.0, 3.0, '4')]
+    assert parse_subtitles(text, 'a.srt') == expected
+    assert parse_subtitles(f'WEBVTT\n\n{text}'.replace(',', '.'), 'a.vtt') == expected
+
+
 @pytest.mark.parametrize(
     ('file', 'text', 'message'),
     [

@@ -7,7 +7,9 @@ from tev_mmaction.narration import Vocabulary, read_vectors, words_of
 def test_words():
     found = words_of('Don’t STIR_it; add 2 Brötchen!')
     assert found == ["don't", 'stir', 'it', 'add', '2', 'brötchen']
-    assert words_of('… – 🍞') == []
+    assert words_of('… – 🍞 🍞\ufe0f') == []
+    assert words_of('हिन्दी में काटो') == ['हिन्दी', 'में', 'काटो']
+    assert words_of("Cafe\u0301's") == ["caf\u00e9's"]
 
 
 def test_frequent_words_come_first_and_unknown_ones_are_left_out(tmp_path):
@@ -30,6 +32,8 @@ def test_vectors_of_glove_and_word2vec(tmp_path):
     assert known.vectors.dtype == np.float32
     np.testing.assert_allclose(known.vectors[1:], [[0.01, 0, 3], [4, 5, 6]])
     assert Vocabulary.load(str(file), with_vectors=False).vectors is None
+    file.write_text('cut 1 -2 .5\n\u00a0 1 1 1\n\u0085 2 2 2\nthe\u00a0bread 4 5 6\nbread 4 5 6\n')
+    assert Vocabulary.load(str(file)).words[1:] == ('\u00a0', '\u0085', 'the\u00a0bread', 'bread')
     found = read_vectors(str(file), {'bread', 'eggs'})
     assert list(found) == ['bread'] and found['bread'].tolist() == [4, 5, 6]
     some = Vocabulary(['bread'], np.stack([found['bread']]))

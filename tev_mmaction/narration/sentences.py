@@ -1,7 +1,6 @@
 """The sentences of videos, from subtitle files or from one list."""
 
 import json
-import math
 import os.path as osp
 from typing import Dict, List, Optional, Sequence
 
@@ -13,6 +12,7 @@ from .subtitles import NarrationError, Sentence, parse_subtitles
 _FIELDS = ('path', 'start', 'end', 'text')
 _EXAMPLE = '{"path": "a.mp4", "start": 1.5, "end": 4.0, "text": "now cut the bread"}'
 SUFFIXES = ('.vtt', '.srt')
+_LONGEST = 1e9  # seconds; not infinite, not a number, nor too large for one
 
 
 def read_sentence_list(file: str, backend_args: Optional[dict] = None) -> Dict[str, List[Sentence]]:
@@ -137,7 +137,7 @@ def _entry(line: str, place: str) -> dict:
             raise ValueError(f'{place}: {name} is no string; write {_EXAMPLE}')
     times = [entry['start'], entry['end']]
     numbers = all(isinstance(t, (int, float)) and not isinstance(t, bool) for t in times)
-    if not numbers or not all(map(math.isfinite, times)) or times[1] < times[0]:
+    if not numbers or not all(abs(t) <= _LONGEST for t in times) or times[1] < times[0]:
         raise ValueError(
             f'{place}: start={times[0]!r} and end={times[1]!r} are not seconds in this order; '
             f'write {_EXAMPLE}'

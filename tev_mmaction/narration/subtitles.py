@@ -37,7 +37,8 @@ def parse_subtitles(text: str, file: str) -> List[Sentence]:
 
     Hours may be missing, and milliseconds follow a point or a comma. Tags and character references
     are resolved; notes, styles and regions are left out. Cues may overlap. Of rolling captions, in
-    which a cue shows lines of the previous one again, only the new lines are kept.
+    which a cue shows lines of the previous one again, only the new lines are kept. A cue ends with
+    an empty line, or where times begin the next one. Lines of blanks within a cue are left out.
 
     Args:
         text (str): Content of the file, decoded.
@@ -75,16 +76,29 @@ def parse_subtitles(text: str, file: str) -> List[Sentence]:
 
 
 def _blocks(lines: Sequence[str]) -> List[Tuple[int, List[str]]]:
-    """Runs of lines that are not empty, each with the number of its first line."""
+    """Cues, notes and the like, each with the number of its first line."""
     blocks: List[Tuple[int, List[str]]] = []
     inside = False
     for number, line in enumerate(lines, 1):
-        if line.strip() and not inside:
+        if not line.strip():  # automatic captions have lines of blanks within cues
+            inside = inside and bool(line) and not _begins(lines[number : number + 2])
+            continue
+        if not inside:
             blocks.append((number, []))
-        inside = bool(line.strip())
-        if inside:
-            blocks[-1][1].append(line)
+        elif _TIMES.fullmatch(line) and any(map(_TIMES.fullmatch, blocks[-1][1])):
+            above = blocks[-1][1]  # no empty line is between two cues
+            named = above[-1].strip().isdecimal() and not _TIMES.fullmatch(above[-2])
+            blocks.append((number - named, [above.pop()] if named else []))
+        inside = True
+        blocks[-1][1].append(line)
     return blocks
+
+
+def _begins(ahead: Sequence[str]) -> bool:
+    """Whether a cue, a note or nothing follows a line of blanks."""
+    return not (ahead and ahead[0].strip()) or (
+        any('-->' in line for line in ahead) or ahead[0].startswith(_NOT_SPOKEN)
+    )
 
 
 def _times(line: str, place: str) -> Tuple[float, float]:

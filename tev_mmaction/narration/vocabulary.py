@@ -1,6 +1,7 @@
 """Words and their ids; optionally, their vectors."""
 
 import re
+import unicodedata
 from collections import Counter
 from typing import Collection, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
@@ -10,12 +11,16 @@ from tev_mmaction.texts import decode, lines_of, read_bytes
 
 from .text_ids import TextIds
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# After all but letters, their marks, digits and apostrophes is blanked.
+_WORD = re.compile(r"[^\W_][^\s']*(?:'[^\W_][^\s']*)*")
+_BLANKS = re.compile(r'[ \t]+')  # other spaces can be words of a file
 _REMEDY = 'make it with `python tools/data/make_vocabulary.py`'
 
 
 def words_of(text: str) -> List[str]:
-    """The words of a sentence, in lower case; letters, digits and inner apostrophes.
+    """The words of a sentence, in lower case; letters with their marks, digits, inner apostrophes.
+
+    Composed and decomposed characters are the same (Unicode's NFC).
 
     Args:
         text (str): One sentence.
@@ -24,7 +29,9 @@ def words_of(text: str) -> List[str]:
         >>> words_of("Don't stir; add 2 eggs.")
         ["don't", 'stir', 'add', '2', 'eggs']
     """
-    return _WORD.findall(text.lower().replace('’', "'"))
+    text = unicodedata.normalize('NFC', text.lower()).replace('’', "'")
+    kept = (c if c == "'" or unicodedata.category(c)[0] in 'LMN' else ' ' for c in text)
+    return _WORD.findall(''.join(kept))
 
 
 class Vocabulary(TextIds):
@@ -138,17 +145,18 @@ def _fields(lines: Iterable[str], file: str) -> Iterator[Tuple[int, List[str]]]:
     """Numbers and fields of lines. The words of some files have blanks, vectors have none."""
     width = 0
     for number, line in enumerate(lines, 1):
-        line = line.strip()
+        line = line.strip(' \t\r\n')
         if not line or (number == 1 and re.fullmatch(r'\d+ \d+', line)):
             continue
-        width = width or len(line.split())
-        fields = line.rsplit(None, width - 1)
-        if len(fields) != width or (width == 1 and len(line.split()) > 1):
+        parts = _BLANKS.split(line)
+        width = width or len(parts)
+        word = len(parts) - width + 1
+        if word < 1 or (width == 1 and word > 1):
             raise ValueError(
-                f'{file!r}, line {number}: has {len(line.split())} fields, and the first word '
+                f'{file!r}, line {number}: has {len(parts)} fields, and the first word '
                 f'{width}. A line is a word, or a word and its vector; {_REMEDY}'
             )
-        yield number, fields
+        yield number, [' '.join(parts[:word]), *parts[word:]]
 
 
 def _vector(fields: Sequence[str], file: str, number: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The sound of one video file, and the times of its frames."""
 
-from typing import List, Optional, Tuple, Union
+from typing import Iterator, List, Optional, Tuple, Union
 
 import av
 import numpy as np
@@ -9,6 +9,9 @@ from .base import Source, VideoError
 
 # Decoding begins so many seconds early: MP3 and AAC frames depend on earlier ones.
 _RUN_UP = 0.5
+# A frame that begins within so many seconds of the end of the one before continues it: Matroska and
+# FLV have times in whole milliseconds, which would leave a gap or an overlap between most frames.
+_JITTER = 0.01
 
 
 class Soundtrack:
@@ -76,35 +79,57 @@ class Soundtrack:
             end: Last second.
 
         Returns:
-            np.ndarray: Shape (n,), float32, ``rate`` samples per second from ``start`` on.
+            np.ndarray: Shape (n,), float32, ``rate`` samples per second from ``start`` on, within
+                [-1, 1] if the channels are.
 
         Raises:
             VideoError: If the sound is damaged.
         """
         samples = np.zeros(max(int(round((end - start) * self.rate)), 1), np.float32)
-        resampler = av.AudioResampler(format='fltp', layout='mono', rate=self.rate)
+        planar = av.AudioResampler(format='fltp', rate=self.rate)  # FFmpeg's mono is no mean
+        after = None
         try:
             self._decoder.flush_buffers()
-            for time, packet in self._packets:
-                if not start - _RUN_UP <= time <= end:
-                    continue
+            for packet in self._packets_of(start - _RUN_UP, end):
                 for decoded in self._decoder.decode(packet):
-                    for frame in resampler.resample(decoded):
-                        self._place(frame, start, samples)
+                    for frame in planar.resample(decoded):
+                        after = self._place(frame, start, samples, after)
         except (av.FFmpegError, ValueError) as error:
             raise VideoError(self.filename, f'its sound cannot be decoded: {error}') from error
         return samples
 
-    def _place(self, frame: av.AudioFrame, start: float, samples: np.ndarray) -> None:
-        """Write what a frame has of the wanted samples."""
+    def _packets_of(self, start: float, end: float) -> Iterator[av.Packet]:
+        """Packets with sound between two times; one lasts until the next, up to seconds."""
+        ends = [time for time, _ in self._packets[1:]] + [np.inf]
+        for (time, packet), its_end in zip(self._packets, ends):
+            if its_end >= start and time <= end:
+                yield packet
+
+    def _place(
+        self, frame: av.AudioFrame, start: float, samples: np.ndarray, after: Optional[int]
+    ) -> Optional[int]:
+        """Write what a frame has of the wanted samples.
+
+        Args:
+            frame: Of all channels.
+            start: Second of the first sample.
+            samples: What is filled.
+            after: Place behind the frame before; None if there was none.
+
+        Returns:
+            int: Place behind this frame.
+        """
         time = _seconds(frame)
         if time is None:
-            return
-        values = frame.to_ndarray()[0]
+            return after
+        values = frame.to_ndarray().mean(axis=0)
         first = int(round((time - start) * self.rate))
+        if after is not None and abs(first - after) <= _JITTER * self.rate:
+            first = after
         left, right = max(first, 0), min(first + len(values), len(samples))
         if left < right:
             samples[left:right] = values[left - first : right - first]
+        return first + len(values)
 
 
 def _seconds(timed: Union[av.Packet, av.AudioFrame]) -> Optional[float]:
