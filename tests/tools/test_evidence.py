@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +91,13 @@ def away(folder):
         yield
     finally:
         other.rename(folder)
+
+
+def running():
+    """Commands of all processes, where the system says it."""
+    for path in Path('/proc').glob('[0-9]*/cmdline'):
+        with suppress(OSError):  # it has ended
+            yield path.read_text()
 
 
 def reports(folder):
@@ -337,5 +344,4 @@ def test_a_stopped_call_ends_its_trainings_and_notes_them(ran, tmp_path):
     assert started.returncode == 130 and 'stopped: the same command goes on' in errors, errors
     (command,) = json.loads(noted.read_text())['commands']
     assert ' tools/train.py ' in command['command'] and command['seconds'] is None
-    running = [path.read_bytes() for path in Path('/proc').glob('[0-9]*/cmdline')]
-    assert not [words for words in running if str(tmp_path).encode() in words]
+    assert not [words for words in running() if str(tmp_path) in words]
