@@ -1,6 +1,7 @@
 """A hook for runs of several processes, which says what is left of their group at the end."""
 
 import atexit
+import os
 import weakref
 
 from mmengine.dist import is_distributed
@@ -16,7 +17,8 @@ class EndedGroupHook(Hook):
 
 
 def say(when):
-    print(f'{when}, in a group: {is_distributed()}', flush=True)
+    line = f'{when}, in a group: {is_distributed()}\n'
+    os.write(1, line.encode())  # at once: lines of processes do not mix
 
 
 def check(output, processes):

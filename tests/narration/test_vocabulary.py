@@ -8,6 +8,7 @@ def test_words():
     found = words_of('Don’t STIR_it; add 2 Brötchen!')
     assert found == ["don't", 'stir', 'it', 'add', '2', 'brötchen']
     assert words_of('… – 🍞 🍞\ufe0f') == []
+    assert words_of('1\ufe0f\u20e3 cup') == ['1', 'cup']
     assert words_of('हिन्दी में काटो') == ['हिन्दी', 'में', 'काटो']
     assert words_of("Cafe\u0301's") == ["caf\u00e9's"]
 

@@ -97,7 +97,7 @@ def running():
     """Commands of all processes, where the system says it."""
     for path in Path('/proc').glob('[0-9]*/cmdline'):
         with suppress(OSError):  # it has ended
-            yield path.read_text()
+            yield path.read_text(errors='replace')
 
 
 def reports(folder):

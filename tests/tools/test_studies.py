@@ -230,6 +230,36 @@ def test_trainings_follow_those_that_they_begin_with(evidence, study_module, tmp
     assert order[-len(study.rows) :] == ['test'] * len(study.rows)
 
 
+def test_a_training_that_was_stopped_after_its_last_checkpoint_is_done(
+    evidence, study_module, tmp_path
+):
+    (tmp_path / 'one.py').write_text(STUDY + TRAINED)
+    study = study_module.Study(tmp_path / 'one.py', tmp_path)
+    source = study_module.Run(study, 'begun', 0)
+    source.folder.mkdir(parents=True)
+    stopped = dict(command='python tools/train.py a.py', seconds=None)
+    record = dict(commands=[stopped], commits=['0123abc'])
+    (source.folder / 'run.json').write_text(json.dumps(record))
+    Path(source.checkpoint).touch()
+    (source.folder / 'last_checkpoint').write_text(source.checkpoint)
+    sys.modules['run'].train(source, 1)
+    (done,) = source.record()['commands']
+    assert done['command'] == stopped['command'] and 0 <= done['seconds'] < 60
+    begins = study_module.Run(study, 'trained', 0).training()
+    assert f'model.x={source.checkpoint}' in begins
+
+
+def test_nothing_begins_after_a_stop(evidence, tmp_path):
+    tool = sys.modules['run']
+    tool.stop()
+    try:
+        with pytest.raises(RuntimeError, match=r'python tools/train\.py was not begun'):
+            tool.call(['tools/train.py'], tmp_path / 'out', 1)
+    finally:
+        tool.STOPPED.clear()
+    assert not tool.CALLS
+
+
 def test_a_page_is_made_of_records(study_module, tmp_path):
     summary = importlib.import_module('summary')
     (tmp_path / 'one.py').write_text(STUDY)

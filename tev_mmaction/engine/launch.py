@@ -222,8 +222,8 @@ def ending_process_group() -> Iterator[None]:
     the process (``terminate called without an active exception``), with status -6 after a run
     that was complete. PyTorch leaves it to scripts to end their groups.
 
-    After an error, other processes may wait for this one, and ending the group for them. So the
-    error is shown, and this process ends at once, with the status it would have had.
+    After an error, other processes may wait for this one, and ending the group would wait for them.
+    So the error is shown, and this process ends at once, with the status it would have had.
     """
     try:
         yield

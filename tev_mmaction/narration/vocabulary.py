@@ -30,8 +30,15 @@ def words_of(text: str) -> List[str]:
         ["don't", 'stir', 'add', '2', 'eggs']
     """
     text = unicodedata.normalize('NFC', text.lower()).replace('’', "'")
-    kept = (c if c == "'" or unicodedata.category(c)[0] in 'LMN' else ' ' for c in text)
-    return _WORD.findall(''.join(kept))
+    return _WORD.findall(''.join(map(_in_words, text)))
+
+
+def _in_words(character: str) -> str:
+    """What words have of a character: itself, or nothing, or a blank."""
+    kind = unicodedata.category(character)
+    if kind == 'Me' or '\ufe00' <= character <= '\ufe0f':  # of emoji: keycaps, variations
+        return ''
+    return character if character == "'" or kind[0] in 'LMN' else ' '
 
 
 class Vocabulary(TextIds):

@@ -117,7 +117,7 @@ def commands(study: Study, recorded: Dict[str, List[str]]) -> Dict[str, List[str
 
 
 def _duration(seconds: Optional[float]) -> str:
-    return 'stopped' if seconds is None else f'{seconds:.0f} s'
+    return 'not finished' if seconds is None else f'{seconds:.0f} s'
 
 
 def read_facts(path: Path) -> Dict[str, Any]:
@@ -150,7 +150,7 @@ def facts_of(study: Study, recorded: dict) -> Dict[str, Any]:
         chance={**old, **chance},
         seeds=list(study.seeds),
         commits=sorted(used),
-        machine=machines(study, recorded.get('machine', '')),
+        machine=machines(study, rows, recorded.get('machine', '')),
         protocols={**protocols_kept, **said},
         commands=commands(study, recorded.get('commands', {})),
     )
@@ -161,10 +161,17 @@ def _without_folders(protocol: str) -> str:
     return re.sub(r'`[^`]*/', '`', protocol)
 
 
-def machines(study: Study, recorded: str) -> str:
-    """Processors of the runs that are there, and those recorded of others."""
-    named = {name for run in study.runs() for name in run.record().get('machines', [])}
-    named |= set(filter(None, recorded.split('; ')))
+def machines(study: Study, rows: Dict[str, dict], recorded: str) -> str:
+    """Processors of the runs that are there, and those recorded if figures are of others."""
+    named, there = set(), set()
+    for run in study.runs():
+        record = run.record()
+        named |= set(record.get('machines', []))
+        if record['commands'] and 'machines' in record:
+            there.add((run.row, run.seed))
+    shown = {(row, seed) for row in rows for each in rows[row].values() for seed in each['seeds']}
+    if shown - there:
+        named |= set(filter(None, recorded.split('; ')))
     return '; '.join(sorted(named)) or processor()
 
 

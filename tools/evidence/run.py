@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from typing import Callable, Iterator, List
 
 from metafiles import write_metafiles
 from record import processor
-from study import ROOT, Run, Study
+from study import ROOT, Run, Study, is_training
 from summary import write
 
 from tev_mmaction.engine.source_commit import source_commit
@@ -32,6 +33,7 @@ from tev_mmaction.stopping import stoppable
 EVIDENCE = 'docs/evidence'
 STUDIES = Path(__file__).parent / 'studies'
 CALLS: List[subprocess.Popen] = []  # that run
+LOCK, STOPPED = threading.Lock(), threading.Event()  # of CALLS
 
 
 def parse_args() -> argparse.Namespace:
@@ -84,11 +86,13 @@ def call(arguments: List[str], output: Path, threads: int) -> None:
     """Run a tool, with what it prints in a file.
 
     Raises:
-        RuntimeError: If it fails.
+        RuntimeError: If it fails, or all was stopped before.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, 'OMP_NUM_THREADS': str(threads)}
-    with output.open('w') as stream:
+    with output.open('w') as stream, LOCK:
+        if STOPPED.is_set():
+            raise RuntimeError(f'python {" ".join(arguments)} was not begun')
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
@@ -96,12 +100,26 @@ def call(arguments: List[str], output: Path, threads: int) -> None:
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
-    CALLS.append(process)
-    process.wait()
-    CALLS.remove(process)
+        CALLS.append(process)
+    try:
+        process.wait()
+    except BaseException:  # of the main thread
+        stop()
+        process.wait()
+        raise
+    finally:
+        CALLS.remove(process)
     if process.returncode:
         last = '\n'.join(output.read_text(errors='replace').splitlines()[-15:])
         raise RuntimeError(f'python {" ".join(arguments)} failed, see {output}:\n{last}')
+
+
+def stop() -> None:
+    """End the calls that run; from now on, none is begun."""
+    with LOCK:
+        STOPPED.set()
+        for process in CALLS:
+            process.terminate()
 
 
 @contextmanager
@@ -124,9 +142,22 @@ def noted(run: Run, arguments: List[str]) -> Iterator[None]:
     write_file(path, json.dumps(record, indent=1))
 
 
+def complete(run: Run) -> None:
+    """Give a training its seconds that was stopped after its last checkpoint."""
+    record, path = run.record(), ROOT / run.folder / 'run.json'
+    last = record['commands'][-1:]
+    if last and is_training(last[0]) and last[0]['seconds'] is None:
+        ended, begun = ((each.stat().st_mtime) for each in (ROOT / run.checkpoint, path))
+        last[0]['seconds'] = max(ended - begun, 0.0)  # its note was written as it began
+        write_file(path, json.dumps(record, indent=1))
+
+
 def train(run: Run, threads: int) -> None:
     """Train, or go on with it, if it is not done yet."""
-    if 'train' not in run.settings or (ROOT / run.checkpoint).exists():
+    if 'train' not in run.settings:
+        return
+    if (ROOT / run.checkpoint).exists():
+        complete(run)
         return
     arguments = run.training()
     folder = ROOT / run.folder
@@ -160,8 +191,7 @@ def do(step: Callable[[Run, int], None], runs: List[Run], jobs: int, threads: in
             wait(tasks)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
-            for process in list(CALLS):
-                process.terminate()
+            stop()
             raise
     errors = [error for task in tasks if (error := task.exception())]
     for error in errors:
@@ -182,6 +212,7 @@ def do_all(runs: List[Run], jobs: int, threads: int) -> bool:
 def main() -> int:
     """Run and write; 1 if something failed, 130 if it was stopped."""
     args = parse_args()
+    STOPPED.clear()
     try:
         with stoppable():
             return run_and_write(args)

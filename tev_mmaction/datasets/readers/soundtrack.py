@@ -99,7 +99,7 @@ class Soundtrack:
         return samples
 
     def _packets_of(self, start: float, end: float) -> Iterator[av.Packet]:
-        """Packets with sound between two times; one lasts until the next, up to seconds."""
+        """Packets with sound between two times; one lasts until the next."""
         ends = [time for time, _ in self._packets[1:]] + [np.inf]
         for (time, packet), its_end in zip(self._packets, ends):
             if its_end >= start and time <= end:
