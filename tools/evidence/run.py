@@ -147,7 +147,7 @@ def complete(run: Run) -> None:
     record, path = run.record(), ROOT / run.folder / 'run.json'
     last = record['commands'][-1:]
     if last and is_training(last[0]) and last[0]['seconds'] is None:
-        ended, begun = ((each.stat().st_mtime) for each in (ROOT / run.checkpoint, path))
+        ended, begun = (each.stat().st_mtime for each in (ROOT / run.checkpoint, path))
         last[0]['seconds'] = max(ended - begun, 0.0)  # its note was written as it began
         write_file(path, json.dumps(record, indent=1))
 
