@@ -7,7 +7,6 @@ hash seed: where two runs must give the same, one of them is ``fresh``, started 
 import atexit
 import faulthandler
 import functools
-import gc
 import json
 import multiprocessing
 import os
@@ -23,8 +22,11 @@ import torch
 from torch.multiprocessing import start_processes
 
 from helpers import ROOT
+from tev_mmaction.engine.launch import end_process_group
 
 LIMIT = 120  # seconds, for what takes a few
+# For a group on one machine: its name need not be one that the network knows.
+LOOPBACK = dict(GLOO_SOCKET_IFNAME='lo') if 'lo' in dict(socket.if_nameindex()).values() else {}
 
 
 class Server:
@@ -139,9 +141,7 @@ def as_rank(rank, number, backend, folder, work, *arguments):
 
     If it takes too long, the file of this rank in `folder` says what it is at.
     """
-    # The ranks are on one machine: its name need not be one that the network knows.
-    if any(name == 'lo' for _, name in socket.if_nameindex()):
-        os.environ.setdefault('GLOO_SOCKET_IFNAME', 'lo')
+    os.environ.update({**LOOPBACK, **os.environ})
     os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(number))
     torch.set_num_threads(1)
     with open(f'{folder}/where.{rank}', 'w') as file:
@@ -150,10 +150,7 @@ def as_rank(rank, number, backend, folder, work, *arguments):
             backend, f'file://{folder}/store', rank=rank, world_size=number
         )
         work(rank, *arguments)
-        # Models go before their group. A wrapped model that is the last to hold the group waits
-        # for its threads with Python's lock, and hangs if one of them asks for it.
-        gc.collect()
-        torch.distributed.destroy_process_group()
+        end_process_group()
         faulthandler.cancel_dump_traceback_later()
 
 

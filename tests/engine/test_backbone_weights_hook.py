@@ -1,13 +1,12 @@
 """Invariant 9: what fits the backbone is loaded, and checked."""
 
-import gc
-
 import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import find_latest_checkpoint
 
+from tev_mmaction.engine.launch import end_process_group
 from tev_mmaction.models.fingerprint import fingerprint
 from toy_runs import (
     HOOK,
@@ -153,8 +152,7 @@ def test_in_a_distributed_run(model, checkpoint, tmp_path, monkeypatch):
         assert hook_of(runner).fingerprint == fingerprint(model.backbone)
     finally:
         runner = None
-        gc.collect()  # a model that outlives its group can hang as it goes
-        torch.distributed.destroy_process_group()
+        end_process_group()
 
 
 def test_beside_an_ema(model, checkpoint, tmp_path):

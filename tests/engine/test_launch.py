@@ -7,7 +7,7 @@ import pytest
 from mmengine.config import Config
 
 from helpers import ROOT
-from processes import run
+from processes import LOOPBACK, run
 from tev_mmaction.engine import launch
 from tev_mmaction.engine.launch import (
     ending_process_group,
@@ -153,7 +153,7 @@ def test_no_group_is_left_to_the_end_of_the_interpreter(tmp_path, end, status, o
     """After an error the process ends at once: others may never join what it would wait for."""
     script = tmp_path / 'script.py'
     script.write_text(ENDED)
-    ended = run(script, tmp_path / 'store', end, GLOO_SOCKET_IFNAME='lo')
+    ended = run(script, tmp_path / 'store', end, **LOOPBACK)
     assert (ended.returncode, ended.stdout) == (status, out)
     assert ended.stderr.endswith(error) and ('Traceback' in ended.stderr) == ('Key' in error)
 

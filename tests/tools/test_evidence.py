@@ -6,48 +6,15 @@ import os
 import re
 import signal
 import time
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import numpy as np
 import pytest
+from evidence_slice import CONFIG, STUDY, away, reports, running, slice_of
 from PIL import Image
 
 from helpers import ROOT
 from processes import Started, run
 from tev_mmaction.visualization.curves import TaskCurve
-
-CONFIG = """
-_base_ = [{base!r}]
-train_dataloader = dict(batch_size=8, num_workers=0, persistent_workers=False)
-train_cfg = dict(max_epochs=1)
-param_scheduler = []
-default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=2))
-"""
-STUDY = """
-title = 'A slice'
-data_root = {data!r}
-seeds = (0, 1)
-rows = dict(
-    flow=dict(configs=dict(features='configs/studies/motion/flow.py')),
-    all=dict(train={config!r}, options={{'train_cfg.max_epochs': 2}}),
-    random=dict())
-tests = dict(
-    features=dict(config='configs/studies/motion/evaluate_r3d10.py'),
-    equivariance=dict(
-        config='configs/studies/motion/equivariance_r3d10.py',
-        options={{'randomness.seed': '{{seed}}'}},
-        rows=('all',)))
-figures = dict(
-    nn1=dict(test='features', metric='RetrievalMetric', result='nn1', label='1-NN, %'),
-    svm=dict(test='features', metric='LinearProbeMetric', result='top1', label='SVM, %'),
-    way=dict(test='features', metric='ChiralityMetric', result='opposites', label='way, %'),
-    shift=dict(test='equivariance', metric='EquivarianceMetric', result='shift_r2', label='R2'))
-matrices = [dict(test='equivariance', row='all')]
-bars = [dict(title='Two figures', figures=('nn1', 'shift'))]
-points = [('all', 'nn1'), ('random', 'shift'), ('random', 'svm')]
-lines = [dict(title='Over numbers', x=(1, 5, 20), xlabel='labels', series=dict(one=points))]
-"""
 
 
 @pytest.fixture(scope='module')
@@ -75,33 +42,6 @@ def summary(evidence):
 @pytest.fixture
 def study(ran, study_module):
     return study_module.Study(ran / 'slice.py', ran / 'work')
-
-
-def slice_of(folder):
-    places = ['--work-dir', folder / 'work', '--out', folder / 'out']
-    return [folder / 'slice.py', '--jobs', 2, *places]
-
-
-@contextmanager
-def away(folder):
-    """While a folder is somewhere else."""
-    other = folder.with_name(f'{folder.name}-away')
-    folder.rename(other)
-    try:
-        yield
-    finally:
-        other.rename(folder)
-
-
-def running():
-    """Commands of all processes, where the system says it."""
-    for path in Path('/proc').glob('[0-9]*/cmdline'):
-        with suppress(OSError):  # it has ended
-            yield path.read_text(errors='replace')
-
-
-def reports(folder):
-    return {path: path.stat().st_mtime for path in (folder / 'work').rglob('evaluation_test.json')}
 
 
 def test_figures_are_those_of_the_tests(ran):

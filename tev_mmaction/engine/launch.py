@@ -231,8 +231,15 @@ def ending_process_group() -> Iterator[None]:
         if not is_distributed():
             raise
         _exit(error)
-    # Models go first: the last to hold the group would wait for its threads with the interpreter's
-    # lock, and hang if one of them asks for it. Runners and hooks hold each other in cycles.
+    end_process_group()
+
+
+def end_process_group() -> None:
+    """End the group of processes, if there is one, after the models that nothing holds any more.
+
+    A model that is the last to hold the group would wait for its threads with the interpreter's
+    lock, and hang if one of them asks for it. Runners and hooks hold each other in cycles.
+    """
     gc.collect()
     if is_distributed():
         torch.distributed.destroy_process_group()

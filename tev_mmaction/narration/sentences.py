@@ -12,7 +12,7 @@ from .subtitles import NarrationError, Sentence, parse_subtitles
 _FIELDS = ('path', 'start', 'end', 'text')
 _EXAMPLE = '{"path": "a.mp4", "start": 1.5, "end": 4.0, "text": "now cut the bread"}'
 SUFFIXES = ('.vtt', '.srt')
-_LONGEST = 1e9  # seconds; not infinite, not a number, nor too large for one
+_LONGEST = 1e9  # seconds; refuses infinity, NaN and integers beyond the range of floats
 
 
 def read_sentence_list(file: str, backend_args: Optional[dict] = None) -> Dict[str, List[Sentence]]:

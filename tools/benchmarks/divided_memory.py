@@ -7,7 +7,6 @@ is over, and the most in the steps after it. Linux only.
 """
 
 import argparse
-import gc
 import json
 import os
 import tempfile
@@ -22,6 +21,7 @@ from mmengine.registry import init_default_scope
 from torch.multiprocessing import start_processes
 
 from tev_mmaction.engine import SoundFSDPStrategy
+from tev_mmaction.engine.launch import end_process_group
 
 PROCESSES, VIDEOS, FRAMES, SIZE, STEPS = 2, 2, 4, 32, 3
 
@@ -54,8 +54,7 @@ def measure(rank: int, config: str, divided: bool, folder: str) -> None:
     )
     figures = train(rank, config, divided, folder)
     Path(folder, f'{rank}.json').write_text(json.dumps(figures))
-    gc.collect()  # a model that outlives its group can hang as it goes
-    torch.distributed.destroy_process_group()
+    end_process_group()
 
 
 def train(rank: int, config: str, divided: bool, folder: str) -> Dict[str, int]:

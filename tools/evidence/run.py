@@ -203,7 +203,8 @@ def do_all(runs: List[Run], jobs: int, threads: int) -> bool:
     """Train, sources before what begins with them, and test; whether nothing failed."""
     good, left = True, runs
     while left:
-        ready = [run for run in left if not set(run.sources()) & set(left)] or left
+        ready = [run for run in left if not set(run.sources()) & set(left)]
+        ready = ready or left  # a circle, of which each says what it lacks
         good &= do(train, ready, jobs, threads)
         left = [run for run in left if run not in ready]
     return do(test, runs, jobs, threads) and good

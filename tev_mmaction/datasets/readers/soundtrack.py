@@ -1,6 +1,6 @@
 """The sound of one video file, and the times of its frames."""
 
-from typing import Iterator, List, Optional, Tuple, Union
+from typing import List, Optional, Union
 
 import av
 import numpy as np
@@ -34,7 +34,8 @@ class Soundtrack:
     def __init__(self, source: Source, filename: str):
         self.filename = filename
         times: List[float] = []
-        self._packets: List[Tuple[float, av.Packet]] = []
+        self._packets: List[av.Packet] = []
+        begins: List[float] = []  # of packets of sound
         try:
             with av.open(source, metadata_errors='replace') as container:
                 sound, video = container.streams.best('audio'), container.streams.best('video')
@@ -46,7 +47,8 @@ class Soundtrack:
                     if time is None:
                         continue
                     if packet.stream is sound:
-                        self._packets.append((time, packet))
+                        self._packets.append(packet)
+                        begins.append(time)
                     elif not packet.is_discard:
                         times.append(time)
                 self._decoder = sound.codec_context
@@ -56,6 +58,7 @@ class Soundtrack:
             raise VideoError(filename, 'has no sound' if times else 'has no video frames')
         self.rate = int(self._decoder.sample_rate)
         self._times = np.sort(times)
+        self._begins = np.maximum.accumulate(begins)  # increasing, also in a damaged file
 
     def frame_times(self, num_frames: int) -> np.ndarray:
         """When each frame is shown.
@@ -98,12 +101,11 @@ class Soundtrack:
             raise VideoError(self.filename, f'its sound cannot be decoded: {error}') from error
         return samples
 
-    def _packets_of(self, start: float, end: float) -> Iterator[av.Packet]:
+    def _packets_of(self, start: float, end: float) -> List[av.Packet]:
         """Packets with sound between two times; one lasts until the next."""
-        ends = [time for time, _ in self._packets[1:]] + [np.inf]
-        for (time, packet), its_end in zip(self._packets, ends):
-            if its_end >= start and time <= end:
-                yield packet
+        first = int(np.searchsorted(self._begins, start, 'right')) - 1
+        last = int(np.searchsorted(self._begins, end, 'right'))
+        return self._packets[max(first, 0) : last]
 
     def _place(
         self, frame: av.AudioFrame, start: float, samples: np.ndarray, after: Optional[int]

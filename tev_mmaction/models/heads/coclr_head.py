@@ -77,9 +77,8 @@ class CoCLRHead(MoCoHead):
     .. math:: -\log \frac{\sum_{p \in P(a)} e^{\cos(u_a, k_p)/\lambda}}
         {\sum_{p \in P(a)} e^{\cos(u_a, k_p)/\lambda} + \sum_{n} e^{\cos(u_a, k_n)/\lambda}}
 
-    with n over all other keys of the batch and of the queue, but that of the clip a itself, and
-    the loss is the mean (Eq. 3).
-    Until the queue is full, only clips of the video are positives. Needs
+    with n over all other keys of the batch and of the queue, except that of the clip a itself. The
+    loss is the mean (Eq. 3). Until the queue is full, only clips of the video are positives. Needs
     ``model.momentum_encoder``, and ``ClipFlow(other=...)`` in the pipeline.
 
     Args:

@@ -1,12 +1,12 @@
 """Methods that did not learn motion at first: other rates, steps and speeds.
 
-A row without an ending has the speeds and draws of its config; but for speed 8, which overlap/order
-has no frames for. ``_fast`` is three times the rate, ``_slow`` 0.3 times, ``_long`` three times the
-steps. In a row ``_far``, clips are faster or frames further apart. ``_short`` are clips of 8
-frames, which leave room for a higher speed. In ``_balanced``, both classes are equally frequent. In
-``_less_instance``, the instance loss has weight 0.1. The settings with which VCOP, Var. PSP, RSPNet
-and No More Shortcuts learn in the same steps are rows of ``methods``, and so is overlap/order with
-classes that are equally frequent.
+A row without an ending has the speeds and draws of its config; overlap/order has no speed 8, for
+which the videos are too short. ``_fast`` is three times the rate, ``_slow`` 0.3 times, ``_long``
+three times the steps. In a row ``_far``, clips are faster or frames further apart. ``_short`` are
+clips of 8 frames, which leave room for a higher speed. In ``_balanced``, both classes are equally
+frequent. In ``_less_instance``, the instance loss has weight 0.1. The settings with which VCOP,
+Var. PSP, RSPNet and No More Shortcuts learn in the same steps are rows of ``methods``, and so is
+overlap/order with classes that are equally frequent.
 """
 
 _base_ = ['methods.py']
